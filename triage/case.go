@@ -1,0 +1,85 @@
+// Package triage judges the evidence: it schedules the reads, gathers the
+// facts, calls the steps in order and returns a finished Case.
+package triage
+
+import (
+	"time"
+
+	"hivetriage/artifacts"
+	"hivetriage/triage/correlate"
+	"hivetriage/triage/coverage"
+	"hivetriage/triage/guide"
+	"hivetriage/triage/locate"
+)
+
+// Schema names the case document and its version.
+const (
+	Schema        = "hivetriage/case"
+	SchemaVersion = "1.0"
+)
+
+// A Case is everything that a run found out. It is the JSON document that all
+// outputs are rendered from; two runs on the same evidence differ in Run only.
+type Case struct {
+	Schema        string             `json:"schema"`
+	SchemaVersion string             `json:"schema_version"`
+	Tool          Tool               `json:"tool"`
+	Run           RunInfo            `json:"run"`
+	Verdict       string             `json:"verdict"`  // "confirmed", "probable", "suspicious", "explained", "none"
+	Complete      bool               `json:"complete"` // coverage had no gap that could hide an export
+	Summary       []string           `json:"summary"`  // at most 8 sentences
+	Inputs        []artifacts.Input  `json:"inputs"`
+	Hosts         []Host             `json:"hosts"`
+	Exports       []locate.Export    `json:"exports"`
+	KnownCopies   []locate.Export    `json:"known_copies"` // credential hives in known places, listed for information
+	Records       []correlate.Record `json:"records"`
+	Acts          []correlate.Act    `json:"acts"`
+	Exposure      []Exposure         `json:"exposure"`
+	Guide         []guide.Answer     `json:"guide"`
+	Response      []guide.Action     `json:"response"`
+	Timeline      []Moment           `json:"timeline"`
+	Coverage      coverage.Coverage  `json:"coverage"`
+}
+
+// Tool names the program that wrote the case.
+type Tool struct {
+	Name        string `json:"name"`
+	Version     string `json:"version"`
+	Commit      string `json:"commit,omitempty"`
+	RulesSHA256 string `json:"rules_sha256"`
+}
+
+// RunInfo is the only part in which two runs on the same evidence differ.
+type RunInfo struct {
+	Started     time.Time `json:"started"`
+	Finished    time.Time `json:"finished"`
+	CommandLine string    `json:"command_line"`
+}
+
+// A Host is a computer that the evidence comes from.
+type Host struct {
+	Name       string   `json:"name"`
+	Because    []string `json:"because"` // where the name was read
+	MachineSID string   `json:"machine_sid,omitempty"`
+	Domain     string   `json:"domain,omitempty"`
+	OS         string   `json:"os,omitempty"`
+	TimeZone   string   `json:"time_zone,omitempty"`
+}
+
+// An Exposure is an account or class of secrets that an act exposes: names
+// and times, never secrets.
+type Exposure struct {
+	Act         string `json:"act"`
+	Kind        string `json:"kind"`
+	Name        string `json:"name"`
+	Recoverable string `json:"recoverable"` // "yes", "needs boot key", "no", "unknown"
+	Because     string `json:"because"`
+}
+
+// A Moment is one line of the timeline.
+type Moment struct {
+	Time time.Time `json:"time"`
+	What string    `json:"what"`
+	Kind string    `json:"kind"` // "command", "file", "export", "logon", "logoff", "log cleared", "process"
+	Ref  string    `json:"ref"`  // id of an export, record or act
+}

@@ -1,0 +1,91 @@
+// Package correlate joins exports, commands and file events into acts: one
+// dump with its commands, files, people and consequences. Its steps are pure
+// functions over facts.
+package correlate
+
+import (
+	"time"
+
+	"hivetriage/artifacts"
+	"hivetriage/triage/command"
+	"hivetriage/triage/rule"
+)
+
+// A Record is a log record that attests to a copy.
+type Record struct {
+	ID          string             `json:"id"`
+	Time        time.Time          `json:"time"`
+	Kind        string             `json:"kind"` // "process", "file"
+	Host        string             `json:"host,omitempty"`
+	User        artifacts.User     `json:"user"`
+	Technique   string             `json:"technique,omitempty"` // "T1003.002"
+	Hives       []string           `json:"hives"`
+	Destination string             `json:"destination,omitempty"` // as resolved, Windows form
+	Process     *artifacts.Process `json:"process,omitempty"`
+	Commands    []command.Command  `json:"commands,omitempty"`
+	Assessment  string             `json:"assessment"` // "export", "attempt", "access", "benign"
+	Because     []string           `json:"because"`
+	Rules       []rule.Match       `json:"rules"`
+	From        From               `json:"from"`
+}
+
+// From is the place of a log record.
+type From struct {
+	Source    string `json:"source"`
+	Volume    string `json:"volume,omitempty"`
+	Path      string `json:"path"`
+	RecordID  uint64 `json:"record_id,omitempty"`
+	Offset    int64  `json:"offset"`
+	EventCode string `json:"event_code,omitempty"`
+	Channel   string `json:"channel,omitempty"`
+	Damaged   string `json:"damaged,omitempty"`
+}
+
+// An Act is one dump: its commands, files, people and consequences.
+type Act struct {
+	ID          string         `json:"id"`
+	Start       time.Time      `json:"start,omitzero"`
+	End         time.Time      `json:"end,omitzero"`
+	Verdict     string         `json:"verdict"`    // "confirmed", "probable", "suspicious", "explained"
+	Confidence  int            `json:"confidence"` // 0 to 100
+	Hives       []string       `json:"hives"`
+	Exports     []string       `json:"exports"` // ids
+	Records     []string       `json:"records"` // ids
+	For         []string       `json:"for"`
+	Against     []string       `json:"against"`
+	Attack      []string       `json:"attack"` // ATT&CK technique ids
+	Actor       artifacts.User `json:"actor,omitzero"`
+	Chain       []ChainNode    `json:"chain"` // ancestors first, then the command, its siblings and children
+	Session     *Session       `json:"session,omitempty"`
+	Whereabouts []Whereabouts  `json:"whereabouts"` // where each copy is or went
+}
+
+// A ChainNode is one process around the command.
+type ChainNode struct {
+	Relation string            `json:"relation"` // "ancestor", "command", "sibling", "child"
+	Depth    int               `json:"depth"`    // 0 for the oldest known ancestor
+	Time     time.Time         `json:"time,omitzero"`
+	Process  artifacts.Process `json:"process"`
+	User     artifacts.User    `json:"user,omitzero"`
+	From     *From             `json:"from,omitempty"`  // absent if known only from its child's record
+	Joined   string            `json:"joined"`          // how it was joined: by process GUID, or by PID and time
+	Notes    []string          `json:"notes,omitempty"` // what is out of place or unknown
+}
+
+// A Session is the logon session that an act ran in.
+type Session struct {
+	LogonID string          `json:"logon_id"`
+	Start   time.Time       `json:"start,omitzero"`
+	End     time.Time       `json:"end,omitzero"`
+	User    artifacts.User  `json:"user"`
+	Logon   artifacts.Logon `json:"logon"`
+	From    []From          `json:"from"`
+}
+
+// Whereabouts is one place that a copy is or was in.
+type Whereabouts struct {
+	Path   string `json:"path"`
+	State  string `json:"state"` // "live", "deleted", "overwritten", "not found on this evidence"
+	SHA256 string `json:"sha256,omitempty"`
+	Export string `json:"export,omitempty"` // id
+}
