@@ -9,6 +9,7 @@ type Event struct {
 	Offset   int64     // of the record in the log file, bytes
 	RecordID uint64    // System/EventRecordID, not the record header's number
 	Time     time.Time // System/TimeCreated, UTC, 100 ns
+	Started  time.Time // Sysmon's UtcTime (ms) where it differs from Time: when the process started or the file was made; else zero
 	Channel  string
 	Provider string
 	Code     uint32 // event.code: System/EventID without qualifiers
