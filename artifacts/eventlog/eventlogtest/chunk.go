@@ -3,8 +3,6 @@ package eventlogtest
 import (
 	"encoding/binary"
 	"hash/crc32"
-	"maps"
-	"slices"
 )
 
 // Layout of a chunk.
@@ -141,11 +139,11 @@ func (c *chunk) finish(m mark) []byte {
 	return b
 }
 
-// clone copies the chunk, so that records can be tried out in its slack.
-func (c *chunk) clone() *chunk {
-	d := *c
-	d.buf = append(make([]byte, 0, chunkSize), c.buf...)
-	d.names, d.templates = maps.Clone(c.names), maps.Clone(c.templates)
-	d.newNames, d.newTemplates = slices.Clone(c.newNames), slices.Clone(c.newTemplates)
-	return &d
+// reset empties the chunk for the next one.
+func (c *chunk) reset() {
+	clear(c.names)
+	clear(c.templates)
+	c.buf = c.buf[:chunkHeaderSize]
+	clear(c.buf)
+	c.records = 0
 }
