@@ -90,22 +90,30 @@ func (w *Writer) data(r *Record) (value, bool) {
 	var b strings.Builder
 	b.WriteString(key)
 	for _, f := range fields {
-		fmt.Fprintf(&b, "\x00%s\x00%d", f.Name, f.Type)
+		fmt.Fprintf(&b, "\x00%s\x00%d\x00%v", f.Name, f.Type, f.Value == nil)
 	}
 	t := w.template(b.String(), func() element {
 		slots := make([]node, len(fields))
 		for i, f := range fields {
-			slots[i] = slot{index: uint16(i), kind: f.Type}
+			slots[i] = slot{index: uint16(i), kind: f.Type, optional: f.Value == nil}
 		}
 		return dataElement(r, slots)
 	})
 	values := make([]value, len(fields))
 	for i, f := range fields {
 		if f.Value != nil {
-			values[i] = value{kind: f.Type, plain: f.Value}
+			values[i] = value{kind: stored(f.Type), plain: f.Value}
 		}
 	}
 	return value{kind: binXML, nested: t, values: values}, true
+}
+
+// stored is the type that the value of a slot of type t is stored with.
+func stored(t Type) Type {
+	if t == Pointer {
+		return HexInt64
+	}
+	return t
 }
 
 // template returns the template that key stands for.

@@ -22,7 +22,7 @@ const (
 	Boolean  Type = 0x0d // bool; 4 bytes
 	Binary   Type = 0x0e // []byte
 	GUID     Type = 0x0f // string "{XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX}"
-	Pointer  Type = 0x10 // integer; 8 bytes, shown in hexadecimal
+	Pointer  Type = 0x10 // integer; the template says Pointer and the value HexInt64, as 64-bit Windows does
 	FileTime Type = 0x11 // time.Time
 	SID      Type = 0x13 // string "S-1-..."
 	HexInt32 Type = 0x14
@@ -32,7 +32,7 @@ const (
 
 // A Field is one named value of a record. Value has the Go type that Type
 // names, any Go integer type for the integer types, or is nil for a value
-// that is not there (type Null, length 0).
+// that is not there (type Null, length 0, in an optional slot).
 type Field struct {
 	Name  string
 	Type  Type

@@ -176,7 +176,7 @@ func System104(at time.Time, computer string, subject Account, channel string) R
 		{"SubjectUserName", String, dash(subject.Name)},
 		{"SubjectDomainName", String, dash(subject.Domain)},
 		{"Channel", String, channel},
-		{"BackupPath", String, nil},
+		{"BackupPath", String, ""},
 	})
 	r.UserSID = subject.SID
 	return r
