@@ -260,7 +260,7 @@ func TestChecksums(t *testing.T) {
 		crc := crc32.Update(crc32.ChecksumIEEE(c[:120]), crc32.IEEETable, c[128:512])
 		return crc == le.Uint32(c[124:]), crc32.ChecksumIEEE(c[512:le.Uint32(c[48:])]) == le.Uint32(c[52:])
 	}
-	log := eventlogtest.New(eventlogtest.Options{RecordsPerChunk: 3, Uncounted: 1, Slack: known()[:1]}).Add(known()...).Bytes()
+	log := eventlogtest.New(eventlogtest.Options{RecordsPerChunk: 3, Uncounted: 1, Slack: known()[:1]}).Add(many(8)...).Bytes()
 	if crc32.ChecksumIEEE(log[:120]) != le.Uint32(log[124:]) {
 		t.Error("the file header's checksum is wrong")
 	}
