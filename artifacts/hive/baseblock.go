@@ -14,8 +14,6 @@ package hive
 
 import (
 	"bytes"
-	"encoding/binary"
-	"fmt"
 	"strings"
 	"time"
 
@@ -34,7 +32,7 @@ const (
 // hive file: signature "regf", version 1.2 to 1.6, file type 0. It needs 32
 // bytes. A wrong checksum does not exclude: damaged hives are hives.
 func IsBaseBlock(head []byte) bool {
-	return isRegf(head) && binary.LittleEndian.Uint32(head[28:]) == 0
+	return isRegf(head) && le.Uint32(head[28:]) == 0
 }
 
 // IsLog reports whether head begins with the base block of a transaction log:
@@ -43,7 +41,7 @@ func IsLog(head []byte) bool {
 	if !isRegf(head) {
 		return false
 	}
-	kind := binary.LittleEndian.Uint32(head[28:])
+	kind := le.Uint32(head[28:])
 	return kind == 1 || kind == 2 || kind == 6
 }
 
@@ -51,7 +49,7 @@ func isRegf(head []byte) bool {
 	if len(head) < minHead || string(head[:4]) != "regf" {
 		return false
 	}
-	major, minor := binary.LittleEndian.Uint32(head[20:]), binary.LittleEndian.Uint32(head[24:])
+	major, minor := le.Uint32(head[20:]), le.Uint32(head[24:])
 	return major == 1 && minor >= 2 && minor <= 6
 }
 
@@ -88,8 +86,8 @@ func parseBase(head []byte) (BaseBlock, *artifacts.Problem) {
 	if len(head) < headSize {
 		return BaseBlock{}, artifacts.NewProblem(artifacts.Truncated, int64(len(head)), "base block ends after %d bytes", len(head))
 	}
-	u32 := func(at int) uint32 { return binary.LittleEndian.Uint32(head[at:]) }
-	filetime := func(at int) time.Time { return windows.Filetime(binary.LittleEndian.Uint64(head[at:])) }
+	u32 := func(at int) uint32 { return le.Uint32(head[at:]) }
+	filetime := func(at int) time.Time { return windows.Filetime(le.Uint64(head[at:])) }
 	b := BaseBlock{
 		Primary: u32(4), Secondary: u32(8), LastWritten: filetime(12), Major: u32(20), Minor: u32(24),
 		Root: u32(36), Length: u32(40), Name: embeddedName(head[48:112]),
@@ -103,14 +101,14 @@ func parseBase(head []byte) (BaseBlock, *artifacts.Problem) {
 	case string(head[168:172]) == marker: // offreg of Windows SDK 6.1
 		b.OfRg = 168
 	}
-	if ticks := binary.LittleEndian.Uint64(head[168:]); b.OfRg != 168 {
+	if ticks := le.Uint64(head[168:]); b.OfRg != 168 {
 		b.Reorganized, b.Reorganization = windows.Filetime(ticks&^3), uint8(ticks&3)
 	}
 	if len(head) >= 520 {
 		b.Serialized = filetime(512)
 	}
-	if bin := head[min(len(head), baseSize):]; len(bin) >= 32 && string(bin[:4]) == "hbin" {
-		b.FirstBin = windows.Filetime(binary.LittleEndian.Uint64(bin[20:]))
+	if len(head) > baseSize {
+		b.FirstBin = firstBinTime(head[baseSize:])
 	}
 	if !b.ChecksumOK() {
 		return b, artifacts.NewProblem(artifacts.Checksum, 508, "base block's checksum is %#08x, its bytes give %#08x",
@@ -119,11 +117,19 @@ func parseBase(head []byte) (BaseBlock, *artifacts.Problem) {
 	return b, nil
 }
 
+// firstBinTime returns the timestamp of the bin that b begins with.
+func firstBinTime(b []byte) time.Time {
+	if len(b) < binHeader || string(b[:4]) != "hbin" {
+		return time.Time{}
+	}
+	return windows.Filetime(le.Uint64(b[20:]))
+}
+
 // checksum is the XOR of the first 127 words, with 0 and ^0 avoided.
 func checksum(head []byte) uint32 {
 	var sum uint32
 	for i := 0; i < 508; i += 4 {
-		sum ^= binary.LittleEndian.Uint32(head[i:])
+		sum ^= le.Uint32(head[i:])
 	}
 	switch sum {
 	case 0:
@@ -145,5 +151,3 @@ func guid(b []byte) string {
 	}
 	return windows.GUID(b)
 }
-
-func hex(offset int64) string { return fmt.Sprintf("%#x", offset) }

@@ -3,92 +3,220 @@ package hive
 import (
 	"errors"
 	"io"
-	"iter"
-	"time"
 
 	"hivetriage/artifacts"
 )
 
-// A Hive is a registry hive in memory whose reachable cells were checked.
+const (
+	maxHive     = 512 << 20 // bytes of bins that Read takes into memory
+	maxTrailing = 64 << 20  // bytes after the bins that are looked at
+	maxProblems = 64        // problems that a Hive keeps
+)
+
+// A Hive is a registry hive in memory. Its reachable cells have been checked:
+// no key, list or value is reached twice, and no length leaves its cell. It is
+// not safe for use by several goroutines.
 type Hive struct {
 	Base     BaseBlock
-	Size     int64                // of the stream
-	Trailing int64                // bytes after the last bin that the header counts
-	Padding  bool                 // all trailing bytes are zero
-	Keys     int                  // reachable keys, root included
+	Size     int64                // bytes of the stream
+	Trailing int64                // bytes after the bins that the header counts; live hives have padding there
+	Padding  bool                 // all of them are zero
+	Missing  int64                // bytes of bins that the header counts and the stream lacks
+	Keys     int                  // reachable keys, the root included
 	Values   int                  // their values
-	Free     int                  // unallocated cells
-	Missing  int64                // bytes of bins that the header counts and that cannot be read
+	Free     int                  // cells not in use
 	Problems []*artifacts.Problem // the first maxProblems
 	Lost     int                  // problems beyond those
+
+	file  []byte // base block and bins
+	bins  []byte // file without the base block
+	used  bitmap // cells in use, by offset/8
+	seen  bitmap // cells that something refers to
+	nodes []node
+	stale bool // a key without subkeys refers to a list: regparser would follow it
+	lib   library
 }
 
-// ErrSecret is returned for values that hold credential material.
-var ErrSecret = errors.New("the value holds credential material, which is not read")
+// A node is a reachable key. The subkeys of a node follow one another in
+// Hive.nodes; parents come before children.
+type node struct {
+	off    uint32 // of the cell
+	parent uint32 // index of the parent; the root is its own
+	first  uint32 // index of the first subkey
+	count  uint32 // subkeys
+	values uint32 // elements of the value list that can be read
+}
 
-// Read loads and checks a hive.
+// Read loads a hive and checks every cell that can be reached from its root.
+// Bytes after the bins are counted, not read into memory. The error is a
+// *artifacts.Problem; with a nil Hive nothing could be read, otherwise the
+// Hive holds what is sound and its Problems begin with the error.
 func Read(r io.ReaderAt, size int64) (*Hive, error) {
-	return nil, artifacts.NewProblem(artifacts.Unsupported, 0, "not yet")
+	h := &Hive{Size: size}
+	if err := h.load(r); err != nil {
+		return nil, err
+	}
+	h.scanBins()
+	h.walk()
+	if h.Sound() {
+		h.lib = openLibrary(h.file)
+	}
+	if len(h.Problems) > 0 {
+		return h, h.Problems[0]
+	}
+	return h, nil
 }
 
-// Walk calls f for every reachable key, parents before children, until it
-// returns false.
-func (h *Hive) Walk(f func(Key) bool) {}
-
-// Key finds a key by its path below the root, `\`-separated, in any case; ""
-// is the root.
-func (h *Hive) Key(path string) (Key, bool) { return Key{}, false }
-
-// A Key is a key of a Hive.
-type Key struct {
-	hive  *Hive
-	index uint32
+// Sound reports whether the check met nothing wrong but a header checksum.
+func (h *Hive) Sound() bool {
+	if h.stale || h.Lost > 0 || h.Keys == 0 {
+		return false
+	}
+	for _, p := range h.Problems {
+		if p.Kind != artifacts.Checksum {
+			return false
+		}
+	}
+	return true
 }
 
-func (k Key) Name() string                    { return "" }
-func (k Key) LastWritten() time.Time          { return time.Time{} }
-func (k Key) Offset() int64                   { return 0 }
-func (k Key) Subkeys() iter.Seq[Key]          { return func(func(Key) bool) {} }
-func (k Key) Values() iter.Seq[Value]         { return func(func(Value) bool) {} }
-func (k Key) Value(name string) (Value, bool) { return Value{}, false }
-
-// A Value is a value of a Key.
-type Value struct {
-	key Key
-	off uint32
+// load reads the base block and the bins.
+func (h *Hive) load(r io.ReaderAt) error {
+	head := make([]byte, max(0, min(h.Size, baseSize)))
+	if n, err := r.ReadAt(head, 0); n < len(head) {
+		return shortRead(0, n, err)
+	}
+	if !IsBaseBlock(head) {
+		return artifacts.NewProblem(artifacts.Malformed, 0, "hive: no base block of a primary hive file")
+	}
+	if len(head) < baseSize {
+		return artifacts.NewProblem(artifacts.Truncated, h.Size, "hive: the file ends within its base block")
+	}
+	base, problem := parseBase(head)
+	h.Base = base
+	if problem != nil {
+		h.note(problem)
+	}
+	length := int64(base.Length)
+	if rest := h.Size - baseSize; rest < length {
+		h.Missing, length = length-rest, rest
+		h.problem(artifacts.Truncated, h.Size, "hive: %d of %d bytes of bins are missing", h.Missing, base.Length)
+	}
+	if length > maxHive {
+		return artifacts.NewProblem(artifacts.Limit, baseSize+maxHive, "hive: %d bytes of bins, %d are the limit", length, maxHive)
+	}
+	h.file = make([]byte, baseSize+length)
+	copy(h.file, head)
+	h.bins = h.file[baseSize:]
+	if n, err := r.ReadAt(h.bins, baseSize); n < len(h.bins) {
+		return shortRead(baseSize, n, err)
+	}
+	h.Base.FirstBin = firstBinTime(h.bins)
+	return h.countTrailing(r, baseSize+length)
 }
 
-func (v Value) Name() string { return "" }
-func (v Value) Type() uint32 { return 0 }
-func (v Value) Length() int  { return 0 }
-
-// Data returns at most max bytes of the value.
-func (v Value) Data(max int) ([]byte, error) { return nil, ErrSecret }
-
-// Provenance says how a copy was taken: "RegSaveKey", "reg save", "raw copy",
-// "offreg", "unknown". h may be nil.
-func Provenance(id Identity, h *Hive, size int64) (method, confidence string, because []string) {
-	return "unknown", Uncertain, nil
+func shortRead(at int64, n int, err error) error {
+	if err == nil || errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
+	return artifacts.NewProblem(artifacts.IO, at+int64(n), "hive: %w", err)
 }
 
-// A Time is a time with its source.
-type Taken struct {
-	NotBefore time.Time
-	Exact     time.Time
-	Because   []string
+// countTrailing looks whether what follows the bins is padding.
+func (h *Hive) countTrailing(r io.ReaderAt, end int64) error {
+	h.Trailing = h.Size - end
+	h.Padding = h.Trailing > 0
+	buf := make([]byte, min(h.Trailing, 64<<10))
+	for at := end; at < h.Size && h.Padding; at += int64(len(buf)) {
+		if at-end >= maxTrailing {
+			h.Padding = false
+			h.problem(artifacts.Limit, at, "hive: of %d bytes after the bins the first %d were looked at", h.Trailing, maxTrailing)
+			return nil
+		}
+		buf = buf[:min(int64(len(buf)), h.Size-at)]
+		if n, err := r.ReadAt(buf, at); n < len(buf) {
+			return shortRead(at, n, err)
+		}
+		for _, c := range buf {
+			if c != 0 {
+				h.Padding = false
+				break
+			}
+		}
+	}
+	return nil
 }
 
-// When says when a copy was taken.
-func When(id Identity, h *Hive, notAfter time.Time) Taken { return Taken{} }
-
-// HostFacts say whose hive it is; absent facts are "".
-type HostFacts struct {
-	ComputerName, MachineSID, Domain, DomainSID string
-	TimeZone                                    string
-	TimeZoneBias                                *int // active bias in minutes, UTC = local + bias; nil if absent
-	ProductType, OS, Build                      string
-	Because                                     []string
+func (h *Hive) problem(kind artifacts.Kind, at int64, format string, args ...any) {
+	if len(h.Problems) >= maxProblems {
+		h.Lost++
+		return
+	}
+	h.note(artifacts.NewProblem(kind, at, format, args...))
 }
 
-// Facts reads what a hive of the given kind tells of its host.
-func Facts(h *Hive, kind Kind) HostFacts { return HostFacts{} }
+func (h *Hive) note(p *artifacts.Problem) { h.Problems = append(h.Problems, p) }
+
+// scanBins marks the cells in use and counts the free ones. A bin with a
+// broken header is passed over page by page.
+func (h *Hive) scanBins() {
+	h.used = newBitmap(len(h.bins))
+	h.seen = newBitmap(len(h.bins))
+	for at := 0; at < len(h.bins); {
+		b := h.bins[at:]
+		if len(b) < binHeader || string(b[:4]) != "hbin" {
+			h.problem(artifacts.Malformed, baseSize+int64(at), "hive: a bin should begin here")
+			at += baseSize
+			continue
+		}
+		size := int64(le.Uint32(b[8:]))
+		if size == 0 || size%baseSize != 0 || size > int64(len(b)) {
+			h.problem(artifacts.Malformed, baseSize+int64(at)+8, "hive: a bin of %d bytes where %d are left", size, len(b))
+			size = int64(min(baseSize, len(b)))
+		}
+		if le.Uint32(b[4:]) != uint32(at) {
+			h.problem(artifacts.Malformed, baseSize+int64(at)+4, "hive: bin %#x says it is bin %#x", at, le.Uint32(b[4:]))
+		}
+		h.scanCells(at+binHeader, at+int(size))
+		at += int(size)
+	}
+}
+
+func (h *Hive) scanCells(at, end int) {
+	for at < end {
+		var size int64
+		var used bool
+		if end-at >= 8 {
+			size, used = cellSize(le.Uint32(h.bins[at:]))
+		}
+		if size < 8 || size%8 != 0 || size > int64(end-at) {
+			h.problem(artifacts.Malformed, baseSize+int64(at), "hive: a cell of %d bytes where %d are left in its bin", size, end-at)
+			return
+		}
+		if used {
+			h.used.set(uint32(at))
+		} else {
+			h.Free++
+		}
+		at += int(size)
+	}
+}
+
+// cell returns the payload of a cell in use, nil if there is none at off.
+func (h *Hive) cell(off uint32) []byte {
+	if off%8 != 0 || !h.used.has(off) {
+		return nil
+	}
+	return h.bins[off+4 : int64(off)-int64(int32(le.Uint32(h.bins[off:])))]
+}
+
+// A bitmap has one bit for every 8 bytes.
+type bitmap []uint64
+
+func newBitmap(bytes int) bitmap { return make(bitmap, bytes>>9+1) }
+
+func (b bitmap) has(off uint32) bool {
+	return int(off>>9) < len(b) && b[off>>9]&(1<<(off>>3&63)) != 0
+}
+
+func (b bitmap) set(off uint32) { b[off>>9] |= 1 << (off >> 3 & 63) }

@@ -1,0 +1,187 @@
+package hive
+
+import (
+	"errors"
+	"io"
+	"strings"
+
+	"hivetriage/artifacts"
+)
+
+const (
+	firstRead      = 8192 // bytes read at once: the base block and the first bin
+	blockSize      = 1024 // bytes of a later read
+	maxBlocks      = 256  // later reads of one identification
+	maxUnhinted    = 64   // subkeys of a list whose names are all read, since hints can be wrong
+	maxTopElements = 65536
+)
+
+// blocks reads cells of a hive that is not in memory, little by little.
+type blocks struct {
+	r      io.ReaderAt
+	size   int64
+	head   []byte
+	blocks map[int64][]byte
+	found  map[string]topKey
+	first  *artifacts.Problem // the first one met on the way
+}
+
+// A topKey is a key that blocks has found.
+type topKey struct {
+	off    uint32
+	record keyRecord
+}
+
+func newBlocks(r io.ReaderAt, size int64) (*blocks, error) {
+	b := &blocks{r: r, size: size, blocks: map[int64][]byte{}, found: map[string]topKey{}}
+	b.head = make([]byte, max(0, min(size, firstRead)))
+	n, err := r.ReadAt(b.head, 0)
+	b.head = b.head[:n]
+	if err != nil && !errors.Is(err, io.EOF) {
+		return b, artifacts.NewProblem(artifacts.IO, int64(n), "hive: %w", err)
+	}
+	return b, nil
+}
+
+// problem keeps the first problem.
+func (b *blocks) problem(kind artifacts.Kind, at int64, format string, args ...any) {
+	if b.first == nil {
+		b.first = artifacts.NewProblem(kind, at, format, args...)
+	}
+}
+
+// read returns n bytes at off, nil if they cannot be had.
+func (b *blocks) read(off int64, n int) []byte {
+	if off+int64(n) <= int64(len(b.head)) {
+		return b.head[off : off+int64(n)]
+	}
+	if off+int64(n) > b.size {
+		b.problem(artifacts.Truncated, off, "hive: %d bytes at %#x, the file ends at %#x", n, off, b.size)
+		return nil
+	}
+	out := make([]byte, 0, n)
+	for len(out) < n {
+		at := off + int64(len(out))
+		block := b.block(at / blockSize * blockSize)
+		part := int(at % blockSize)
+		if part >= len(block) {
+			return nil
+		}
+		out = append(out, block[part:min(len(block), part+n-len(out))]...)
+	}
+	return out
+}
+
+func (b *blocks) block(at int64) []byte {
+	if block, ok := b.blocks[at]; ok {
+		return block
+	}
+	if len(b.blocks) >= maxBlocks {
+		b.problem(artifacts.Limit, at, "hive: more than %d reads to identify it", maxBlocks)
+		return nil
+	}
+	block := make([]byte, min(blockSize, b.size-at))
+	n, err := b.r.ReadAt(block, at)
+	block = block[:n]
+	if n < cap(block) {
+		if err == nil || errors.Is(err, io.EOF) {
+			err = io.ErrUnexpectedEOF
+		}
+		b.problem(artifacts.IO, at+int64(n), "hive: %w", err)
+	}
+	b.blocks[at] = block
+	return block
+}
+
+// cell returns at most most bytes of the payload of the cell at off.
+func (b *blocks) cell(off uint32, most int) []byte {
+	at := baseSize + int64(off)
+	if off == noCell || off%8 != 0 {
+		b.problem(artifacts.Malformed, at, "hive: reference to offset %#x, which is no cell", off)
+		return nil
+	}
+	field := b.read(at, 4)
+	if field == nil {
+		return nil
+	}
+	size, used := cellSize(le.Uint32(field))
+	if !used || size < 8 {
+		b.problem(artifacts.Malformed, at, "hive: reference to a cell that is not in use")
+		return nil
+	}
+	return b.read(at+4, min(int(size-4), most, int(max(0, b.size-at-4))))
+}
+
+// key reads the key at off with its name.
+func (b *blocks) key(off uint32) (topKey, bool) {
+	record := keyRecord(b.cell(off, keyHeader+512))
+	if !isKey(record) {
+		b.problem(artifacts.Malformed, fileOffset(off), "hive: there is no key where one is referred to")
+		return topKey{}, false
+	}
+	return topKey{off, record}, true
+}
+
+// child finds a subkey by its ASCII name.
+func (b *blocks) child(k topKey, name string) (topKey, bool) {
+	if k.record.subkeys() == 0 {
+		return topKey{}, false
+	}
+	l, ok := b.list(k.record.subkeyList())
+	if !ok {
+		return topKey{}, false
+	}
+	if !l.index {
+		return b.search(l, name)
+	}
+	for i := range l.count {
+		part, ok := b.list(l.at(i))
+		if ok && part.index {
+			b.problem(artifacts.Malformed, fileOffset(l.at(i)), `hive: an "ri" list refers to an "ri" list`)
+			continue
+		}
+		if found, ok := b.search(part, name); ok {
+			return found, true
+		}
+	}
+	return topKey{}, false
+}
+
+func (b *blocks) search(l list, name string) (topKey, bool) {
+	upper := strings.ToUpper(name)
+	for i := range l.count {
+		if l.count > maxUnhinted && !l.mayBe(i, upper) {
+			continue
+		}
+		if k, ok := b.key(l.at(i)); ok && strings.EqualFold(k.record.name(), name) {
+			return k, true
+		}
+	}
+	return topKey{}, false
+}
+
+func (b *blocks) list(off uint32) (list, bool) {
+	l, ok := parseList(b.cell(off, listHeader+8*maxTopElements))
+	if !ok {
+		b.problem(artifacts.Malformed, fileOffset(off), "hive: there is no subkey list where one is referred to")
+	}
+	return l, ok
+}
+
+// find looks a path below the root up, once.
+func (b *blocks) find(root topKey, path string) (topKey, bool) {
+	if k, ok := b.found[path]; ok {
+		return k, k.record != nil
+	}
+	parent, name, ok := root, path, true
+	if i := strings.LastIndexByte(path, '\\'); i >= 0 {
+		parent, ok = b.find(root, path[:i])
+		name = path[i+1:]
+	}
+	var k topKey
+	if ok {
+		k, ok = b.child(parent, name)
+	}
+	b.found[path] = k
+	return k, ok
+}

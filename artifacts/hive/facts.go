@@ -1,0 +1,209 @@
+package hive
+
+import (
+	"fmt"
+	"strings"
+
+	"hivetriage/artifacts/internal/windows"
+)
+
+const (
+	maxText = 2048 // bytes of a text value that is read
+	maxV    = 4096 // bytes of a domain's V
+	sidSize = 68   // bytes of the longest SID
+)
+
+// HostFacts say whose hive it is. Absent facts are "".
+type HostFacts struct {
+	ComputerName string // NetBIOS name
+	MachineSID   string // "S-1-5-21-..."; on a domain controller the domain's
+	Domain       string // joined domain or workgroup; from SYSTEM its DNS name
+	DomainSID    string // "" for a workgroup
+	TimeZone     string // "W. Europe Standard Time"; a resource name before Windows Vista
+	TimeZoneBias *int   // active, in minutes: UTC = local + bias; nil if absent
+	ProductType  string // "WinNT", "ServerNT", "LanmanNT" (domain controller)
+	OS           string // "Windows 10 Pro"
+	Build        string // "19045"
+	Because      []string
+}
+
+// Facts reads what a hive of the given kind tells of its host. A fact that is
+// missing or damaged stays ""; the values read and their offsets are in
+// Because.
+func Facts(h *Hive, kind Kind) HostFacts {
+	f := factReader{hive: h}
+	switch kind {
+	case SAM:
+		f.sam()
+	case Security:
+		f.security()
+	case System:
+		f.system()
+	case Software:
+		f.software()
+	}
+	return f.facts
+}
+
+type factReader struct {
+	hive  *Hive
+	facts HostFacts
+}
+
+// value finds a value and returns at most most bytes of it, nil if they
+// cannot be had.
+func (f *factReader) value(path, name string, most int) (Value, []byte) {
+	k, ok := f.hive.Key(path)
+	if !ok {
+		return Value{}, nil
+	}
+	v, ok := k.Value(name)
+	if !ok {
+		return Value{}, nil
+	}
+	data, err := v.Data(most)
+	if err != nil {
+		f.facts.Because = append(f.facts.Because, fmt.Sprintf("%s of %s cannot be read: %v", valueText(name), path, err))
+		return Value{}, nil
+	}
+	return v, data
+}
+
+func valueText(name string) string {
+	if name == "" {
+		return "default value"
+	}
+	return "value " + name
+}
+
+// read notes where a fact was read.
+func (f *factReader) read(what, path, name string, v Value) {
+	f.facts.Because = append(f.facts.Because, fmt.Sprintf("%s: %s of %s at %#x", what, valueText(name), path, v.Offset()))
+}
+
+// text reads a REG_SZ into to, unless it is empty.
+func (f *factReader) text(to *string, what, path, name string) {
+	v, data := f.value(path, name, maxText)
+	if data == nil || v.Type() != regSZ && v.Type() != regExpandSZ {
+		return
+	}
+	if s, _, _ := strings.Cut(windows.UTF16(data), "\x00"); s != "" {
+		*to = s
+		f.read(what, path, name, v)
+	}
+}
+
+func (f *factReader) number(path, name string) (uint32, Value, bool) {
+	v, data := f.value(path, name, 4)
+	if len(data) != 4 || v.Type() != regDWord {
+		return 0, v, false
+	}
+	return le.Uint32(data), v, true
+}
+
+// prefix returns the first of the candidates below which a key path exists,
+// with a separator at its end.
+func (f *factReader) prefix(path string, candidates ...string) (string, bool) {
+	for _, c := range candidates {
+		if _, ok := f.hive.Key(c + path); ok {
+			return c, true
+		}
+	}
+	return "", false
+}
+
+// sam reads the machine SID: V of the account domain has four descriptors of
+// 12 bytes, of which the second gives the SID's place after them.
+func (f *factReader) sam() {
+	prefix, ok := f.prefix(`Account`, `SAM\Domains\`, `Domains\`, ``)
+	path := prefix + `Account`
+	if !ok {
+		path = "" // the root is Account itself
+	}
+	v, data := f.value(path, "V", maxV)
+	const base = 0x30
+	if len(data) < base {
+		return
+	}
+	at := int64(base) + int64(le.Uint32(data[12:]))
+	if at >= int64(len(data)) {
+		return
+	}
+	if sid, _ := windows.SID(data[at:]); strings.HasPrefix(sid, "S-1-5-21-") {
+		f.facts.MachineSID = sid
+		f.read("machine SID", path, "V", v)
+	}
+}
+
+func (f *factReader) security() {
+	prefix, ok := f.prefix(`PolAcDmS`, `Policy\`, ``)
+	if !ok {
+		return
+	}
+	f.counted(&f.facts.ComputerName, "computer name", prefix+`PolAcDmN`)
+	f.sid(&f.facts.MachineSID, "machine SID", prefix+`PolAcDmS`)
+	f.counted(&f.facts.Domain, "domain", prefix+`PolPrDmN`)
+	f.sid(&f.facts.DomainSID, "domain SID", prefix+`PolPrDmS`)
+}
+
+// counted reads a name of the LSA policy: u16 length in bytes, u16 room, u32
+// offset of the UTF-16 text.
+func (f *factReader) counted(to *string, what, path string) {
+	v, data := f.value(path, "", maxText)
+	if len(data) < 8 {
+		return
+	}
+	n, at := int64(le.Uint16(data)), int64(le.Uint32(data[4:]))
+	if n == 0 || at+n > int64(len(data)) {
+		return
+	}
+	*to = windows.UTF16(data[at : at+n])
+	f.read(what, path, "", v)
+}
+
+func (f *factReader) sid(to *string, what, path string) {
+	v, data := f.value(path, "", sidSize)
+	if sid, _ := windows.SID(data); sid != "" {
+		*to = sid
+		f.read(what, path, "", v)
+	}
+}
+
+// controlSet returns the prefix of the current control set.
+func (f *factReader) controlSet() (string, bool) {
+	if current, _, ok := f.number("Select", "Current"); ok {
+		prefix := fmt.Sprintf(`ControlSet%03d\`, current)
+		_, ok := f.hive.Key(prefix + `Control`)
+		return prefix, ok
+	}
+	return f.prefix(`Control`, ``) // a control set was saved alone
+}
+
+func (f *factReader) system() {
+	set, ok := f.controlSet()
+	if !ok {
+		return
+	}
+	f.text(&f.facts.ComputerName, "computer name", set+`Control\ComputerName\ComputerName`, "ComputerName")
+	f.text(&f.facts.ProductType, "product type", set+`Control\ProductOptions`, "ProductType")
+	f.text(&f.facts.Domain, "DNS domain", set+`Services\Tcpip\Parameters`, "Domain")
+	zone := set + `Control\TimeZoneInformation`
+	f.text(&f.facts.TimeZone, "time zone", zone, "TimeZoneKeyName")
+	if f.facts.TimeZone == "" {
+		f.text(&f.facts.TimeZone, "time zone", zone, "StandardName")
+	}
+	if bias, v, ok := f.number(zone, "ActiveTimeBias"); ok {
+		minutes := int(int32(bias))
+		f.facts.TimeZoneBias = &minutes
+		f.read("time zone bias", zone, "ActiveTimeBias", v)
+	}
+}
+
+func (f *factReader) software() {
+	const path = `Microsoft\Windows NT\CurrentVersion`
+	f.text(&f.facts.OS, "operating system", path, "ProductName")
+	f.text(&f.facts.Build, "build", path, "CurrentBuild")
+	if f.facts.Build == "" {
+		f.text(&f.facts.Build, "build", path, "CurrentBuildNumber")
+	}
+}

@@ -1,0 +1,148 @@
+package hive
+
+import (
+	"iter"
+	"strings"
+	"time"
+)
+
+// A Key is a reachable key of a Hive.
+type Key struct {
+	hive  *Hive
+	index uint32
+}
+
+func (k Key) node() *node         { return &k.hive.nodes[k.index] }
+func (k Key) record() keyRecord   { return k.hive.cell(k.node().off) }
+func (k Key) Name() string        { return k.record().name() }
+func (k Key) Offset() int64       { return fileOffset(k.node().off) } // of the record in the file
+func (k Key) isRoot() bool        { return k.index == 0 }
+func (k Key) parent() Key         { return Key{k.hive, k.node().parent} }
+func (k Key) named(s string) bool { return strings.EqualFold(k.Name(), s) }
+
+// LastWritten returns the time in the key, UTC with 100 ns.
+func (k Key) LastWritten() time.Time { return k.record().written() }
+
+// Path returns the names from below the root, `\`-separated; "" is the root.
+func (k Key) Path() string {
+	var names []string
+	for ; !k.isRoot(); k = k.parent() {
+		names = append(names, k.Name())
+	}
+	var b strings.Builder
+	for i := len(names) - 1; i >= 0; i-- {
+		b.WriteString(names[i])
+		if i > 0 {
+			b.WriteByte('\\')
+		}
+	}
+	return b.String()
+}
+
+// Subkeys yields the subkeys in the order of the key's list.
+func (k Key) Subkeys() iter.Seq[Key] {
+	return func(yield func(Key) bool) {
+		n := k.node()
+		for i := n.first; i < n.first+n.count; i++ {
+			if !yield(Key{k.hive, i}) {
+				return
+			}
+		}
+	}
+}
+
+// Values yields the values in the order of the key's list.
+func (k Key) Values() iter.Seq[Value] {
+	return func(yield func(Value) bool) {
+		n := int(k.node().values)
+		if n == 0 {
+			return
+		}
+		list := k.hive.cell(k.record().valueList())
+		for i := range n {
+			off := le.Uint32(list[4*i:])
+			if v := k.hive.cell(off); isValue(v) && !yield(Value{k, off, v}) {
+				return
+			}
+		}
+	}
+}
+
+// Value finds a value by its name in any case; "" is the default value.
+func (k Key) Value(name string) (Value, bool) {
+	for v := range k.Values() {
+		if strings.EqualFold(v.Name(), name) {
+			return v, true
+		}
+	}
+	return Value{}, false
+}
+
+// Walk calls f for every reachable key, parents before children, until f
+// returns false.
+func (h *Hive) Walk(f func(Key) bool) {
+	for i := range h.nodes {
+		if !f(Key{h, uint32(i)}) {
+			return
+		}
+	}
+}
+
+// Key finds a key by its path below the root, `\`-separated, in any case; ""
+// is the root. A sound hive is searched with regparser; where that finds
+// nothing, because it compares stored bytes, or must not be used, by the
+// names that this package decodes.
+func (h *Hive) Key(path string) (Key, bool) {
+	if len(h.nodes) == 0 {
+		return Key{}, false
+	}
+	off, ok, bug := h.lib.find(path)
+	if bug != nil {
+		h.note(bug)
+		h.lib = library{}
+	}
+	if ok {
+		for i := range h.nodes {
+			if h.nodes[i].off == off {
+				return Key{h, uint32(i)}, true
+			}
+		}
+	}
+	return h.descend(path)
+}
+
+func (h *Hive) descend(path string) (Key, bool) {
+	k := Key{hive: h}
+	if path == "" {
+		return k, true
+	}
+next:
+	for name := range strings.SplitSeq(path, `\`) {
+		for sub := range k.Subkeys() {
+			if sub.named(name) {
+				k = sub
+				continue next
+			}
+		}
+		return Key{}, false
+	}
+	return k, true
+}
+
+// Newest returns the key that was written last and not after notAfter, and
+// how many keys bear later times and were passed over. A zero notAfter passes
+// over nothing. ok is false if no key has a time.
+func (h *Hive) Newest(notAfter time.Time) (newest Key, later int, ok bool) {
+	var best time.Time
+	h.Walk(func(k Key) bool {
+		t := k.LastWritten()
+		switch {
+		case !notAfter.IsZero() && t.After(notAfter):
+			later++
+		case t.After(best):
+			newest, best, ok = k, t, true
+		}
+		return true
+	})
+	return newest, later, ok
+}
