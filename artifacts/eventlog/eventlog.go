@@ -9,6 +9,8 @@ package eventlog
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
+	"hash/crc32"
 	"io"
 	"iter"
 	"time"
@@ -52,26 +54,104 @@ type Stats struct {
 	FirstGap           uint64           // the last record number before the first of them
 }
 
-// A Log is an opened event log.
+// Layout of the file header: 4096 bytes, of which 128 are used.
+const (
+	fileHeaderSize  = 128
+	firstChunkAt    = 4096
+	fileChunksAt    = 42  // number of chunks, uint16
+	fileFlagsAt     = 120 // 1 dirty, 2 full
+	fileHeaderCRCAt = 124 // CRC32 of the first 120 bytes
+	flagDirty       = 1
+)
+
+// A Log is an opened event log. Its methods are for one goroutine at a time.
 type Log struct {
-	r     io.ReaderAt
-	size  int64
-	from  artifacts.Locator
-	stats Stats
+	r       io.ReaderAt
+	size    int64
+	from    artifacts.Locator
+	base    int64 // of the first chunk
+	counted int64 // chunks by the header, 0 if it is damaged
+	dirty   bool
+	stats   Stats
 }
 
 // Open checks the file header. A header that is damaged or absent gives a
-// *artifacts.Problem beside a Log that can still be read; the Log is nil only
-// if there can be no records in so few bytes.
+// *artifacts.Problem beside a Log that can still be read: chunks are looked
+// for where they would be, from offset 4096 on, or from the start if one
+// starts there. The Log is nil only if nothing can be read at all.
 func Open(r io.ReaderAt, size int64, from artifacts.Locator) (*Log, error) {
-	return &Log{r: r, size: size, from: from}, nil
+	l := &Log{r: r, size: size, from: from, base: firstChunkAt}
+	if size < fileHeaderSize {
+		return nil, l.problem(artifacts.Truncated, size, "too short for an event log")
+	}
+	head := make([]byte, fileHeaderSize)
+	if n, err := r.ReadAt(head, 0); n < len(head) {
+		return nil, l.problem(artifacts.IO, int64(n), "reading the file header: %w", err)
+	}
+	if bytes.HasPrefix(head, chunkMagic) {
+		l.base = 0
+	}
+	if !IsLog(head) {
+		return l, l.problem(artifacts.Malformed, 0, "event log file header missing")
+	}
+	l.dirty = head[fileFlagsAt]&flagDirty != 0
+	if crc32.ChecksumIEEE(head[:fileFlagsAt]) != binary.LittleEndian.Uint32(head[fileHeaderCRCAt:]) {
+		return l, l.problem(artifacts.Checksum, fileHeaderCRCAt, "event log file header checksum mismatch")
+	}
+	l.counted = int64(binary.LittleEndian.Uint16(head[fileChunksAt:]))
+	return l, nil
+}
+
+func (l *Log) problem(kind artifacts.Kind, at int64, format string, args ...any) *artifacts.Problem {
+	p := artifacts.NewProblem(kind, at, format, args...)
+	p.At = l.from
+	return p
+}
+
+// batches returns the number of batches, the last of which may be short.
+func (l *Log) batches() int64 {
+	return max(0, l.size-l.base+batchChunks*chunkSize-1) / (batchChunks * chunkSize)
 }
 
 // Events yields the selected records in file order, whatever q.Workers. Each
 // error element is a *artifacts.Problem with an offset in the log (a bad
-// chunk, a bad record) and does not end the sequence.
+// chunk, a bad record) and does not end the sequence, but for that of ctx.
 func (l *Log) Events(ctx context.Context, q Query) iter.Seq2[artifacts.Event, error] {
-	return func(yield func(artifacts.Event, error) bool) {}
+	return func(yield func(artifacts.Event, error) bool) {
+		l.stats = Stats{}
+		var total tally
+		total.reset()
+		total.Dirty = l.dirty
+		defer func() { l.stats = total.stats() }()
+		stopped := false
+		emit := func(r *result) bool {
+			total.add(&r.tally)
+			for i := range r.items {
+				if !yield(r.items[i].event, r.items[i].err) {
+					stopped = true
+					return false
+				}
+			}
+			return true
+		}
+		if q.Workers < 2 {
+			l.sequential(ctx, newPlan(q), emit)
+		} else {
+			l.parallel(ctx, newPlan(q), q.Workers, emit)
+		}
+		if stopped {
+			return
+		}
+		if err := ctx.Err(); err != nil {
+			yield(artifacts.Event{}, l.problem(artifacts.IO, -1, "event log not read to its end: %w", err))
+			return
+		}
+		if held := (l.size - l.base) / chunkSize; held < l.counted {
+			total.Truncated = true
+			yield(artifacts.Event{}, l.problem(artifacts.Truncated, l.size,
+				"the header counts %d chunks, the file holds %d", l.counted, max(held, 0)))
+		}
+	}
 }
 
 // Stats returns the counts of the last Events call.

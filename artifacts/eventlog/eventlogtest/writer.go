@@ -127,6 +127,9 @@ func (w *Writer) flush(m mark) {
 	w.chunk.reset()
 }
 
+// Size returns the bytes of the header and the chunks that are full so far.
+func (w *Writer) Size() int64 { return fileHeaderSize + int64(w.chunks)*chunkSize }
+
 // Close completes the log. It returns the first error of the stream.
 func (w *Writer) Close() error {
 	if w.closed {

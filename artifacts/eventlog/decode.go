@@ -1,0 +1,364 @@
+package eventlog
+
+import (
+	"encoding/binary"
+
+	"hivetriage/artifacts"
+)
+
+// Limits on what one record or chunk may make the decoder do. Chunks are
+// 64 KiB, so that real ones stay far below.
+const (
+	maxEmbedding   = 8       // documents inside documents; Windows nests 2
+	maxRecordWork  = 8192    // leaves applied for one record; a busy one has 60
+	maxChunkWork   = 4 << 16 // tokens compiled in one chunk, each at least a byte
+	maxRecordText  = 1 << 18 // bytes of text put together for one record
+	maxOneRendered = 1 << 17 // bytes of one value made from several parts
+	templateWork   = 16      // tokens that looking up a new definition counts for
+)
+
+var (
+	flawEmbedding = &flaw{artifacts.Limit, "BinXML documents nested too deep"}
+	flawRecord    = &flaw{artifacts.Limit, "the record's templates take too much work"}
+	flawText      = &flaw{artifacts.Limit, "the record's text grows too long"}
+	flawForeign   = &flaw{artifacts.Malformed, "template definition overwritten by another"}
+	flawArguments = &flaw{artifacts.Malformed, "substitution values reach beyond the record"}
+)
+
+// templateHeaderSize is what stands before a definition's BinXML: offset of
+// the next definition (4), GUID (16), size of the BinXML (4).
+const templateHeaderSize = 24
+
+// templateKey tells compiled templates of one chunk apart: the same
+// definition means different things in different places.
+type templateKey struct {
+	at    uint32
+	in    place
+	probe bool
+}
+
+// A templateCache holds the templates compiled in the current chunk and the
+// memory of those before.
+type templateCache struct {
+	buckets [256]uint32 // 1 + index of the newest entry
+	entries []templateEntry
+	used    int
+}
+
+type templateEntry struct {
+	key  templateKey
+	next uint32
+	t    template
+}
+
+func (k templateKey) bucket() byte { return byte(k.at ^ k.at>>8 ^ uint32(k.in)<<4) }
+
+func (c *templateCache) reset() {
+	clear(c.buckets[:])
+	c.used = 0
+}
+
+func (c *templateCache) get(k templateKey) *template {
+	for i := c.buckets[k.bucket()]; i != 0; i = c.entries[i-1].next {
+		if e := &c.entries[i-1]; e.key == k {
+			return &e.t
+		}
+	}
+	return nil
+}
+
+// add returns an empty template to be filled in under k. It is valid until
+// the next add.
+func (c *templateCache) add(k templateKey) *template {
+	if c.used == len(c.entries) {
+		c.entries = append(c.entries, templateEntry{})
+	}
+	e := &c.entries[c.used]
+	c.used++
+	b := k.bucket()
+	e.key, e.next = k, c.buckets[b]
+	e.t.reset()
+	c.buckets[b] = uint32(c.used)
+	return &e.t
+}
+
+// An instance is a use of a template in a record.
+type instance struct {
+	id     uint32 // the first four bytes of the definition's GUID
+	def    uint32 // chunk offset of the definition
+	count  int    // substitution values
+	desc   int    // chunk offset of their descriptors: size (2), type (1), 0
+	values int    // chunk offset of the first value
+}
+
+// readInstance reads the template instance at pos: token, unknown byte,
+// identifier (4), offset of the definition (4), the definition itself if it
+// is first used here, count of values (4), descriptors, values.
+func readInstance(chunk []byte, pos, end int) (instance, *flaw) {
+	var in instance
+	if pos+14 > end {
+		return in, flawShort
+	}
+	in.id = binary.LittleEndian.Uint32(chunk[pos+2:])
+	in.def = binary.LittleEndian.Uint32(chunk[pos+6:])
+	pos += 10
+	if int(in.def) == pos {
+		if pos+templateHeaderSize > end {
+			return in, flawTemplate
+		}
+		size := int(binary.LittleEndian.Uint32(chunk[pos+20:]))
+		if size > end-pos-templateHeaderSize-4 {
+			return in, flawTemplate
+		}
+		pos += templateHeaderSize + size
+	}
+	count := binary.LittleEndian.Uint32(chunk[pos:])
+	pos += 4
+	if int64(count)*4 > int64(end-pos) {
+		return in, flawArguments
+	}
+	in.count, in.desc, in.values = int(count), pos, pos+4*int(count)
+	return in, nil
+}
+
+// A decoder turns the chunks it is given, one at a time, into items. It is
+// used by one goroutine and keeps its buffers from chunk to chunk.
+type decoder struct {
+	log   *Log
+	plan  *plan
+	out   *result
+	names map[string]string // strings that recur, made once
+
+	chunk   []byte
+	at      int64 // of the chunk in the log
+	damage  string
+	cache   templateCache
+	compile compiler
+	work    int // tokens left to compile in this chunk
+
+	// The record at hand.
+	values  [fieldCount]value
+	set     []field // those of values that are not zero
+	offsets []uint32
+	scratch []byte
+	steps   int
+	named   field // what namedData stands for
+	late    bool  // outside the plan's times
+	strict  bool  // the record is from slack: believe nothing
+	inline  template
+}
+
+// exhausted stands for every further template of a chunk whose work is used up.
+var exhausted = template{flaw: flawWork}
+
+// template returns the compiled definition at chunk offset def as it reads in
+// the given place.
+func (d *decoder) template(def uint32, in place, probe bool) *template {
+	key := templateKey{def, in, probe}
+	if t := d.cache.get(key); t != nil {
+		return t
+	}
+	if d.work -= templateWork; d.work < 0 {
+		return &exhausted
+	}
+	t := d.cache.add(key)
+	if int64(def)+templateHeaderSize > int64(len(d.chunk)) {
+		t.flaw = flawTemplate
+		return t
+	}
+	size := binary.LittleEndian.Uint32(d.chunk[def+20:])
+	start := int(def) + templateHeaderSize
+	if int64(size) > int64(len(d.chunk)-start) {
+		t.flaw = flawTemplate
+		return t
+	}
+	c := &d.compile
+	c.chunk, c.pos, c.end, c.work = d.chunk, start, start+int(size), &d.work
+	c.deps, c.probe = true, probe
+	t.flaw = c.run(t, in)
+	return t
+}
+
+// begin forgets the record before.
+func (d *decoder) begin() {
+	for _, f := range d.set {
+		d.values[f] = value{}
+	}
+	d.set, d.offsets, d.scratch = d.set[:0], d.offsets[:0], d.scratch[:0]
+	d.steps, d.named, d.late = maxRecordWork, noField, false
+}
+
+// fragment reads the BinXML in chunk[pos:end] into d.values. nest counts the
+// documents around it.
+func (d *decoder) fragment(pos, end int, in place, nest int) *flaw {
+	if nest > maxEmbedding {
+		return flawEmbedding
+	}
+	for pos < end && !d.late {
+		if d.steps--; d.steps < 0 {
+			return flawRecord
+		}
+		switch d.chunk[pos] &^ moreFollows {
+		case tokenEnd:
+			return nil
+		case tokenFragment:
+			pos += fragmentHeaderSize
+		case tokenInstance:
+			next, f := d.instance(pos, end, in, nest)
+			if f != nil {
+				return f
+			}
+			pos = next
+		default:
+			next, f := d.element(pos, end, in, nest)
+			if f != nil {
+				return f
+			}
+			pos = next
+		}
+	}
+	return nil
+}
+
+// instance applies the template instance at pos and returns where it ends.
+func (d *decoder) instance(pos, end int, in place, nest int) (int, *flaw) {
+	inst, f := readInstance(d.chunk, pos, end)
+	if f != nil {
+		return 0, f
+	}
+	base := len(d.offsets)
+	at := inst.values
+	for i := range inst.count {
+		d.offsets = append(d.offsets, uint32(at))
+		at += int(binary.LittleEndian.Uint16(d.chunk[inst.desc+4*i:]))
+	}
+	if at > end {
+		return 0, flawArguments
+	}
+	t := d.template(inst.def, in, false)
+	if t.flaw != nil {
+		return 0, t.flaw
+	}
+	if d.strict && inst.id != binary.LittleEndian.Uint32(d.chunk[inst.def+4:]) {
+		return 0, flawForeign
+	}
+	f = d.apply(t.leaves, t.parts, arguments{inst.desc, base, inst.count}, nest)
+	d.offsets = d.offsets[:base]
+	return at, f
+}
+
+// element reads an element that stands in the record itself.
+func (d *decoder) element(pos, end int, in place, nest int) (int, *flaw) {
+	c := &d.compile
+	c.chunk, c.pos, c.end, c.work = d.chunk, pos, end, &d.work
+	c.deps, c.probe = nest == 0, false
+	d.inline.reset()
+	if f := c.run(&d.inline, in); f != nil {
+		return 0, f
+	}
+	next := c.pos
+	// There are no substitutions, so nothing is embedded and d.inline stays.
+	return next, d.apply(d.inline.leaves, d.inline.parts, arguments{}, nest)
+}
+
+// arguments are the substitution values of an instance; their chunk offsets
+// are decoder.offsets[base : base+count].
+type arguments struct{ desc, base, count int }
+
+// argument returns substitution value i; absent ones are zero values.
+func (d *decoder) argument(a arguments, i uint32) value {
+	if int64(i) >= int64(a.count) {
+		return value{}
+	}
+	desc := d.chunk[a.desc+4*int(i):]
+	size := uint32(binary.LittleEndian.Uint16(desc))
+	if size == 0 || desc[2] == typeUTF8 {
+		return value{}
+	}
+	at := d.offsets[a.base+int(i)]
+	return value{desc[2], d.chunk[at : at+size]}
+}
+
+// apply sets the fields of a template's leaves from a.
+func (d *decoder) apply(leaves []leaf, parts []part, a arguments, nest int) *flaw {
+	for i := range leaves {
+		if d.steps--; d.steps < 0 {
+			return flawRecord
+		}
+		l := &leaves[i]
+		v := value{}
+		if p := parts[l.from]; l.to-l.from > 1 || p.kind == partRune {
+			if l.field == noField {
+				continue
+			}
+			text, f := d.render(parts[l.from:l.to], a)
+			if f != nil {
+				return f
+			}
+			v = value{typeUTF8, text}
+		} else if p.kind == partText {
+			v = value{typeString, d.chunk[p.at : p.at+p.n]}
+		} else {
+			v = d.argument(a, p.at)
+			if v.kind == typeBinXML && len(v.data) > 0 {
+				if l.in == ignored {
+					continue
+				}
+				at := int(d.offsets[a.base+int(p.at)])
+				if f := d.fragment(at, at+len(v.data), l.in, nest+1); f != nil {
+					return f
+				}
+				continue
+			}
+		}
+		if l.field != noField {
+			d.put(l.field, v)
+		}
+		if d.late {
+			return nil
+		}
+	}
+	return nil
+}
+
+// put sets a field. The first value stays: a record has no business naming a
+// thing twice.
+func (d *decoder) put(f field, v value) {
+	switch f {
+	case dataName:
+		d.named = dataFields[string(v.appendText(nil))]
+		return
+	case namedData:
+		f = d.named
+	}
+	if f == noField || len(v.data) == 0 || v.kind == typeNull || d.values[f].data != nil {
+		return
+	}
+	d.values[f] = v
+	d.set = append(d.set, f)
+	if f == systemTime && d.plan.bounded() && !d.strict {
+		d.late = !d.plan.inTime(v.time())
+	}
+}
+
+// render puts several parts together as UTF-8.
+func (d *decoder) render(parts []part, a arguments) ([]byte, *flaw) {
+	from := len(d.scratch)
+	for _, p := range parts {
+		if d.steps--; d.steps < 0 {
+			return nil, flawRecord
+		}
+		switch p.kind {
+		case partText:
+			d.scratch = value{typeString, d.chunk[p.at : p.at+p.n]}.appendText(d.scratch)
+		case partRune:
+			d.scratch = appendRune(d.scratch, rune(p.at))
+		case partSub:
+			d.scratch = d.argument(a, p.at).appendText(d.scratch)
+		}
+		if len(d.scratch)-from > maxOneRendered || len(d.scratch) > maxRecordText {
+			return nil, flawText
+		}
+	}
+	return d.scratch[from:len(d.scratch):len(d.scratch)], nil
+}

@@ -1,0 +1,73 @@
+package eventlog
+
+import (
+	"time"
+
+	"hivetriage/artifacts/internal/windows"
+)
+
+// record decodes a record of the log proper if it is selected.
+func (d *decoder) record(r rawRecord, damage string) {
+	if !d.plan.any {
+		return
+	}
+	pos, end := r.pos+recordHeaderSize, r.pos+r.size-4
+	if d.glance(pos, end) == unwanted {
+		return
+	}
+	d.begin()
+	if f := d.fragment(pos, end, document, 0); f != nil {
+		d.problem(f.kind, int64(r.pos), "record %d: %w", r.number, f)
+		damage = join(damage, f.text)
+	}
+	d.deliver(r, damage)
+}
+
+// recover decodes a record found in slack and reports whether it is one.
+func (d *decoder) recover(r rawRecord) bool {
+	d.begin()
+	d.strict = true
+	f := d.fragment(r.pos+recordHeaderSize, r.pos+r.size-4, document, 0)
+	d.strict = false
+	if f != nil || !d.sane(r) {
+		return false
+	}
+	d.out.tally.RecoveredFromSlack++
+	d.late = d.plan.bounded() && !d.plan.inTime(d.values[systemTime].time())
+	d.deliver(r, d.damage)
+	return true
+}
+
+// sane reports whether a decoded record has what every record has, and was
+// created when its frame says, give or take a day for the writing.
+func (d *decoder) sane(r rawRecord) bool {
+	for _, f := range []field{systemProvider, systemEventID, systemTime, systemChannel, systemComputer} {
+		if d.values[f].kind == typeNull {
+			return false
+		}
+	}
+	off := d.values[systemTime].time().Sub(windows.Filetime(r.filetime))
+	return off.Abs() <= 24*time.Hour
+}
+
+// deliver puts the decoded record out if it is selected after all.
+func (d *decoder) deliver(r rawRecord, damage string) {
+	id, ok := d.values[systemEventID].number()
+	if !ok || id > 0xFFFF || !d.plan.wants(uint32(id), d.values[systemProvider]) {
+		return
+	}
+	d.out.tally.PerID[uint32(id)]++
+	if d.late {
+		return
+	}
+	e := d.event(uint32(id))
+	e.Offset = d.at + int64(r.pos)
+	e.Damaged = damage
+	if e.Time.IsZero() {
+		e.Time = windows.Filetime(r.filetime)
+	}
+	if d.plan.match != nil && !d.plan.match(&e) {
+		return
+	}
+	d.out.items = append(d.out.items, item{event: e})
+}
