@@ -1,54 +1,167 @@
 // Package image turns the container a disk image is kept in into the bytes of
-// the disk.
+// the disk: raw files, raw files split into segments, block devices, and
+// EWF-E01. Other containers are recognised and refused by name.
 package image
 
 import (
+	"errors"
+	"fmt"
+	"io"
 	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"hivetriage/artifacts"
 )
 
+// The kinds of container, as artifacts.Input names them.
+const (
+	kindRaw    = "raw"
+	kindSplit  = "split raw"
+	kindEWF    = "ewf"
+	kindDevice = "device"
+)
+
 // An Image is the media inside a container. It is safe for concurrent use.
 type Image struct {
-	path string
-	f    *os.File
+	media    io.ReaderAt
+	size     int64
+	kind     string
+	segments []string
+	stored   map[string]string
+	log      *problemLog
+	open     []io.Closer
+}
+
+// A segment is one file of a container. A missing one has no reader.
+type segment struct {
+	name string
+	r    io.ReaderAt
 	size int64
 }
 
-// Open opens a raw image, one of the segments of a split raw image or of an
-// EWF-E01 image, or a block device.
+// Open opens a raw image, any segment of a split raw image or of an EWF-E01
+// image, or a block device. Its errors are *artifacts.Problem: IO where the
+// system cannot read path, Unsupported for a container that is not read,
+// Encrypted for one that needs a key.
 func Open(path string) (*Image, error) {
-	f, err := os.Open(path)
+	m := &Image{log: newProblemLog(path)}
+	err := m.openPath(path)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(artifacts.Located(artifacts.Locator{Source: path}, err), m.Close())
 	}
-	size, err := f.Seek(0, 2)
-	if err != nil {
-		f.Close()
-		return nil, err
-	}
-	return &Image{path: path, f: f, size: size}, nil
+	return m, nil
 }
 
-// ReadAt reads media bytes. Where a chunk is bad it returns the bytes before
-// it and a *artifacts.Problem.
-func (m *Image) ReadAt(p []byte, off int64) (int, error) { return m.f.ReadAt(p, off) }
+func (m *Image) openPath(path string) error {
+	if strings.HasPrefix(path, `\\.\`) {
+		return m.openDevice(path)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	switch mode := info.Mode(); {
+	case mode&os.ModeDevice != 0:
+		return m.openDevice(path)
+	case mode.IsDir():
+		return artifacts.NewProblem(artifacts.Unsupported, -1, "a directory, not an image: give it with --path")
+	case !mode.IsRegular():
+		return artifacts.NewProblem(artifacts.Unsupported, -1, "neither a file nor a block device (%s)", mode.Type())
+	}
+	f, err := m.openFile(path)
+	if err != nil {
+		return err
+	}
+	if f.size == 0 {
+		return artifacts.NewProblem(artifacts.Truncated, -1, "the file is empty: copy the image again")
+	}
+	head := make([]byte, headSize)
+	n, err := f.r.ReadAt(head, 0)
+	if err != nil && err != io.EOF {
+		return err
+	}
+	if isEWF(head[:n]) {
+		return m.openEWF(path, f)
+	}
+	if set := splitRawSet(path); set != nil {
+		return m.openSplit(path, set)
+	}
+	if err := refuse(f.r, f.size, head[:n]); err != nil {
+		return err
+	}
+	m.media, m.size, m.kind = f.r, f.size, kindRaw
+	m.segments = []string{filepath.Base(path)}
+	return nil
+}
+
+// openFile opens a file that stays open until Close.
+func (m *Image) openFile(path string) (segment, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return segment{}, err
+	}
+	m.open = append(m.open, f)
+	info, err := f.Stat()
+	if err != nil {
+		return segment{}, err
+	}
+	return segment{name: filepath.Base(path), r: f, size: info.Size()}, nil
+}
+
+func (m *Image) openDevice(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	m.open = append(m.open, f)
+	size, err := deviceSize(f)
+	if err != nil {
+		return err
+	}
+	if size <= 0 {
+		return artifacts.NewProblem(artifacts.IO, -1, "the system does not tell the size of this device: copy it into a file first, e.g. with dd")
+	}
+	m.media, m.size, m.kind = alignedReader{r: f, size: size}, size, kindDevice
+	m.segments = []string{path}
+	return nil
+}
+
+// ReadAt reads media bytes. Where the container is damaged it returns the
+// bytes before the damage and a *artifacts.Problem whose offset is in the
+// media and whose text names the file and the offset in it.
+func (m *Image) ReadAt(p []byte, off int64) (int, error) {
+	if off < 0 {
+		return 0, fmt.Errorf("image: negative offset %d", off)
+	}
+	return m.media.ReadAt(p, off)
+}
 
 // Close closes every segment.
-func (m *Image) Close() error { return m.f.Close() }
+func (m *Image) Close() error {
+	var all error
+	for _, c := range m.open {
+		all = errors.Join(all, c.Close())
+	}
+	m.open = nil
+	return all
+}
 
 // Size returns the size of the media in bytes.
 func (m *Image) Size() int64 { return m.size }
 
 // Kind is "raw", "split raw", "ewf" or "device".
-func (m *Image) Kind() string { return "raw" }
+func (m *Image) Kind() string { return m.kind }
 
-// Segments returns the file names of the container in order.
-func (m *Image) Segments() []string { return []string{m.path} }
+// Segments returns the file names of the container in order. A missing
+// segment is not among them.
+func (m *Image) Segments() []string { return slices.Clone(m.segments) }
 
 // Stored returns the digests of the media that the container carries, in
 // lower-case hex under "MD5" and "SHA1".
-func (m *Image) Stored() map[string]string { return nil }
+func (m *Image) Stored() map[string]string { return m.stored }
 
-// Problems returns what was met so far, sorted by offset in the media.
-func (m *Image) Problems() []*artifacts.Problem { return nil }
+// Problems returns the damage met so far, at opening and by reads, each once,
+// sorted by offset in the media; -1 is damage that has no place there.
+func (m *Image) Problems() []*artifacts.Problem { return m.log.all() }

@@ -1,0 +1,53 @@
+package image
+
+import (
+	"container/list"
+	"sync"
+)
+
+// A cache keeps the values used last, up to a number of bytes.
+type cache[V any] struct {
+	mu     sync.Mutex
+	budget int
+	used   int
+	byKey  map[int64]*list.Element
+	recent list.List // of cached[V], the last used first
+}
+
+type cached[V any] struct {
+	key   int64
+	value V
+	bytes int
+}
+
+func newCache[V any](budget int) *cache[V] {
+	return &cache[V]{budget: budget, byKey: make(map[int64]*list.Element)}
+}
+
+func (c *cache[V]) get(key int64) (V, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if el, ok := c.byKey[key]; ok {
+		c.recent.MoveToFront(el)
+		return el.Value.(cached[V]).value, true
+	}
+	var none V
+	return none, false
+}
+
+// put keeps a value and drops the oldest until the budget is kept. The newest
+// is kept whatever its size.
+func (c *cache[V]) put(key int64, value V, bytes int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, ok := c.byKey[key]; ok {
+		return // another reader was first
+	}
+	c.byKey[key] = c.recent.PushFront(cached[V]{key, value, bytes})
+	c.used += bytes
+	for c.used > c.budget && c.recent.Len() > 1 {
+		old := c.recent.Remove(c.recent.Back()).(cached[V])
+		delete(c.byKey, old.key)
+		c.used -= old.bytes
+	}
+}

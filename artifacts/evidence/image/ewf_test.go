@@ -1,0 +1,105 @@
+package image
+
+import (
+	"bytes"
+	"crypto/md5"
+	"crypto/sha1"
+	"encoding/hex"
+	"math/rand/v2"
+	"testing"
+
+	"hivetriage/artifacts/evidence/image/imagetest"
+)
+
+// testMedia has compressible text, noise and zeros, and ends inside a chunk.
+func testMedia(size int) []byte {
+	rng := rand.New(rand.NewPCG(1, uint64(size)))
+	b := make([]byte, size)
+	for at := 0; at < size; at += 8192 {
+		part := b[at:min(at+8192, size)]
+		switch (at / 8192) % 5 {
+		case 0, 1:
+			for i := range part {
+				part[i] = byte(rng.Uint32())
+			}
+		case 2:
+			for i := range part {
+				part[i] = "the quick brown fox "[(i+at/8192)%20]
+			}
+		}
+	}
+	return b
+}
+
+func segmentsOf(set []imagetest.Segment) []segment {
+	parts := make([]segment, len(set))
+	for i, s := range set {
+		parts[i].name = s.Name
+		if s.Data != nil {
+			parts[i].r, parts[i].size = bytes.NewReader(s.Data), int64(len(s.Data))
+		}
+	}
+	return parts
+}
+
+func openSegments(t testing.TB, set []imagetest.Segment) (*ewf, *problemLog) {
+	t.Helper()
+	log := newProblemLog("disk.E01")
+	e, err := newEWF(segmentsOf(set), log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e, log
+}
+
+func buildE01(t testing.TB, media []byte, opt imagetest.Options) []imagetest.Segment {
+	t.Helper()
+	set, err := imagetest.E01("disk", bytes.NewReader(media), int64(len(media)), opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+var layouts = map[string]imagetest.Options{
+	"plain":       {ChunkSectors: 8},
+	"stored":      {ChunkSectors: 8, Stored: true},
+	"segments":    {ChunkSectors: 8, SegmentSize: 64 << 10},
+	"many tables": {ChunkSectors: 8, TableEntries: 3, BaseOffset: true},
+	"base offset": {ChunkSectors: 16, SegmentSize: 100 << 10, BaseOffset: true},
+	"4096 sector": {ChunkSectors: 1, SectorSize: 4096},
+	"defaults":    {},
+}
+
+func TestEWFReadsWhatWasWritten(t *testing.T) {
+	media := testMedia(71 * 4096)
+	for name, opt := range layouts {
+		t.Run(name, func(t *testing.T) {
+			e, log := openSegments(t, buildE01(t, media, opt))
+			if e.size != int64(len(media)) {
+				t.Fatalf("size %d, want %d", e.size, len(media))
+			}
+			got := make([]byte, len(media))
+			if n, err := e.ReadAt(got, 0); n != len(media) || err != nil || !bytes.Equal(got, media) {
+				t.Fatalf("read %d bytes, error %v, equal %v", n, err, bytes.Equal(got, media))
+			}
+			rng := rand.New(rand.NewPCG(7, 7))
+			for range 300 {
+				off, n := rng.IntN(len(media)), rng.IntN(40000)
+				want := media[off:min(off+n, len(media))]
+				got := make([]byte, n)
+				read, _ := e.ReadAt(got, int64(off))
+				if !bytes.Equal(got[:read], want) {
+					t.Fatalf("%d bytes at %d differ", n, off)
+				}
+			}
+			md, sh := md5.Sum(media), sha1.Sum(media)
+			if e.stored["MD5"] != hex.EncodeToString(md[:]) || e.stored["SHA1"] != hex.EncodeToString(sh[:]) {
+				t.Errorf("stored digests %v", e.stored)
+			}
+			if problems := log.all(); len(problems) != 0 {
+				t.Errorf("problems in an intact image: %v", problems)
+			}
+		})
+	}
+}
