@@ -33,8 +33,10 @@ type Hive struct {
 	used  bitmap // cells in use, by offset/8
 	seen  bitmap // cells that something refers to
 	nodes []node
-	stale bool // a key without subkeys refers to a list: regparser would follow it
 	lib   library
+	stale bool // a key without subkeys refers to a list: regparser would follow it
+
+	badValues bool // some value list has elements that are no values
 }
 
 // A node is a reachable key. The subkeys of a node follow one another in
@@ -44,6 +46,7 @@ type node struct {
 	parent uint32 // index of the parent; the root is its own
 	first  uint32 // index of the first subkey
 	count  uint32 // subkeys
+	list   uint32 // value list, if values is not 0
 	values uint32 // elements of the value list that can be read
 }
 
@@ -207,7 +210,13 @@ func (h *Hive) cell(off uint32) []byte {
 	if off%8 != 0 || !h.used.has(off) {
 		return nil
 	}
-	return h.bins[off+4 : int64(off)-int64(int32(le.Uint32(h.bins[off:])))]
+	return h.payload(off)
+}
+
+// payload returns the payload of a cell that is known to be in use.
+func (h *Hive) payload(off uint32) []byte {
+	size := -int32(le.Uint32(h.bins[off:]))
+	return h.bins[off+4 : off+uint32(size)]
 }
 
 // A bitmap has one bit for every 8 bytes.

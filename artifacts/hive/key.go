@@ -54,14 +54,17 @@ func (k Key) Subkeys() iter.Seq[Key] {
 // Values yields the values in the order of the key's list.
 func (k Key) Values() iter.Seq[Value] {
 	return func(yield func(Value) bool) {
-		n := int(k.node().values)
-		if n == 0 {
+		n := k.node()
+		if n.values == 0 {
 			return
 		}
-		list := k.hive.cell(k.record().valueList())
-		for i := range n {
+		list := k.hive.payload(n.list)
+		for i := range int(n.values) {
 			off := le.Uint32(list[4*i:])
-			if v := k.hive.cell(off); isValue(v) && !yield(Value{k, off, v}) {
+			if k.hive.badValues && !isValue(k.hive.cell(off)) {
+				continue
+			}
+			if !yield(Value{k, off}) {
 				return
 			}
 		}

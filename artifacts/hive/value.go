@@ -17,15 +17,16 @@ const (
 
 // A Value is a value of a Key.
 type Value struct {
-	key    Key
-	off    uint32
-	record valueRecord
+	key Key
+	off uint32 // of its cell, which holds a "vk"
 }
 
-func (v Value) Name() string  { return v.record.name() }
-func (v Value) Type() uint32  { return v.record.kind() }
-func (v Value) Length() int   { return v.record.length() } // bytes of data, as the value states
-func (v Value) Offset() int64 { return fileOffset(v.off) } // of the record in the file
+func (v Value) record() valueRecord { return v.key.hive.payload(v.off) }
+
+func (v Value) Name() string  { return v.record().name() }
+func (v Value) Type() uint32  { return v.record().kind() }
+func (v Value) Length() int   { return v.record().length() } // bytes of data, as the value states
+func (v Value) Offset() int64 { return fileOffset(v.off) }   // of the record in the file
 
 // ErrSecret is the error for values that hold credential material, which this
 // package does not read.
@@ -75,13 +76,13 @@ func (v Value) Data(limit int) ([]byte, error) {
 	if v.secret(n) {
 		return nil, ErrSecret
 	}
-	if v.record.inline() {
-		return append([]byte(nil), v.record[8:8+min(n, maxInlineData)]...), v.short(n, min(n, maxInlineData))
+	if v.record().inline() {
+		return append([]byte(nil), v.record()[8:8+min(n, maxInlineData)]...), v.short(n, min(n, maxInlineData))
 	}
 	if n <= 0 {
 		return nil, nil
 	}
-	cell := v.key.hive.cell(v.record.data())
+	cell := v.key.hive.cell(v.record().data())
 	if len(cell) >= v.Length() || v.Length() <= bigSegment || !isBig(cell) {
 		data := append([]byte(nil), cell[:min(n, len(cell))]...)
 		return data, v.short(n, len(data))

@@ -32,7 +32,7 @@ func (h *Hive) checkKey(i uint32) {
 		h.problem(artifacts.Malformed, fileOffset(off)+48, "hive: the key's class name of %d bytes is not there", n)
 	}
 	if k.values() > 0 {
-		h.nodes[i].values = h.checkValues(off, k)
+		h.nodes[i].list, h.nodes[i].values = k.valueList(), h.checkValues(off, k)
 	}
 	first := uint32(len(h.nodes))
 	if k.subkeys() > 0 {
@@ -149,6 +149,7 @@ func (h *Hive) checkValues(off uint32, k keyRecord) uint32 {
 			h.checkValue(vk, v)
 			continue
 		}
+		h.badValues = true
 		from := fileOffset(k.valueList()) + 4*int64(j)
 		if h.claim(vk, from, "value") != nil {
 			h.problem(artifacts.Malformed, fileOffset(vk), "hive: there is no value where one is referred to")

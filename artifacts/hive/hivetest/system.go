@@ -66,10 +66,12 @@ func filler(n int) *Key {
 		pkg := key(fmt.Sprintf("device%05d.inf_amd64_%016x", i, uint64(i)*0x9E3779B97F4A7C15)).with(
 			Text("", fmt.Sprintf("oem%d.inf", i)), Text("Provider", "Contoso Devices"))
 		for j := range perPackage - 1 {
-			pkg.Keys = append(pkg.Keys, key(fmt.Sprintf("Configuration%02d", j)).with(
-				Number("ConfigFlags", uint32(j)),
-				Text("Service", fmt.Sprintf("cdev%05d", i)),
-				bytesValue("Settings", Binary, make([]byte, 24+i%90))))
+			sub := key(fmt.Sprintf("Configuration%02d", j)).with(
+				Number("ConfigFlags", uint32(j)), bytesValue("Settings", Binary, make([]byte, 40+i%160)))
+			if j%2 == 0 {
+				sub.with(Text("Service", fmt.Sprintf("cdev%05d", i)))
+			}
+			pkg.Keys = append(pkg.Keys, sub)
 		}
 		packages.Keys = append(packages.Keys, pkg)
 	}
