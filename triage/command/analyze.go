@@ -1,9 +1,303 @@
 package command
 
-import "hivetriage/artifacts"
+import (
+	"fmt"
+	"slices"
+	"strings"
 
-// Analyze says what a process's command line does to the credential hives,
-// one Command for every hive that it names, in the order of the line.
+	"hivetriage/artifacts"
+)
+
+// Limits on a hostile line. CreateProcess takes 32,767 UTF-16 units, so a
+// recorded line can be longer only by damage.
+const (
+	maxLine  = 4 * 32768 // bytes of a line that are read
+	maxDepth = 8         // command lines inside command lines
+	maxParts = 256       // commands of one line, and Commands in all
+	maxSteps = 1024      // lines and parts read in all
+)
+
+// Analyze says what a process's command line does to SAM, SECURITY and
+// SYSTEM: one Command for every reg.exe save or export of them or of what is
+// below them, in the order of the line, each with its reasons. It reads
+// through cmd.exe, powershell.exe and the usual launchers; the commands that a
+// line only carries have a Wrapper. The result is nil for any other line.
 func Analyze(p artifacts.Process) []Command {
+	line := strings.ToValidUTF8(p.CommandLine, "\ufffd")
+	if len(line) > maxLine {
+		line = strings.ToValidUTF8(line[:maxLine], "")
+	}
+	words := splitWords(strings.TrimLeft(line, " \t"))
+	if line == "" {
+		for _, a := range p.Args[:min(len(p.Args), maxParts)] {
+			words = append(words, word{a[:min(len(a), maxLine)], a[:min(len(a), maxLine)]})
+		}
+		line = joinText(words)
+	}
+	r := resolver{image: p.Executable, windows: windowsFolder(p.Executable)}
+	a := analysis{value: r.variable}
+	a.call(program{p.Executable, p.OriginalFileName}, line, words, nest{})
+	return a.found
+}
+
+// analysis collects what one process's line says.
+type analysis struct {
+	value func(string) string // environment variables
+	found []Command
+	steps int
+}
+
+// nest is where a call stands: the wrappers around it, and what is known of
+// them.
+type nest struct {
+	depth    int
+	wrappers []string
+	host     string   // that a wrapper runs its command on, "" for this one
+	notes    []string // of the lines around, each a sentence about a disguise
+	because  []string
+}
+
+func (n nest) in(wrapper string) nest {
+	n.depth++
+	if len(n.wrappers) == 0 || n.wrappers[len(n.wrappers)-1] != wrapper {
+		n.wrappers = append(slices.Clip(n.wrappers), wrapper)
+	}
+	n.notes, n.because = slices.Clip(n.notes), slices.Clip(n.because)
+	return n
+}
+
+// call reads one program call: line as written and its words.
+func (a *analysis) call(p program, line string, words []word, n nest) {
+	a.steps++
+	if len(words) == 0 || n.depth > maxDepth || a.steps > maxSteps || len(a.found) >= maxParts {
+		return
+	}
+	if strings.Contains(words[0].text, "%") {
+		words = slices.Clone(words)
+		words[0].text, _ = expand(words[0].text, a.value)
+	}
+	if c, ok := regCommand(p, words); ok {
+		c.Wrapper = strings.Join(n.wrappers, " > ")
+		c.Disguise = append(c.Disguise, n.notes...)
+		c.Because = append(c.Because, n.because...)
+		if c.Remote == "" {
+			c.Remote = n.host
+		}
+		a.found = append(a.found, c)
+		return
+	}
+	switch {
+	case p.is(words[0], "cmd.exe"):
+		a.shell(p, line, words, n)
+	case p.is(words[0], "powershell.exe"), p.is(words[0], "pwsh.exe"), p.is(words[0], "pwsh.dll"):
+		a.powershell(p, words, n)
+	default:
+		a.launcher(p, words, n)
+	}
+}
+
+func (p program) is(argv0 word, names ...string) bool {
+	because, _ := p.identify(argv0.text, names...)
+	return len(because) > 0
+}
+
+// disguiseOf returns the note that a shell's own file was renamed.
+func (p program) disguiseOf(argv0 word, names ...string) []string {
+	if _, disguise := p.identify(argv0.text, names...); disguise != "" {
+		return []string{disguise}
+	}
 	return nil
+}
+
+// shell reads a cmd.exe line.
+func (a *analysis) shell(p program, line string, words []word, n nest) {
+	rest := strings.TrimLeft(line, " \t")
+	switch name := words[0]; {
+	case strings.HasPrefix(name.raw, "/"): // started without its own name in front
+	case strings.HasPrefix(rest, name.raw):
+		rest = rest[len(name.raw):]
+	default:
+		rest = strings.TrimPrefix(rest, name.text)
+	}
+	body, flag, ok := shellBody(rest)
+	if !ok {
+		return
+	}
+	inner := n.in("cmd.exe " + flag)
+	inner.notes = append(inner.notes, p.disguiseOf(words[0], "cmd.exe")...)
+	a.shellLine(body, inner)
+}
+
+// shellLine reads what cmd.exe runs.
+func (a *analysis) shellLine(body string, n nest) {
+	for _, part := range shellParts(body, a.value) {
+		inner := n
+		inner.notes = append(slices.Clip(n.notes), part.notes...)
+		a.shellPart(part.text, inner)
+	}
+}
+
+// Commands of cmd.exe that only name or print their arguments.
+var inertCommands = []string{"echo", "rem", "set", "title", "type", "find", "findstr", "for", "color", "prompt"}
+
+// shellPart reads one command of a cmd.exe line, behind the words that only
+// lead to it.
+func (a *analysis) shellPart(text string, n nest) {
+	for range maxParts {
+		text = strings.TrimLeft(text, " \t,;=@")
+		if cut := strings.IndexByte(text, '/'); cut > 0 && isBareShell(text[:cut]) {
+			text = text[:cut] + " " + text[cut:] // cmd/c
+		}
+		words := splitWords(text)
+		if len(words) == 0 {
+			return
+		}
+		name := strings.TrimSuffix(programName(words[0].text), ".exe")
+		rest := strings.TrimPrefix(text, words[0].raw)
+		switch {
+		case name == "call" || name == "do" || name == "else":
+			text = rest
+		case name == "start":
+			text = behindOptions(rest, true)
+		case name == "if":
+			text = behindCondition(rest)
+		case slices.Contains(inertCommands, name):
+			return
+		default:
+			a.call(program{}, text, words, n)
+			return
+		}
+	}
+}
+
+func isBareShell(name string) bool {
+	name = strings.ToLower(strings.TrimSpace(name))
+	return name == "cmd" || name == "cmd.exe"
+}
+
+// behindOptions drops leading /options and, for start, a quoted title.
+func behindOptions(text string, title bool) string {
+	for {
+		text = strings.TrimLeft(text, " \t")
+		switch {
+		case title && strings.HasPrefix(text, `"`):
+			end := strings.IndexByte(text[1:], '"')
+			if end < 0 {
+				return ""
+			}
+			text, title = text[end+2:], false
+		case strings.HasPrefix(text, "/"):
+			end := strings.IndexAny(text, " \t")
+			if end < 0 {
+				return ""
+			}
+			if option := strings.ToLower(text[:end]); option == "/d" || option == "/node" || option == "/affinity" {
+				_, text = cutArgument(text[end:])
+				continue
+			}
+			text = text[end:]
+		default:
+			return text
+		}
+	}
+}
+
+// behindCondition drops the condition of an if and returns the command.
+func behindCondition(text string) string {
+	for {
+		first, rest := cutArgument(text)
+		switch strings.ToLower(first) {
+		case "/i", "not":
+			text = rest
+			continue
+		case "exist", "defined", "errorlevel", "cmdextversion":
+			_, rest = cutArgument(rest)
+			return rest
+		}
+		if strings.Contains(first, "==") {
+			return rest
+		}
+		_, rest = cutArgument(rest) // an operator and the other side
+		_, rest = cutArgument(rest)
+		return rest
+	}
+}
+
+// cutArgument cuts the first argument off a line.
+func cutArgument(text string) (first, rest string) {
+	text = strings.TrimLeft(text, " \t")
+	if text == "" {
+		return "", ""
+	}
+	w, rest := argumentWord(text)
+	return w.text, rest
+}
+
+// powershell reads a powershell.exe or pwsh.exe line.
+func (a *analysis) powershell(p program, words []word, n nest) {
+	script, flag, ok := powershellScript(words[1:])
+	if !ok {
+		return
+	}
+	inner := n.in("powershell.exe " + flag)
+	inner.notes = append(inner.notes, p.disguiseOf(words[0], "powershell.exe", "pwsh.exe")...)
+	if flag == "-EncodedCommand" {
+		inner.notes = append(inner.notes, "The script is passed as base64 (-EncodedCommand).")
+	}
+	a.script(script, inner)
+}
+
+// script reads the simple commands of a PowerShell script.
+func (a *analysis) script(script string, n nest) {
+	if len(script) > maxLine {
+		script = script[:maxLine]
+	}
+	for _, words := range scriptStatements(script) {
+		for len(words) > 1 && words[0].text == "." {
+			words = words[1:]
+		}
+		inner := n
+		inner.depth++
+		if strings.Contains(words[0].raw, "`") || len(words) > 1 && strings.Contains(words[1].raw, "`") {
+			inner.notes = append(slices.Clip(n.notes), "Grave accents stand inside words of the script; PowerShell drops them.")
+		}
+		switch plain(words[0]) {
+		case "iex", "invoke-expression":
+			if inner.depth <= maxDepth {
+				a.script(joinText(behindParameters(words[1:])), inner)
+			}
+		case "start-process", "saps", "start":
+			text := joinText(behindParameters(words[1:]))
+			a.call(program{}, text, splitWords(text), inner)
+		case "write-host", "write-output", "echo", "select-string":
+		default:
+			a.call(program{}, joinText(words), words, inner)
+		}
+	}
+}
+
+// behindParameters drops the -Name words of a cmdlet's call, and the values
+// of those that are not its command.
+func behindParameters(words []word) []word {
+	var out []word
+	for i := 0; i < len(words); i++ {
+		name := plain(words[i])
+		switch {
+		case !strings.HasPrefix(name, "-") || len(name) < 3 || name[1] < 'a' || name[1] > 'z':
+			out = append(out, words[i])
+		case slices.Contains([]string{"-verb", "-windowstyle", "-credential", "-workingdirectory",
+			"-redirectstandardoutput", "-redirectstandarderror", "-erroraction"}, name):
+			i++
+		}
+	}
+	return out
+}
+
+// remote notes that a wrapper runs its command on another host.
+func (n *nest) remote(host, who string) {
+	if host = strings.TrimLeft(strings.Trim(host, `"'`), `\`); host == "" {
+		return
+	}
+	n.host = host
+	n.because = append(n.because, fmt.Sprintf("%s runs it on the host %q; the key and the file are that host's.", who, host))
 }

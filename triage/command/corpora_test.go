@@ -1,0 +1,80 @@
+package command
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"hivetriage/artifacts"
+)
+
+// corpora returns the folder of public records, or skips the test.
+func corpora(t *testing.T) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			break
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			t.Fatal("no go.mod above the package")
+		}
+		dir = parent
+	}
+	folder := filepath.Join(dir, "..", "shared", "corpora")
+	if _, err := os.Stat(folder); err != nil {
+		t.Skip("the public records are not here: ", err)
+	}
+	return folder
+}
+
+// TestExpectedProcesses reads every process-creation row of EXPECTED.tsv.
+func TestExpectedProcesses(t *testing.T) {
+	raw, err := os.ReadFile(filepath.Join(corpora(t), "EXPECTED.tsv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimRight(string(raw), "\n"), "\n")
+	column := map[string]int{}
+	for i, name := range strings.Split(lines[0], "\t") {
+		column[name] = i
+	}
+	positive, benign, other := 0, 0, 0
+	for _, line := range lines[1:] {
+		fields := strings.Split(line, "\t")
+		get := func(name string) string { return fields[column[name]] }
+		if id := get("event_id"); id != "1" && id != "4688" {
+			continue
+		}
+		image := get("image")
+		got := Analyze(artifacts.Process{Executable: image, CommandLine: get("command_or_target")})
+		carried := strings.HasSuffix(strings.ToLower(image), `\cmd.exe`)
+		switch {
+		case get("verdict") == "BENIGN-LOOKALIKE":
+			benign++
+			for _, c := range got {
+				if c.Impact == "export" {
+					t.Errorf("%s is called an export: %+v", get("command_or_target"), c)
+				}
+			}
+		case !carried && !strings.HasSuffix(strings.ToLower(image), `\reg.exe`):
+			other++ // another technique than reg.exe
+		default:
+			positive++
+			if len(got) != 1 || got[0].Impact != "export" || got[0].Tool != "reg.exe" ||
+				!slices.Equal(got[0].Hives, strings.Split(get("hives"), ",")) ||
+				got[0].Destination != get("output_path") || (got[0].Wrapper == "cmd.exe /c") != carried {
+				t.Errorf("%s: %+v, want %s to %s", get("command_or_target"), got, get("hives"), get("output_path"))
+			}
+		}
+	}
+	if positive != 10 || benign != 30 || other != 3 {
+		t.Errorf("%d positive, %d benign and %d other rows", positive, benign, other)
+	}
+}
