@@ -3,6 +3,7 @@
 package triage
 
 import (
+	"slices"
 	"time"
 
 	"hivetriage/artifacts"
@@ -82,4 +83,12 @@ type Moment struct {
 	What string    `json:"what"`
 	Kind string    `json:"kind"` // "command", "file", "export", "logon", "logoff", "log cleared", "process"
 	Ref  string    `json:"ref"`  // id of an export, record or act
+}
+
+// Found reports whether the evidence holds a hive export or a command that
+// makes one.
+func (c *Case) Found() bool {
+	return len(c.Exports) > 0 || slices.ContainsFunc(c.Records, func(r correlate.Record) bool {
+		return r.Assessment == "export" || r.Assessment == "attempt"
+	})
 }

@@ -14,7 +14,7 @@ import (
 // A Record is a log record that attests to a copy.
 type Record struct {
 	ID          string             `json:"id"`
-	Time        time.Time          `json:"time"`
+	Time        time.Time          `json:"time,omitzero"`
 	Kind        string             `json:"kind"` // "process", "file"
 	Host        string             `json:"host,omitempty"`
 	User        artifacts.User     `json:"user"`
@@ -22,6 +22,7 @@ type Record struct {
 	Hives       []string           `json:"hives"`
 	Destination string             `json:"destination,omitempty"` // as resolved, Windows form
 	Process     *artifacts.Process `json:"process,omitempty"`
+	File        string             `json:"file,omitempty"` // file events: the path as recorded
 	Commands    []command.Command  `json:"commands,omitempty"`
 	Assessment  string             `json:"assessment"` // "export", "attempt", "access", "benign"
 	Because     []string           `json:"because"`
@@ -38,7 +39,7 @@ type From struct {
 	Offset    int64  `json:"offset"`
 	EventCode string `json:"event_code,omitempty"`
 	Channel   string `json:"channel,omitempty"`
-	Damaged   string `json:"damaged,omitempty"`
+	Damaged   string `json:"damaged,omitempty"` // why the record may be wrong
 }
 
 // An Act is one dump: its commands, files, people and consequences.

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestImports holds the layout: each line lets the packages on the left
+// import those on the right and no others of this project. A pattern ending
+// in "/..." means the package and all below it.
+func TestImports(t *testing.T) {
+	const module = "hivetriage"
+	steps := []string{"triage/locate", "triage/command", "triage/rule", "triage/correlate", "triage/guide", "triage/coverage", "artifacts"}
+	allowed := []struct {
+		from string
+		to   []string
+	}{
+		{"", []string{"triage", "report", "artifacts/evidence"}},
+		{"report", []string{"triage/...", "artifacts"}},
+		{"triage", append([]string{"artifacts/..."}, steps...)},
+		{"triage/...", steps},
+		{"artifacts", nil},
+		{"artifacts/internal/...", nil},
+		{"artifacts/evidence/...", []string{"artifacts", "artifacts/internal/...", "artifacts/evidence/..."}},
+		{"artifacts/...", []string{"artifacts", "artifacts/internal/..."}},
+		{"testdata/...", []string{"artifacts/...", "testdata/..."}},
+	}
+	list, err := exec.Command("go", "list", "-f", `{{.ImportPath}}: {{join .Imports " "}}`, "./...", "./testdata/...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	checked := 0
+	for line := range strings.Lines(string(list)) {
+		from, imports, _ := strings.Cut(strings.TrimSpace(line), ":")
+		from = strings.TrimPrefix(strings.TrimPrefix(from, module), "/")
+		i := slices.IndexFunc(allowed, func(a struct {
+			from string
+			to   []string
+		}) bool {
+			return within(from, a.from)
+		})
+		if i < 0 {
+			t.Errorf("%s has no line in the table of layers", from)
+			continue
+		}
+		for _, imported := range strings.Fields(imports) {
+			to, ours := strings.CutPrefix(imported, module+"/")
+			if !ours {
+				continue
+			}
+			checked++
+			if !slices.ContainsFunc(allowed[i].to, func(p string) bool { return within(to, p) }) {
+				t.Errorf("%s imports %s", from, to)
+			}
+		}
+	}
+	if checked < 20 {
+		t.Errorf("only %d imports were checked: the list is broken", checked)
+	}
+}
+
+func within(path, pattern string) bool {
+	if root, ok := strings.CutSuffix(pattern, "/..."); ok {
+		return path == root || strings.HasPrefix(path, root+"/")
+	}
+	return path == pattern
+}

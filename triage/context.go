@@ -1,0 +1,222 @@
+package triage
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"hivetriage/artifacts"
+	"hivetriage/artifacts/eventlog"
+	"hivetriage/triage/command"
+	"hivetriage/triage/correlate"
+	"hivetriage/triage/coverage"
+)
+
+// surrounding are the records of the second pass.
+var surrounding = []eventlog.Selector{
+	{Provider: securityAuditing, ID: 4688}, {Provider: sysmon, ID: 1}, {Provider: sysmon, ID: 11},
+	{Provider: securityAuditing, ID: 4624}, {Provider: securityAuditing, ID: 4634},
+}
+
+// A place in a log.
+type spot struct {
+	log    uint32
+	offset int64
+}
+
+// wanted is what the acts ask the logs for in the second pass.
+type wanted struct {
+	spots    map[spot]bool // records of processes around the acts
+	entities map[string]bool
+	pids     map[uint32][]time.Time
+	paths    map[string]bool // files whose creation matters, as command.Normal writes them
+	sessions map[string]bool // logon ids
+	from, to time.Time       // the window around the acts
+}
+
+// judge joins the facts into acts and reads again what they ask for.
+func (r *run) judge(ctx context.Context) {
+	r.tieFiles(r.files)
+	r.acts = correlate.Join(r.exports, r.records)
+	if len(r.acts) == 0 {
+		return
+	}
+	members := r.members()
+	trees := make([]correlate.Tree, len(r.acts))
+	for i := range r.acts {
+		trees[i] = r.starts.Around(members[i])
+	}
+	w := r.asked(trees)
+	events, files := r.readContext(ctx, w)
+	r.tieFiles(files)
+	r.acts = correlate.Join(r.exports, r.records)
+	members = r.members()
+	for i := range r.acts {
+		tree := r.starts.Around(members[i])
+		r.acts[i].Chain = tree.Chain(func(s correlate.Start) *artifacts.Event { return events.processes[spot{s.Log, s.Offset}] })
+		r.acts[i].Session = correlate.FindSession(&r.acts[i], members[i], events.logons)
+	}
+	r.logons = correlate.GroupLogons(events.logons, r.acts, r.cfg.Window)
+}
+
+// members returns the records of every act.
+func (r *run) members() [][]*correlate.Record {
+	byID := map[string]*correlate.Record{}
+	for i := range r.records {
+		byID[r.records[i].ID] = &r.records[i]
+	}
+	members := make([][]*correlate.Record, len(r.acts))
+	for i, a := range r.acts {
+		for _, id := range a.Records {
+			members[i] = append(members[i], byID[id])
+		}
+	}
+	return members
+}
+
+func (r *run) asked(trees []correlate.Tree) wanted {
+	w := wanted{spots: map[spot]bool{}, entities: map[string]bool{}, pids: map[uint32][]time.Time{},
+		paths: map[string]bool{}, sessions: map[string]bool{}}
+	for _, t := range trees {
+		for _, n := range t.Nodes {
+			w.spots[spot{n.Start.Log, n.Start.Offset}] = true
+		}
+	}
+	for _, rec := range r.records {
+		if rec.Assessment == "benign" || rec.Process == nil {
+			continue
+		}
+		if rec.Process.EntityID != "" {
+			w.entities[rec.Process.EntityID] = true
+		}
+		w.pids[rec.Process.PID] = append(w.pids[rec.Process.PID], rec.Time)
+		if rec.User.LogonID != "" {
+			w.sessions[rec.User.LogonID] = true
+		}
+		for _, c := range rec.Commands {
+			for _, candidate := range command.Resolve(c.Destination, rec.Process.WorkingDirectory, rec.Process.Executable, rec.User.Name) {
+				w.paths[command.Normal(candidate.Path)] = true
+			}
+		}
+	}
+	for _, e := range r.exports {
+		w.paths[command.Normal(strings.ReplaceAll(e.At.Path, "/", `\`))] = true
+	}
+	for i, a := range r.acts {
+		if i == 0 || a.Start.Before(w.from) {
+			w.from = a.Start
+		}
+		if a.End.After(w.to) {
+			w.to = a.End
+		}
+	}
+	w.from, w.to = w.from.Add(-r.cfg.Window), w.to.Add(r.cfg.Window)
+	return w
+}
+
+// surroundings are the decoded records of the second pass.
+type surroundings struct {
+	processes map[spot]*artifacts.Event
+	logons    []artifacts.Event // 4624 and 4634, sorted by time
+}
+
+// readContext makes the second pass over the logs.
+func (r *run) readContext(ctx context.Context, w wanted) (surroundings, []correlate.Record) {
+	found := surroundings{processes: map[spot]*artifacts.Event{}}
+	var files []correlate.Record
+	report := r.progress("context", "")
+	for i, l := range r.logs {
+		if !l.open || !l.holds(surrounding) || ctx.Err() != nil {
+			continue
+		}
+		content, err := l.entry.Open(ctx)
+		if err != nil {
+			r.ledger.Problem("second pass", artifacts.Located(l.at, err), false)
+			continue
+		}
+		log, _ := eventlog.Open(content, content.Size(), l.at) // its problem is in the ledger since the first pass
+		query := eventlog.Query{Select: surrounding, Workers: r.cfg.Workers,
+			Match: func(e *artifacts.Event) bool { return w.asks(e, uint32(i)) }}
+		for event, err := range log.Events(ctx, query) {
+			switch {
+			case err != nil: // told by the first pass
+			case event.Logon != nil:
+				if len(found.logons) < maxRecords {
+					found.logons = append(found.logons, event)
+				}
+			case event.File != nil:
+				files = append(files, fileRecord(&event))
+			default:
+				found.processes[spot{uint32(i), event.Offset}] = &event
+			}
+		}
+		content.Close()
+		report(int64(i+1), int64(len(r.logs)))
+	}
+	slices.SortStableFunc(found.logons, func(a, b artifacts.Event) int { return a.Time.Compare(b.Time) })
+	if len(found.logons) == maxRecords {
+		r.ledger.Note(coverage.Row{What: "logons", State: coverage.Skipped,
+			Why: fmt.Sprintf("more than %d logon records lie around the acts; the rest are not counted", maxRecords)})
+	}
+	return found, numbered(files)
+}
+
+// holds reports whether the first pass met records that the second one wants,
+// or could not tell because it did not count them.
+func (l *logFile) holds(selectors []eventlog.Selector) bool {
+	if l.is("Security", "security.evtx") {
+		return true
+	}
+	for _, s := range selectors {
+		if l.stats.PerID[s.ID] > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// asks is the second pass's question to every decoded event.
+func (w *wanted) asks(e *artifacts.Event, log uint32) bool {
+	switch {
+	case e.Logon != nil:
+		id := e.Target.LogonID
+		return w.sessions[id] || e.Code == 4624 && !e.Time.Before(w.from) && !e.Time.After(w.to)
+	case e.File != nil:
+		if e.Process != nil && (w.entities[e.Process.EntityID] || w.nearPID(e.Process.PID, e.Time)) {
+			return true
+		}
+		path := command.Normal(e.File.Path)
+		if _, below, ok := strings.Cut(path, ":"); ok && w.paths[below] {
+			return true
+		}
+		return w.paths[path]
+	case e.Process != nil:
+		return w.spots[spot{log, e.Offset}]
+	}
+	return false
+}
+
+func (w *wanted) nearPID(pid uint32, at time.Time) bool {
+	return pid != 0 && slices.ContainsFunc(w.pids[pid], func(t time.Time) bool { return at.Sub(t).Abs() < time.Minute })
+}
+
+// tieFiles turns file creations into records of the acts: those by a process
+// that copies hives, at an export's place, or under a hive's name.
+func (r *run) tieFiles(files []correlate.Record) {
+	known := map[string]bool{}
+	for _, rec := range r.records {
+		known[rec.ID] = true
+	}
+	for _, f := range files {
+		if known[f.ID] {
+			continue
+		}
+		if correlate.TieFile(&f, r.records, r.exports) {
+			f.Technique = technique(f.Hives)
+			r.records = append(r.records, f)
+		}
+	}
+	correlate.SortRecords(r.records)
+}

@@ -1,0 +1,235 @@
+package correlate
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"hivetriage/artifacts"
+	"hivetriage/triage/command"
+	"hivetriage/triage/locate"
+)
+
+// How far apart in time things may lie and still be one.
+const (
+	sameStart   = 2 * time.Second  // one process start told by two logs
+	launch      = time.Minute      // a launcher and the process it carries
+	oneDump     = 15 * time.Minute // commands of one parent, session or account
+	writeDelay  = 10 * time.Minute // a command and the file at its destination
+	renameDelay = 2 * time.Minute  // a command and a file with another name
+	clockSlack  = 2 * time.Second  // rounding between sources of one clock
+)
+
+// wellKnownSessions are the logon sessions that many unrelated processes
+// share: LocalSystem, LocalService, NetworkService.
+var wellKnownSessions = map[string]bool{"0x3e7": true, "0x3e5": true, "0x3e4": true}
+
+// sameProcess begins the reason of two records that tell of one process.
+const sameProcess = "same process: "
+
+// joinRecords says why two things are one act; "" if they are not known to be.
+func joinRecords(a, b *Record) string {
+	if !strings.EqualFold(a.Host, b.Host) {
+		return ""
+	}
+	gap := b.Time.Sub(a.Time).Abs()
+	if a.Process != nil && b.Process != nil {
+		if why := joinProcesses(a, b, gap); why != "" {
+			return why
+		}
+	}
+	if gap > oneDump {
+		return ""
+	}
+	if id := a.User.LogonID; id != "" && id == b.User.LogonID && !wellKnownSessions[id] {
+		return fmt.Sprintf("same logon session %s within %s", id, short(gap))
+	}
+	if a.User.SID != "" && a.User.SID == b.User.SID || a.User.Name != "" && strings.EqualFold(account(a.User), account(b.User)) {
+		return fmt.Sprintf("same account %s on the same host within %s", account(a.User), short(gap))
+	}
+	return ""
+}
+
+func joinProcesses(a, b *Record, gap time.Duration) string {
+	p, q := a.Process, b.Process
+	switch {
+	case p.EntityID != "" && p.EntityID == q.EntityID:
+		return sameProcess + p.EntityID
+	case p.PID != 0 && p.PID == q.PID && gap <= sameStart && sameImage(p, q):
+		return fmt.Sprintf(sameProcess+"PID %d within %s, told by two records", p.PID, short(gap))
+	case isParent(p, q, b.Time.Sub(a.Time)) || isParent(q, p, a.Time.Sub(b.Time)):
+		return "parent and child process"
+	case a.Kind == "file" || b.Kind == "file":
+		if p.PID != 0 && p.PID == q.PID && gap <= launch && sameImage(p, q) {
+			return fmt.Sprintf("file created by the process, PID %d, within %s", p.PID, short(gap))
+		}
+		return ""
+	case gap > oneDump || p.Parent == nil || q.Parent == nil:
+		return ""
+	case p.Parent.EntityID != "" && p.Parent.EntityID == q.Parent.EntityID:
+		return "same parent process " + p.Parent.EntityID
+	case p.Parent.PID != 0 && p.Parent.PID == q.Parent.PID && base(p.Parent.Executable) == base(q.Parent.Executable):
+		return fmt.Sprintf("same parent process, PID %d, within %s", p.Parent.PID, short(gap))
+	}
+	return ""
+}
+
+// isParent reports whether p started q, which started later by lag.
+func isParent(p, q *artifacts.Process, lag time.Duration) bool {
+	if q.Parent == nil {
+		return false
+	}
+	if p.EntityID != "" && q.Parent.EntityID != "" {
+		return p.EntityID == q.Parent.EntityID
+	}
+	return p.PID != 0 && p.PID == q.Parent.PID && lag >= -clockSlack && lag <= launch &&
+		(q.Parent.Executable == "" || sameImage(p, q.Parent))
+}
+
+func sameImage(p, q *artifacts.Process) bool {
+	return base(p.Executable) == base(q.Executable)
+}
+
+func base(path string) string {
+	path = strings.ToLower(path)
+	return path[strings.LastIndexAny(path, `\/`)+1:]
+}
+
+func account(u artifacts.User) string {
+	if u.Domain == "" {
+		return u.Name
+	}
+	return u.Domain + `\` + u.Name
+}
+
+// short writes a duration with at most milliseconds.
+func short(d time.Duration) string {
+	if d < time.Second {
+		return d.Round(time.Millisecond).String()
+	}
+	return d.Round(time.Second / 10).String()
+}
+
+// A target is one place that a record says a copy went to.
+type target struct {
+	command.Candidate
+	hives   []string
+	written string // as the record has it
+}
+
+// targets lists the places that a record names, the certain ones first.
+func targets(r *Record) []target {
+	if r.File != "" {
+		path, stream := splitStream(r.File)
+		return []target{{command.Candidate{Path: path, Stream: stream, Certain: true, Local: true, Because: "named by the file event"}, r.Hives, r.File}}
+	}
+	var all []target
+	for _, c := range r.Commands {
+		if c.Impact != "export" || c.Destination == "" || c.Remote != "" {
+			continue
+		}
+		for _, candidate := range command.Resolve(c.Destination, r.Process.WorkingDirectory, r.Process.Executable, r.User.Name) {
+			all = append(all, target{candidate, c.Hives, c.Destination})
+		}
+	}
+	return all
+}
+
+// splitStream cuts "C:\dir\file:stream" into the file and the stream.
+func splitStream(path string) (file, stream string) {
+	slash := strings.LastIndexAny(path, `\/`)
+	if i := strings.IndexByte(path[slash+1:], ':'); i >= 0 && slash >= 0 {
+		return path[:slash+1+i], path[slash+i+2:]
+	}
+	return path, ""
+}
+
+// joinExport says why an export is the output that a record tells of.
+func joinExport(r *Record, e *locate.Export) (why, doubt string) {
+	created := created(e)
+	for _, t := range targets(r) {
+		if !t.Local || len(t.hives) > 0 && !slices.Contains(t.hives, e.Hive) || !pathsEqual(t, e) {
+			continue
+		}
+		lag := created.Sub(r.Time)
+		inTime := !created.IsZero() && lag >= -clockSlack && lag <= writeDelay
+		if !t.Certain && !inTime {
+			continue // a guessed folder needs the time as second witness
+		}
+		why = fmt.Sprintf("the %s export lies where the record of %s says it went (%s; %s)", e.Hive, stamp(r.Time), t.Path, t.Because)
+		switch {
+		case created.IsZero():
+			return why + "; the file's creation time is not known", ""
+		case inTime:
+			return fmt.Sprintf("%s and was created %s after it", why, short(max(lag, 0))), ""
+		default:
+			return why, fmt.Sprintf("the file at %s was created at %s, %s the record", t.Path, stamp(created), beforeOrAfter(lag))
+		}
+	}
+	return "", ""
+}
+
+// joinRenamed joins an export that lies elsewhere than every record says: by
+// hive and by the time at which it was written.
+func joinRenamed(r *Record, e *locate.Export) string {
+	if r.Kind != "process" || !slices.Contains(r.Hives, e.Hive) {
+		return ""
+	}
+	when, what := written(e), "created"
+	if !e.Taken.Exact.IsZero() {
+		what = "saved"
+	}
+	lag := when.Sub(r.Time)
+	if when.IsZero() || lag < -clockSlack || lag > renameDelay {
+		return ""
+	}
+	return fmt.Sprintf("no export of %s lies at the command's destination; this one was %s %s after the command, so it was renamed or moved", e.Hive, what, short(max(lag, 0)))
+}
+
+func pathsEqual(t target, e *locate.Export) bool {
+	relative, _ := command.VolumePath(t.Path)
+	if relative == "" || !strings.EqualFold(t.Stream, e.At.Stream) {
+		return false
+	}
+	if underDriveRoot(e.At.Path, relative) {
+		return true
+	}
+	return slices.ContainsFunc(e.Links, func(l string) bool { return underDriveRoot(l, relative) })
+}
+
+// underDriveRoot reports whether path is relative, or relative below a folder
+// that stands for the drive in unpacked evidence ("/C/Users/...").
+func underDriveRoot(path, relative string) bool {
+	path = strings.ToLower(path)
+	return path == relative || strings.HasSuffix(path, relative) && locate.DriveRoot(path[:len(path)-len(relative)])
+}
+
+// created is when the file that holds an export came to be: SI, else FN, else
+// when it was last written.
+func created(e *locate.Export) time.Time {
+	for _, t := range []time.Time{e.Times.SI.Created, e.Times.FN.Created, e.Times.SI.Modified} {
+		if !t.IsZero() {
+			return t
+		}
+	}
+	return time.Time{}
+}
+
+// written is when the copy was made: the stamp in its header, else when its
+// file came to be.
+func written(e *locate.Export) time.Time {
+	if !e.Taken.Exact.IsZero() {
+		return e.Taken.Exact
+	}
+	return created(e)
+}
+
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
+
+func beforeOrAfter(lag time.Duration) string {
+	if lag < 0 {
+		return short(-lag) + " before"
+	}
+	return short(lag) + " after"
+}

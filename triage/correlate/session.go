@@ -1,0 +1,189 @@
+package correlate
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"hivetriage/artifacts"
+	"hivetriage/triage/locate"
+)
+
+// A Clear is the clearing of a log.
+type Clear struct {
+	Time    time.Time
+	Host    string
+	Channel string // that was cleared
+	User    artifacts.User
+	From    From
+}
+
+// A LogonGroup is the logons of one account, of one type and from one source.
+type LogonGroup struct {
+	Host        string
+	User        artifacts.User
+	Type        uint32
+	SourceIP    string
+	Workstation string
+	Count       int
+	First, Last time.Time
+	From        From // of the first
+}
+
+// FindSession returns the logon session that an act's commands ran in: the
+// newest logon with their LogonID that is not younger than they are. Events
+// are logons and logoffs sorted by time.
+func FindSession(a *Act, members []*Record, events []artifacts.Event) *Session {
+	var best *Session
+	for _, r := range members {
+		id := r.User.LogonID
+		if id == "" || wellKnownSessions[id] {
+			continue
+		}
+		for i := range events {
+			e := &events[i]
+			if e.Target.LogonID != id || !strings.EqualFold(e.Host, r.Host) || e.Logon == nil {
+				continue
+			}
+			from := FromEvent(e)
+			switch {
+			case e.Code == 4624 && !e.Time.After(r.Time.Add(clockSlack)):
+				best = &Session{LogonID: id, Start: e.Time, User: e.Target, Logon: *e.Logon, From: []From{from}}
+			case e.Code == 4634 && best != nil && best.LogonID == id && best.End.IsZero():
+				best.End = e.Time
+				best.From = append(best.From, from)
+			}
+		}
+		if best != nil {
+			return best
+		}
+	}
+	return nil
+}
+
+// maxGroups bounds the kinds of logon that are told apart.
+const maxGroups = 500
+
+// GroupLogons counts the logons to the acts' hosts from the start of the
+// first act to the end of the window after the last, by account, type and
+// source.
+func GroupLogons(events []artifacts.Event, acts []Act, window time.Duration) []LogonGroup {
+	if len(acts) == 0 {
+		return nil
+	}
+	from, to := acts[0].Start, acts[0].End
+	for _, a := range acts {
+		if a.Start.Before(from) {
+			from = a.Start
+		}
+		if a.End.After(to) {
+			to = a.End
+		}
+	}
+	groups := map[string]*LogonGroup{}
+	for i := range events {
+		e := &events[i]
+		if e.Code != 4624 || e.Time.Before(from) || e.Time.After(to.Add(window)) || serviceLogon(e) {
+			continue
+		}
+		key := strings.ToLower(strings.Join([]string{e.Host, account(e.Target), e.Target.SID, strconv.Itoa(int(e.Logon.Type)), e.Logon.SourceIP, e.Logon.Workstation}, "\x00"))
+		g := groups[key]
+		if g == nil {
+			if len(groups) == maxGroups {
+				continue
+			}
+			g = &LogonGroup{Host: e.Host, User: e.Target, Type: e.Logon.Type, SourceIP: e.Logon.SourceIP,
+				Workstation: e.Logon.Workstation, First: e.Time, From: FromEvent(e)}
+			g.User.LogonID = ""
+			groups[key] = g
+		}
+		g.Count++
+		g.Last = e.Time
+	}
+	sorted := make([]LogonGroup, 0, len(groups))
+	for _, g := range groups {
+		sorted = append(sorted, *g)
+	}
+	slices.SortFunc(sorted, func(a, b LogonGroup) int {
+		return cmp.Or(a.First.Compare(b.First), strings.Compare(account(a.User), account(b.User)), cmp.Compare(a.Type, b.Type),
+			strings.Compare(a.SourceIP, b.SourceIP), strings.Compare(a.Workstation, b.Workstation))
+	})
+	return sorted
+}
+
+// serviceLogon reports logons of Windows' own service accounts.
+func serviceLogon(e *artifacts.Event) bool {
+	return e.Logon == nil || e.Logon.Type == 5 || e.Logon.Type == 0 ||
+		slices.Contains([]string{"S-1-5-18", "S-1-5-19", "S-1-5-20"}, e.Target.SID) ||
+		strings.HasPrefix(e.Target.SID, "S-1-5-90-") || strings.HasPrefix(e.Target.SID, "S-1-5-96-")
+}
+
+// TieFile ties a file's creation to a process that copies hives or to an
+// export. It reports whether the creation attests to a copy; then the
+// record's hives and assessment are filled in.
+func TieFile(f *Record, records []Record, exports []locate.Export) bool {
+	var hives []string
+	for i := range records {
+		r := &records[i]
+		if r.Assessment != "export" || r.Kind != "process" || r.Process == nil || f.Process == nil || !strings.EqualFold(r.Host, f.Host) {
+			continue
+		}
+		if why := joinProcesses(r, f, f.Time.Sub(r.Time).Abs()); why != "" {
+			hives = append(hives, r.Hives...)
+			f.Because = append(f.Because, why)
+		}
+	}
+	path, stream := splitStream(f.File)
+	for i := range exports {
+		at := target{}
+		at.Path, at.Stream = path, stream
+		if pathsEqual(at, &exports[i]) {
+			hives = append(hives, exports[i].Hive)
+			f.Because = append(f.Because, "the file is the "+exports[i].Hive+" export at "+place(exports[i].At))
+		}
+	}
+	if len(hives) == 0 {
+		hives = hivesNamed(path)
+		if len(hives) == 0 || base(f.Process.Executable) != "reg.exe" {
+			return false
+		}
+		f.Because = append(f.Because, "the file is named like a saved hive; no record of the command was found")
+	}
+	f.Hives = unique(hives)
+	f.Assessment = "export"
+	return true
+}
+
+// hivesNamed tells from a file's name which hive reg.exe may have written.
+func hivesNamed(path string) []string {
+	stem, _, _ := strings.Cut(base(path), ".")
+	for _, h := range []string{"SAM", "SECURITY", "SYSTEM"} {
+		if strings.EqualFold(stem, h) {
+			return []string{h}
+		}
+	}
+	return nil
+}
+
+// logonTypes are Windows' own names of the logon types.
+var logonTypes = map[uint32]string{2: "interactive", 3: "network", 4: "batch", 5: "service", 7: "unlock", 8: "network cleartext",
+	9: "new credentials", 10: "remote interactive", 11: "cached interactive", 12: "cached remote interactive", 13: "cached unlock"}
+
+// LogonText writes a logon's type and source: "type 10 (remote interactive)
+// from 10.0.0.5 (ADMIN-PC)".
+func LogonText(kind uint32, ip, workstation string) string {
+	name := logonTypes[kind]
+	if name == "" {
+		name = "unknown"
+	}
+	text := "type " + strconv.Itoa(int(kind)) + " (" + name + ")"
+	switch {
+	case ip != "" && workstation != "":
+		return text + " from " + ip + " (" + workstation + ")"
+	case ip != "" || workstation != "":
+		return text + " from " + ip + workstation
+	}
+	return text
+}

@@ -1,0 +1,311 @@
+package correlate
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"hivetriage/artifacts"
+	"hivetriage/triage/locate"
+)
+
+// A reason is one line of the table that decides an act's confidence. Its
+// points are shown with it.
+type reason struct {
+	points int
+	text   string
+}
+
+// The points of the reasons, and the confidence from which a verdict holds.
+const (
+	contentPoints    = 50 // a credential hive lies out of its place, known by its keys
+	commandPoints    = 45 // a recorded command copies a credential hive
+	launcherPoints   = 40 // only the launcher's line carries the command
+	joinedPoints     = 15 // the command's output was found
+	fileEventPoints  = 10 // a log saw the file being created
+	savedFormPoints  = 10 // the copy has the form that a registry save gives
+	toolPlacePoints  = 10 // the place is one that a known dumping tool uses
+	completePoints   = 10 // with SYSTEM, what was taken can be decrypted
+	disguisePoints   = 10 // a name, command or place was disguised
+	twoLogsPoints    = 5  // two logs tell of the same process
+	rulePoints       = 5  // the seed rule or its successor matches
+	deletedPoints    = 5  // the copy was deleted afterwards
+	timeDoubtPoints  = -10
+	knownPlacePoints = -15 // a place that legitimate software uses as well
+	systemOnlyPoints = -20 // SYSTEM alone holds no credentials
+	unseenPoints     = -10 // no record says which command made the copy
+	goneOutputPoints = -5  // the command's output was not found
+	damagedPoints    = -10 // the record may be wrong
+
+	confirmedFrom = 70
+	probableFrom  = 45
+)
+
+// weigh fills the act's reasons, confidence and verdict.
+func (g *group) weigh(a *Act) {
+	var table []reason
+	add := func(points int, format string, args ...any) {
+		table = append(table, reason{points, fmt.Sprintf(format, args...)})
+	}
+	g.weighExports(a, add)
+	g.weighRecords(a, add)
+	g.weighBonds(add)
+	if slices.Contains(a.Hives, "SYSTEM") && len(a.Hives) > 1 {
+		add(completePoints, "SYSTEM was taken together with %s: the set can be decrypted by whoever holds it", strings.Join(without(a.Hives, "SYSTEM"), " and "))
+	}
+	if len(a.Hives) == 1 && a.Hives[0] == "SYSTEM" {
+		add(systemOnlyPoints, "only SYSTEM was taken: it holds the boot key and no credentials")
+	}
+	total := 0
+	a.For, a.Against = []string{}, []string{}
+	for _, r := range table {
+		total += r.points
+		line := fmt.Sprintf("%s (%+d)", r.text, r.points)
+		if r.points >= 0 {
+			a.For = append(a.For, line)
+		} else {
+			a.Against = append(a.Against, line)
+		}
+	}
+	a.Confidence = min(max(total, 1), 99)
+	switch {
+	case a.Confidence >= confirmedFrom:
+		a.Verdict = "confirmed"
+	case a.Confidence >= probableFrom:
+		a.Verdict = "probable"
+	default:
+		a.Verdict = "suspicious"
+	}
+}
+
+func (g *group) weighExports(a *Act, add func(int, string, ...any)) {
+	if len(g.exports) == 0 {
+		return
+	}
+	var names []string
+	for _, e := range g.exports {
+		names = append(names, e.Hive+" at "+place(e.At))
+	}
+	add(contentPoints, "credential hives lie out of their place, known by their keys: %s", strings.Join(names, "; "))
+	saved, tool, known := pick(g.exports, isSaved), pick(g.exports, isToolPlace), pick(g.exports, isKnownPlace)
+	if len(saved) > 0 {
+		add(savedFormPoints, "the form is that of a registry save: %s", list(saved))
+	}
+	if len(tool) > 0 {
+		add(toolPlacePoints, "the place is one that dumping tools use: %s", list(tool))
+	}
+	if len(known) == len(g.exports) {
+		add(knownPlacePoints, "the place is one that legitimate software uses as well: %s", list(known))
+	}
+	if gone := pick(g.exports, func(e *locate.Export) bool { return e.State != "live" }); len(gone) > 0 {
+		add(deletedPoints, "deleted afterwards: %s", list(gone))
+	}
+	if hidden := pick(g.exports, func(e *locate.Export) bool { return e.At.Stream != "" }); len(hidden) > 0 {
+		add(disguisePoints, "hidden in an alternate data stream: %s", list(hidden))
+	}
+	if len(g.records) == 0 {
+		add(unseenPoints, "no record in the logs that could be read says which command made the copy")
+	}
+}
+
+func isSaved(e *locate.Export) bool {
+	return e.Provenance.Method == "RegSaveKey" || e.Provenance.Method == "reg save"
+}
+func isToolPlace(e *locate.Export) bool  { return e.Location.Class == locate.Alert }
+func isKnownPlace(e *locate.Export) bool { return e.Location.Class == locate.Check }
+
+func (g *group) weighRecords(a *Act, add func(int, string, ...any)) {
+	commands, launchers, files, rules, disguises, damaged := 0, 0, 0, 0, []string(nil), 0
+	var first string
+	for _, r := range g.records {
+		if r.From.Damaged != "" {
+			damaged++
+		}
+		if r.Kind == "file" {
+			files++
+			continue
+		}
+		for _, c := range r.Commands {
+			if c.Impact != "export" {
+				continue
+			}
+			if c.Wrapper != "" {
+				launchers++
+			} else {
+				commands++
+			}
+			disguises = append(disguises, c.Disguise...)
+			if first == "" {
+				first = fmt.Sprintf("%s %s of %s", c.Tool, c.Verb, strings.Join(c.Hives, ", "))
+			}
+		}
+		for _, m := range r.Rules {
+			if m.Matched {
+				rules++
+				break
+			}
+		}
+	}
+	switch {
+	case commands > 0:
+		add(commandPoints, "recorded commands copy credential hives, the first being %s", first)
+	case launchers > 0:
+		add(launcherPoints, "a launcher's command line carries the command %s; the process itself was not recorded", first)
+	}
+	if files > 0 {
+		add(fileEventPoints, "file creation was recorded for the copy (%d events)", files)
+	}
+	if rules > 0 {
+		add(rulePoints, "the rule matches %d of the records", rules)
+	}
+	if disguises = unique(disguises); len(disguises) > 0 {
+		add(disguisePoints, "disguised: %s", strings.Join(disguises, "; "))
+	}
+	if damaged > 0 && damaged == len(g.records) {
+		add(damagedPoints, "every record of it comes from a damaged part of a log")
+	}
+	if commands+launchers > 0 && len(g.exports) == 0 && files == 0 {
+		add(goneOutputPoints, "no copy was found at the commands' destinations on this evidence: deleted and overwritten, moved away, or the command failed")
+	}
+}
+
+func (g *group) weighBonds(add func(int, string, ...any)) {
+	var joined, doubts, twice []string
+	for _, b := range g.bonds {
+		switch {
+		case strings.HasPrefix(b.why, sameProcess):
+			twice = append(twice, b.why)
+		case strings.Contains(b.why, "export"):
+			joined = append(joined, b.why)
+		}
+		if b.doubt != "" {
+			doubts = append(doubts, b.doubt)
+		}
+	}
+	if twice = unique(twice); len(twice) > 0 {
+		add(twoLogsPoints, "records bear each other out: %s", strings.Join(twice, "; "))
+	}
+	if joined = unique(joined); len(joined) > 0 && len(g.records) > 0 && len(g.exports) > 0 {
+		add(joinedPoints, "%s", strings.Join(joined, "; "))
+	}
+	if doubts = unique(doubts); len(doubts) > 0 {
+		add(timeDoubtPoints, "%s", strings.Join(doubts, "; "))
+	}
+}
+
+// actor is the account of the first command; a launcher's or a file event's
+// only if there is no other.
+func (g *group) actor() artifacts.User {
+	var actor artifacts.User
+	for _, r := range g.records {
+		if actor == (artifacts.User{}) || actor.LogonID == "" && r.User.LogonID != "" && account(actor) == account(r.User) {
+			actor = r.User
+		}
+		if actor.SID == "" && r.User.SID != "" && strings.EqualFold(account(actor), account(r.User)) {
+			actor.SID = r.User.SID
+		}
+	}
+	return actor
+}
+
+// attack lists the ATT&CK techniques that the members show.
+func (g *group) attack() []string {
+	var ids []string
+	hive := map[string][]string{"SAM": {"T1003.002"}, "SYSTEM": {"T1003.002"}, "SECURITY": {"T1003.004", "T1003.005"}}
+	for _, r := range g.records {
+		for _, h := range r.Hives {
+			ids = append(ids, hive[h]...)
+		}
+		for _, c := range r.Commands {
+			if c.Remote != "" {
+				ids = append(ids, "T1021.002")
+			}
+			for _, d := range c.Disguise {
+				ids = append(ids, disguiseTechnique(d))
+			}
+		}
+	}
+	for _, e := range g.exports {
+		ids = append(ids, hive[e.Hive]...)
+		if e.At.Stream != "" {
+			ids = append(ids, "T1564.004")
+		}
+		if e.State != "live" {
+			ids = append(ids, "T1070.004")
+		}
+	}
+	return unique(ids)
+}
+
+func disguiseTechnique(sentence string) string {
+	if strings.Contains(sentence, "renamed") {
+		return "T1036.003"
+	}
+	return "T1027.010"
+}
+
+// whereabouts lists where each copy is, then where commands sent copies that
+// were not found.
+func (g *group) whereabouts() []Whereabouts {
+	all := []Whereabouts{}
+	for _, e := range g.exports {
+		all = append(all, Whereabouts{Path: place(e.At), State: e.State, SHA256: e.SHA256, Export: e.ID})
+	}
+	var missing []Whereabouts
+	for _, r := range g.records {
+		for _, c := range r.Commands {
+			if c.Impact == "export" && c.Remote != "" {
+				missing = append(missing, Whereabouts{Path: c.Destination + " on host " + c.Remote, State: "not found on this evidence"})
+			}
+		}
+		if ts := targets(r); len(ts) > 0 && !g.found(ts) {
+			missing = append(missing, Whereabouts{Path: pathAndStream(ts[0].Path, ts[0].Stream), State: "not found on this evidence"})
+		}
+	}
+	slices.SortFunc(missing, func(a, b Whereabouts) int { return strings.Compare(strings.ToLower(a.Path), strings.ToLower(b.Path)) })
+	missing = slices.CompactFunc(missing, func(a, b Whereabouts) bool { return strings.EqualFold(a.Path, b.Path) })
+	return append(all, missing...)
+}
+
+func (g *group) found(ts []target) bool {
+	return slices.ContainsFunc(g.exports, func(e *locate.Export) bool {
+		return slices.ContainsFunc(ts, func(t target) bool { return pathsEqual(t, e) })
+	})
+}
+
+func place(at artifacts.Locator) string { return pathAndStream(at.Path, at.Stream) }
+
+func pathAndStream(path, stream string) string {
+	if stream == "" {
+		return path
+	}
+	return path + ":" + stream
+}
+
+func pick(exports []*locate.Export, keep func(*locate.Export) bool) []*locate.Export {
+	var picked []*locate.Export
+	for _, e := range exports {
+		if keep(e) {
+			picked = append(picked, e)
+		}
+	}
+	return picked
+}
+
+func list(exports []*locate.Export) string {
+	var names []string
+	for _, e := range exports {
+		names = append(names, place(e.At))
+	}
+	return strings.Join(names, ", ")
+}
+
+func unique(s []string) []string {
+	s = slices.Clone(s)
+	slices.Sort(s)
+	return slices.Compact(s)
+}
+
+func without(s []string, drop string) []string {
+	return slices.DeleteFunc(slices.Clone(s), func(x string) bool { return x == drop })
+}

@@ -1,0 +1,137 @@
+package guide
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"hivetriage/artifacts"
+	"hivetriage/triage/correlate"
+	"hivetriage/triage/coverage"
+	"hivetriage/triage/locate"
+)
+
+// Facts are what the steps are answered from.
+type Facts struct {
+	Hosts    []string // names
+	TimeZone string   // of the first host, "" if unknown
+	Exports  []locate.Export
+	Known    []locate.Export // copies in known places
+	Records  []correlate.Record
+	Acts     []correlate.Act
+	Clears   []correlate.Clear
+	Logons   []correlate.LogonGroup // to the hosts since the first act
+	Window   time.Duration
+	Coverage []coverage.Row
+}
+
+// maxListed bounds how many items a single answer spells out.
+const maxListed = 12
+
+func (f *Facts) host() string {
+	if len(f.Hosts) == 0 {
+		return "the host"
+	}
+	return strings.Join(f.Hosts, ", ")
+}
+
+// dumping returns the records that attest to copies.
+func (f *Facts) dumping() []correlate.Record {
+	var out []correlate.Record
+	for _, r := range f.Records {
+		if r.Assessment == "export" || r.Assessment == "attempt" {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+func (f *Facts) recordIDs() []string {
+	ids := []string{}
+	for _, r := range f.dumping() {
+		ids = append(ids, r.ID)
+	}
+	return ids
+}
+
+func (f *Facts) exportIDs() []string {
+	ids := []string{}
+	for _, e := range f.Exports {
+		ids = append(ids, e.ID)
+	}
+	return ids
+}
+
+func (f *Facts) actIDs() []string {
+	ids := []string{}
+	for _, a := range f.Acts {
+		ids = append(ids, a.ID)
+	}
+	return ids
+}
+
+// row returns the first coverage row of a kind that is not simply read.
+func (f *Facts) row(what string) (coverage.Row, bool) {
+	i := slices.IndexFunc(f.Coverage, func(r coverage.Row) bool { return r.What == what && r.State != coverage.Read })
+	if i < 0 {
+		return coverage.Row{}, false
+	}
+	return f.Coverage[i], true
+}
+
+// actors are the distinct accounts of the acts.
+func (f *Facts) actors() []artifacts.User {
+	var users []artifacts.User
+	for _, a := range f.Acts {
+		if a.Actor == (artifacts.User{}) {
+			continue
+		}
+		if !slices.ContainsFunc(users, func(u artifacts.User) bool { return sameUser(u, a.Actor) }) {
+			users = append(users, a.Actor)
+		}
+	}
+	return users
+}
+
+func sameUser(a, b artifacts.User) bool {
+	if a.SID != "" && b.SID != "" {
+		return a.SID == b.SID
+	}
+	return strings.EqualFold(a.Name, b.Name) && strings.EqualFold(a.Domain, b.Domain)
+}
+
+// Name writes an account as DOMAIN\name with its SID.
+func Name(u artifacts.User) string {
+	name := u.Name
+	if u.Domain != "" && name != "" {
+		name = u.Domain + `\` + name
+	}
+	switch {
+	case name != "" && u.SID != "":
+		return name + " (" + u.SID + ")"
+	case name != "":
+		return name
+	case u.SID != "":
+		return u.SID
+	}
+	return "an unknown account"
+}
+
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
+
+func where(at artifacts.Locator) string {
+	if at.Stream != "" {
+		return at.Path + ":" + at.Stream
+	}
+	return at.Path
+}
+
+// firstFew keeps a list readable.
+func firstFew(items []string) []string {
+	if len(items) <= maxListed {
+		return items
+	}
+	rest := len(items) - maxListed
+	return append(slices.Clone(items[:maxListed]), fmt.Sprintf("and %d more, listed in the case document", rest))
+}

@@ -1,0 +1,313 @@
+package guide
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"hivetriage/artifacts"
+	"hivetriage/triage/correlate"
+)
+
+// Investigate answers the guide's investigation steps in their order.
+func Investigate(f Facts) []Answer {
+	answers := []Answer{f.chain(), f.account(), f.owner(), f.alerts(), f.exfiltration(), f.compromised(), f.falsePositive()}
+	for i := range answers {
+		answers[i].Step = fmt.Sprint(i + 1)
+		if answers[i].Evidence == nil {
+			answers[i].Evidence = []string{}
+		}
+		if answers[i].Next == nil {
+			answers[i].Next = []string{}
+		}
+	}
+	return answers
+}
+
+// nothing answers a step of a case without acts.
+func (f *Facts) nothing(question, next string) Answer {
+	a := Answer{Question: question, Status: NoEvidence,
+		Answer: "No export of SAM, SECURITY or SYSTEM and no command that makes one was found. How far that reaches is told in the coverage section."}
+	if next != "" {
+		a.Next = []string{next}
+	}
+	return a
+}
+
+func (f *Facts) chain() Answer {
+	const question = "Which processes led to the copy: the parent process tree, unknown processes in it, their prevalence, place and signature?"
+	if len(f.Acts) == 0 {
+		return f.nothing(question, "")
+	}
+	a := Answer{Question: question, Status: Partly, Evidence: f.recordIDs()}
+	var lines, odd []string
+	for _, act := range f.Acts {
+		for _, n := range act.Chain {
+			lines = append(lines, strings.Repeat("  ", n.Depth)+describeNode(n))
+			for _, note := range n.Notes {
+				odd = append(odd, fmt.Sprintf("%s (PID %d): %s", imageOf(n.Process), n.Process.PID, note))
+			}
+		}
+	}
+	if len(lines) == 0 {
+		a.Status = NoEvidence
+		a.Answer = "No process creation record tells which process made the copies."
+		a.Next = []string{"Collect Security.evtx and the Sysmon log of " + f.host() + ", or ask the EDR for processes at " + stamp(f.Acts[0].Start)}
+		return a
+	}
+	if len(odd) > 0 {
+		slices.Sort(odd)
+		lines = append(lines, "Out of place or unknown:")
+		lines = append(lines, firstFew(slices.Compact(odd))...)
+	}
+	a.Answer = strings.Join(lines, "\n")
+	a.Next = []string{"Signatures, prevalence and hashes of the executables named above were not checked: take them from this image and compare them with other hosts."}
+	return a
+}
+
+func describeNode(n correlate.ChainNode) string {
+	text := n.Process.CommandLine
+	if text == "" {
+		text = n.Process.Executable
+	}
+	when := ""
+	if !n.Time.IsZero() {
+		when = stamp(n.Time) + " "
+	}
+	return fmt.Sprintf("%s[%s, PID %d] %s", when, n.Relation, n.Process.PID, text)
+}
+
+func imageOf(p artifacts.Process) string {
+	if p.Executable == "" {
+		return "process"
+	}
+	return p.Executable[strings.LastIndexAny(p.Executable, `\/`)+1:]
+}
+
+func (f *Facts) account() Answer {
+	const question = "Which account did it, and is it expected to do such a thing?"
+	if len(f.Acts) == 0 {
+		return f.nothing(question, "")
+	}
+	actors := f.actors()
+	if len(actors) == 0 {
+		a := Answer{Question: question, Status: NoEvidence, Evidence: f.actIDs(), Answer: "No record names the account."}
+		for _, e := range f.Exports {
+			if e.OwnerSID != "" {
+				a.Status = Partly
+				a.Answer += fmt.Sprintf("\nThe file %s is owned by %s (elevated administrators' files belong to S-1-5-32-544).", where(e.At), e.OwnerSID)
+			}
+		}
+		a.Next = []string{"Look for logons to " + f.host() + " before " + stamp(f.Acts[0].Start)}
+		return a
+	}
+	a := Answer{Question: question, Status: Partly, Evidence: f.actIDs()}
+	var lines []string
+	for _, u := range actors {
+		lines = append(lines, Name(u)+" ran the commands.")
+	}
+	for _, act := range f.Acts {
+		s := act.Session
+		if s == nil {
+			continue
+		}
+		end := "its end is not in the logs"
+		if !s.End.IsZero() {
+			end = "ended " + stamp(s.End)
+		}
+		lines = append(lines, fmt.Sprintf("Logon session %s of %s: %s, began %s, %s.", s.LogonID, Name(s.User),
+			correlate.LogonText(s.Logon.Type, s.Logon.SourceIP, s.Logon.Workstation), stamp(s.Start), end))
+	}
+	a.Answer = strings.Join(lines, "\n")
+	a.Next = []string{"Whether this account is expected to export hives is for its owner and the administrators of " + f.host() + " to say (step 3)."}
+	return a
+}
+
+func (f *Facts) owner() Answer {
+	const question = "Does the account's owner confirm the activity?"
+	if len(f.Acts) == 0 {
+		return f.nothing(question, "")
+	}
+	a := Answer{Question: question, Status: NeedsPerson, Evidence: f.actIDs()}
+	lines := []string{"Questions that are ready to be sent:"}
+	for _, act := range f.Acts {
+		who := "whoever administers " + f.host()
+		if act.Actor != (artifacts.User{}) {
+			who = Name(act.Actor)
+		}
+		source := ""
+		if s := act.Session; s != nil {
+			source = ", logged on by " + correlate.LogonText(s.Logon.Type, s.Logon.SourceIP, s.Logon.Workstation)
+		}
+		lines = append(lines, fmt.Sprintf("To %s: Did you copy the registry hives %s on %s between %s and %s%s%s? With which tool, for what purpose, and where are the copies now?",
+			who, strings.Join(act.Hives, ", "), f.host(), stamp(act.Start), stamp(act.End), f.zone(), source))
+	}
+	a.Answer = strings.Join(lines, "\n")
+	a.Next = []string{"Ask by a channel other than the account's own mail or chat: the account may be in someone else's hands."}
+	return a
+}
+
+func (f *Facts) zone() string {
+	if f.TimeZone == "" {
+		return ""
+	}
+	return " (the host's own zone is " + f.TimeZone + ")"
+}
+
+func (f *Facts) alerts() Answer {
+	question := fmt.Sprintf("Which other alerts are there for the user and the host in the %.0f hours around it?", f.Window.Hours())
+	if len(f.Acts) == 0 && len(f.Clears) == 0 {
+		return f.nothing(question, "")
+	}
+	a := Answer{Question: question, Status: Partly}
+	var lines []string
+	for _, c := range f.Clears {
+		lines = append(lines, fmt.Sprintf("%s: the log %s on %s was cleared by %s (event %s, record %d).", stamp(c.Time), c.Channel, c.Host, Name(c.User), c.From.EventCode, c.From.RecordID))
+	}
+	for _, r := range f.Records {
+		if r.Assessment == "benign" && f.near(r) {
+			lines = append(lines, fmt.Sprintf("%s: a command names a credential hive without copying it: %s", stamp(r.Time), r.Process.CommandLine))
+			a.Evidence = append(a.Evidence, r.ID)
+		}
+	}
+	if len(lines) == 0 {
+		lines = []string{"No cleared log and no further command on these hives was found in the logs that were read."}
+	}
+	a.Answer = strings.Join(firstFew(lines), "\n")
+	a.Next = []string{"Alerts of antivirus and EDR, new services, tasks and accounts were not read: query those products for " + f.host() + "."}
+	return a
+}
+
+// near reports whether a record lies in the window around an act.
+func (f *Facts) near(r correlate.Record) bool {
+	return slices.ContainsFunc(f.Acts, func(a correlate.Act) bool {
+		return !r.Time.Before(a.Start.Add(-f.Window)) && !r.Time.After(a.End.Add(f.Window))
+	})
+}
+
+func (f *Facts) exfiltration() Answer {
+	const question = "Was the material taken away, or processed on the host?"
+	if len(f.Acts) == 0 {
+		return f.nothing(question, "")
+	}
+	a := Answer{Question: question, Status: Partly, Evidence: f.exportIDs()}
+	var lines []string
+	for _, act := range f.Acts {
+		for _, w := range act.Whereabouts {
+			lines = append(lines, fmt.Sprintf("%s: %s.", w.Path, w.State))
+		}
+		for _, n := range act.Chain {
+			if n.Relation != "child" && n.Relation != "sibling" {
+				continue
+			}
+			if use := processing(n.Process); use != "" {
+				lines = append(lines, fmt.Sprintf("%s: %s in the same session: %s", stamp(n.Time), use, n.Process.CommandLine))
+			}
+		}
+	}
+	a.Answer = strings.Join(firstFew(lines), "\n")
+	a.Next = []string{
+		"Network transfers, archives, removable media and cloud folders were not examined: ask the proxy, firewall and file servers for traffic from " + f.host() + " after " + stamp(f.Acts[0].Start) + ".",
+		"Search other hosts for the SHA-256 values of the exports.",
+	}
+	return a
+}
+
+// processing names what a process near the act may have done with a copy.
+func processing(p artifacts.Process) string {
+	for use, tools := range map[string][]string{
+		"an archiver ran":       {"7z.exe", "7za.exe", "7zr.exe", "rar.exe", "winrar.exe", "makecab.exe", "tar.exe"},
+		"a transfer tool ran":   {"rclone.exe", "curl.exe", "winscp.exe", "pscp.exe", "psftp.exe", "scp.exe", "sftp.exe", "ftp.exe", "bitsadmin.exe", "certutil.exe", "robocopy.exe", "xcopy.exe"},
+		"a credential tool ran": {"secretsdump.exe", "mimikatz.exe", "pypykatz.exe", "samdump2.exe", "hashcat.exe", "john.exe"},
+	} {
+		if slices.Contains(tools, strings.ToLower(imageOf(p))) {
+			return use
+		}
+	}
+	return ""
+}
+
+func (f *Facts) compromised() Answer {
+	const question = "Which accounts may be compromised, and where did they log on since?"
+	if len(f.Acts) == 0 {
+		return f.nothing(question, "")
+	}
+	a := Answer{Question: question, Status: Partly, Evidence: f.actIDs()}
+	lines := []string{exposedClasses(f.Acts)}
+	if len(f.Logons) == 0 {
+		lines = append(lines, "No logon (4624) of a user since the act stands in the logs that were read.")
+		if row, bad := f.row("Security log"); bad {
+			lines = append(lines, row.Why+".")
+		}
+		a.Next = append(a.Next, "Collect Security.evtx of "+f.host()+" and of the domain controllers.")
+	} else {
+		lines = append(lines, "Logons to the host since the act, by account, type and source:")
+		var groups []string
+		for _, g := range f.Logons {
+			groups = append(groups, fmt.Sprintf("%s, %s: %d, first %s, last %s (record %d)", Name(g.User),
+				correlate.LogonText(g.Type, g.SourceIP, g.Workstation), g.Count, stamp(g.First), stamp(g.Last), g.From.RecordID))
+		}
+		lines = append(lines, firstFew(groups)...)
+	}
+	a.Answer = strings.Join(lines, "\n")
+	a.Next = append(a.Next, "List the accounts in the exported SAM and SECURITY by name (this report tells the classes of secrets only) and search all hosts for their logons since "+stamp(f.Acts[0].Start)+".")
+	return a
+}
+
+func exposedClasses(acts []correlate.Act) string {
+	var hives []string
+	for _, a := range acts {
+		hives = append(hives, a.Hives...)
+	}
+	slices.Sort(hives)
+	hives = slices.Compact(hives)
+	var parts []string
+	if slices.Contains(hives, "SAM") {
+		parts = append(parts, "every local account (SAM)")
+	}
+	if slices.Contains(hives, "SECURITY") {
+		parts = append(parts, "service and auto-logon accounts, the computer account and domain accounts with a cached logon (SECURITY)")
+	}
+	if len(parts) == 0 {
+		return "Only SYSTEM was taken: it holds the boot key and no account's secret by itself."
+	}
+	if slices.Contains(hives, "SYSTEM") {
+		return "Exposed, with the boot key taken as well: " + strings.Join(parts, "; ") + "."
+	}
+	return "Exposed to whoever also gets the boot key, for which no SYSTEM export is needed: " + strings.Join(parts, "; ") + "."
+}
+
+func (f *Facts) falsePositive() Answer {
+	const question = "Could it be legitimate: a backup by an administrator or a product?"
+	if len(f.Acts) == 0 {
+		return f.nothing(question, "")
+	}
+	a := Answer{Question: question, Status: Partly, Evidence: f.actIDs()}
+	var lines []string
+	for _, act := range f.Acts {
+		lines = append(lines, fmt.Sprintf("%s, %s with confidence %d of 99.", act.ID, act.Verdict, act.Confidence))
+		for _, r := range act.Against {
+			lines = append(lines, "For a harmless reading: "+r)
+		}
+		if len(act.Against) == 0 {
+			lines = append(lines, "Nothing in the evidence speaks for a harmless reading.")
+		}
+		for _, r := range act.For {
+			lines = append(lines, "Against it: "+r)
+		}
+	}
+	matched, missed := 0, 0
+	for _, r := range f.dumping() {
+		for _, m := range r.Rules {
+			if m.Matched {
+				matched++
+			} else {
+				missed++
+			}
+		}
+	}
+	lines = append(lines, fmt.Sprintf("Rule evaluations on the attesting records: %d matched, %d did not; each is explained with its record.", matched, missed))
+	a.Answer = strings.Join(lines, "\n")
+	a.Next = []string{"A change ticket, a backup job or a product's documentation that names these paths would settle it."}
+	return a
+}

@@ -1,0 +1,119 @@
+package guide
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"hivetriage/artifacts"
+	"hivetriage/triage/coverage"
+)
+
+// Respond turns the guide's response steps into actions for the hosts of the
+// case. Without an act only the logging gaps remain.
+func Respond(f Facts) []Action {
+	actions := []Action{}
+	add := func(step, priority int, action, target, because string, evidence []string) {
+		if evidence == nil {
+			evidence = []string{}
+		}
+		actions = append(actions, Action{Step: fmt.Sprint(step), Action: action, Target: target, Priority: priority, Because: because, Evidence: evidence})
+	}
+	if len(f.Acts) > 0 {
+		f.contain(add)
+		f.reset(add)
+		f.eradicate(add)
+		f.vector(add)
+	}
+	f.logging(add)
+	slices.SortStableFunc(actions, func(a, b Action) int { return strings.Compare(a.Step, b.Step) })
+	return actions
+}
+
+type adder func(step, priority int, action, target, because string, evidence []string)
+
+func (f *Facts) contain(add adder) {
+	worst := f.Acts[0]
+	for _, a := range f.Acts {
+		if a.Confidence > worst.Confidence {
+			worst = a
+		}
+	}
+	add(1, 1, "Open an incident for credential theft", f.host(),
+		fmt.Sprintf("%d act(s) found, the strongest %s with confidence %d of 99, %s taken from %s on", len(f.Acts), worst.Verdict, worst.Confidence, strings.Join(worst.Hives, ", "), stamp(worst.Start)), f.actIDs())
+	add(2, 1, "Isolate the host from the network and keep its memory and disk", f.host(), "its credential hives were copied", f.actIDs())
+	for _, act := range f.Acts {
+		if s := act.Session; s != nil && (s.Logon.SourceIP != "" || s.Logon.Workstation != "") {
+			add(2, 1, "Examine and isolate the computer that the session came from", strings.TrimSpace(s.Logon.Workstation+" "+s.Logon.SourceIP),
+				"the commands ran in logon session "+s.LogonID+", which came from there", []string{act.ID})
+		}
+	}
+}
+
+func (f *Facts) reset(add adder) {
+	for _, u := range f.actors() {
+		add(3, 1, "Disable the account until its owner is heard, then reset its password and end its sessions", Name(u), "the commands ran under it", f.actIDs())
+	}
+	hives := map[string][]string{}
+	for _, a := range f.Acts {
+		for _, h := range a.Hives {
+			hives[h] = append(hives[h], a.ID)
+		}
+	}
+	if ids := hives["SECURITY"]; len(ids) > 0 {
+		add(3, 1, "Reset the passwords of all accounts that services on the host run as, and of auto-logon", f.host(), "SECURITY holds them in recoverable form", ids)
+		add(3, 2, "Reset the computer account's password twice", f.host(), "SECURITY holds it", ids)
+		add(3, 2, "Reset the passwords of domain accounts that logged on interactively to the host, administrators first", f.host(), "SECURITY holds verifiers of their cached logons", ids)
+	}
+	if ids := hives["SAM"]; len(ids) > 0 {
+		add(3, 1, "Reset every local account's password, the built-in administrator's first, and wherever the same password is used", f.host(), "SAM holds the hashes of all local accounts", ids)
+	}
+	if ids := hives["SYSTEM"]; len(ids) > 0 && len(hives) == 1 {
+		add(3, 3, "Treat any copy of SAM or SECURITY of this host, old or new, as readable", f.host(), "SYSTEM holds the boot key that opens them", ids)
+	}
+}
+
+func (f *Facts) eradicate(add adder) {
+	for _, e := range f.Exports {
+		if e.State == "live" {
+			add(4, 2, "Preserve, then remove the copy", where(e.At), e.Hive+" export, SHA-256 "+e.SHA256, []string{e.ID})
+		}
+	}
+	add(4, 3, "Reimage the host and restore changed files from a backup older than the first sign of the intruder", f.host(), "whoever copies hives has administrator rights", f.actIDs())
+	add(5, 3, "Scan the whole host offline with an antimalware product; look for persistence and further tools", f.host(), "this program looks for hive copies only", f.actIDs())
+}
+
+func (f *Facts) vector(add adder) {
+	for _, act := range f.Acts {
+		if s := act.Session; s != nil {
+			add(6, 2, "Find out how the session could be opened, and close that way", Name(s.User),
+				fmt.Sprintf("session %s began %s; whoever opened it knew or held this account's credentials", s.LogonID, stamp(s.Start)), []string{act.ID})
+			continue
+		}
+		target := f.host()
+		if act.Actor != (artifacts.User{}) {
+			target = Name(act.Actor)
+		}
+		add(6, 2, "Find out how the intruder came to the host: logons and new processes before the act", target,
+			"no logon record for the act's session was found", []string{act.ID})
+	}
+}
+
+// logging names the settings that this host's own evidence shows missing.
+func (f *Facts) logging(add adder) {
+	for _, row := range f.Coverage {
+		target := f.host()
+		switch {
+		case row.What == "Security log" && row.State == coverage.Absent:
+			add(7, 3, "Make sure that the Security log is kept, large enough, and forwarded off the host", target, row.Why, nil)
+		case row.What == "Sysmon log" && row.State == coverage.Absent:
+			add(7, 4, "Install Sysmon with events 1 and 11, or an equal sensor", target, row.Why, nil)
+		case row.What == "process auditing" && row.State == coverage.Absent && row.Records == 0:
+			add(7, 3, `Turn on "Audit Process Creation" (success): auditpol /set /subcategory:"Process Creation" /success:enable`, target, row.Why, nil)
+		case row.What == "process auditing" && row.Why != "":
+			add(7, 3, `Record command lines: set HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System\Audit\ProcessCreationIncludeCmdLine_Enabled to 1`, target, row.Why, nil)
+		case row.What == "cleared log":
+			add(7, 2, "Forward logs off the host as they are written, and alert on events 1102 and 104", target, row.Why, nil)
+		}
+	}
+}

@@ -1,0 +1,261 @@
+package triage
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"hivetriage/artifacts"
+	"hivetriage/artifacts/hive"
+	"hivetriage/triage/coverage"
+	"hivetriage/triage/locate"
+)
+
+// maxSoftware bounds the SOFTWARE hives that are loaded for the name of the
+// operating system: a convenience that is not worth much memory.
+const maxSoftware = 48 << 20
+
+// A liveHive is one of the hives that Windows itself runs on.
+type liveHive struct {
+	at    artifacts.Locator
+	kind  hive.Kind
+	facts hive.HostFacts
+}
+
+// A hiveFact is what reading one hive gave.
+type hiveFact struct {
+	row    coverage.Row
+	export *locate.Export
+	live   *liveHive
+}
+
+// readHives reads every hive that the scan found, several at a time.
+func (r *run) readHives(ctx context.Context) {
+	facts := make([]hiveFact, len(r.hives))
+	report := r.progress("hives", "")
+	var group sync.WaitGroup
+	next := make(chan int)
+	for range max(r.cfg.Workers, 1) {
+		group.Go(func() {
+			for i := range next {
+				facts[i] = r.readHive(ctx, r.hives[i])
+				report(int64(i+1), int64(len(r.hives)))
+			}
+		})
+	}
+	for i := range r.hives {
+		next <- i
+	}
+	close(next)
+	group.Wait()
+	for _, f := range facts {
+		r.ledger.Stream(f.row)
+		if f.live != nil {
+			r.live = append(r.live, *f.live)
+		}
+		if f.export == nil {
+			continue
+		}
+		if f.export.Location.Class == locate.Informational || f.export.Location.Class == locate.Normal {
+			r.known = append(r.known, *f.export)
+		} else {
+			r.exports = append(r.exports, *f.export)
+		}
+	}
+	r.hosts = hostsFromHives(r.live)
+	for _, list := range [][]locate.Export{r.exports, r.known} {
+		for i := range list {
+			r.attribute(&list[i])
+		}
+		slices.SortFunc(list, compareExports)
+	}
+	numberDuplicates(r.exports, r.known)
+}
+
+func compareExports(a, b locate.Export) int {
+	return cmp.Or(a.Times.SI.Created.Compare(b.Times.SI.Created), a.At.Compare(b.At), strings.Compare(a.ID, b.ID))
+}
+
+// numberDuplicates keeps ids unique when two volumes hold the same file.
+func numberDuplicates(lists ...[]locate.Export) {
+	seen := map[string]int{}
+	for _, list := range lists {
+		for i := range list {
+			id := list[i].ID
+			if seen[id]++; seen[id] > 1 {
+				list[i].ID = fmt.Sprintf("%s-%d", id, seen[id])
+			}
+		}
+	}
+}
+
+// readHive reads one hive. A panic in it is a bug that costs this hive only.
+func (r *run) readHive(ctx context.Context, entry artifacts.Entry) (f hiveFact) {
+	at := entry.Locator()
+	defer func() {
+		if p := recover(); p != nil {
+			f = hiveFact{row: coverage.Row{What: "hive", At: &at, State: coverage.Failed, Gap: true, Why: fmt.Sprintf("bug: %v", p)}}
+		}
+	}()
+	if ctx.Err() != nil {
+		return hiveFact{row: coverage.Row{What: "hive", At: &at, State: coverage.Skipped, Gap: true, Why: "interrupted"}}
+	}
+	content, err := entry.Open(ctx)
+	if err != nil {
+		return hiveFact{row: coverage.Row{What: "hive", At: &at, State: coverage.Failed, Gap: true, Why: why(at, err)}}
+	}
+	defer content.Close()
+	id, err := hive.Identify(content, content.Size())
+	switch id.Kind {
+	case hive.SAM, hive.Security, hive.System:
+		return r.credentialHive(ctx, entry, content, id, err)
+	case hive.Software:
+		return r.softwareHive(at, content, err)
+	case hive.Unknown:
+		return hiveFact{row: coverage.Row{What: "hive", At: &at, State: coverage.Partial, Gap: true,
+			Why: "its kind could not be told: " + why(at, err)}}
+	}
+	if err != nil {
+		return hiveFact{row: coverage.Row{What: "hive", At: &at, State: coverage.Partial, Why: why(at, err)}}
+	}
+	return hiveFact{row: coverage.Row{State: coverage.Read}} // of no interest: counted, not listed
+}
+
+// softwareHive reads the SOFTWARE hive that Windows runs on.
+func (r *run) softwareHive(at artifacts.Locator, content artifacts.Content, err error) hiveFact {
+	if err != nil || !isLive(at, hive.Software) || content.Size() > maxSoftware {
+		return hiveFact{row: coverage.Row{State: coverage.Read}}
+	}
+	h, err := hive.Read(content, content.Size())
+	if h == nil {
+		return hiveFact{row: coverage.Row{What: "hive", At: &at, State: coverage.Partial, Why: why(at, err)}}
+	}
+	return hiveFact{row: coverage.Row{State: coverage.Read, Bytes: content.Size()},
+		live: &liveHive{at: at, kind: hive.Software, facts: hive.Facts(h, hive.Software)}}
+}
+
+func isLive(at artifacts.Locator, kind hive.Kind) bool {
+	place := locate.Place{Path: at.Path, Stream: at.Stream, Hive: string(kind), Size: 1, State: "live"}
+	return locate.Live(place)
+}
+
+func (r *run) credentialHive(ctx context.Context, entry artifacts.Entry, content artifacts.Content, id hive.Identity, identifyErr error) hiveFact {
+	at, meta := entry.Locator(), entry.Meta()
+	location := locate.Classify(locate.Place{Path: at.Path, Stream: at.Stream, Hive: string(id.Kind),
+		Size: content.Size(), State: meta.Allocation.String()})
+	h, readErr := hive.Read(content, content.Size())
+	row := coverage.Row{What: "hive", At: &at, State: coverage.Read, Bytes: content.Size()}
+	if problem := cmp.Or(readErr, identifyErr); problem != nil {
+		row.State, row.Why = coverage.Partial, why(at, problem)
+	}
+	var facts hive.HostFacts
+	if h != nil {
+		facts = hive.Facts(h, id.Kind)
+	}
+	if location.Class == locate.Normal {
+		f := hiveFact{row: row}
+		if isLive(at, id.Kind) && meta.Allocation != artifacts.Deleted && meta.Allocation != artifacts.Overwritten {
+			f.live = &liveHive{at: at, kind: id.Kind, facts: facts}
+		}
+		return f
+	}
+	e := describe(entry, meta, id, h, location)
+	sum, err := digest(ctx, content, content.Size(), nil)
+	if err != nil {
+		row.State, row.Why = coverage.Partial, why(at, err)
+		e.Integrity.Complete = false
+		e.Integrity.Problems = append(e.Integrity.Problems, "the content could not be read whole, so it has no digest: "+why(at, err))
+	}
+	e.SHA256 = sum
+	for _, problem := range []error{identifyErr, readErr} {
+		if problem != nil {
+			e.Integrity.Complete = false
+			e.Integrity.Problems = append(e.Integrity.Problems, why(at, problem))
+		}
+	}
+	e.Integrity.Problems = slices.Compact(e.Integrity.Problems)
+	e.BelongsTo = locate.BelongsTo{Host: facts.ComputerName, MachineSID: facts.MachineSID, Domain: facts.Domain}
+	e.ID = locate.ExportID(*e)
+	return hiveFact{row: row, export: e}
+}
+
+// describe fills in what the hive and its file tell.
+func describe(entry artifacts.Entry, meta artifacts.Meta, id hive.Identity, h *hive.Hive, location locate.Location) *locate.Export {
+	size := entry.Size()
+	e := &locate.Export{
+		At: entry.Locator(), Hive: string(id.Kind), Form: "regf", State: meta.Allocation.String(), Size: size,
+		Times: locate.FileTimes{SI: meta.Times}, OwnerSID: meta.Owner,
+		IdentifiedBy: id.Because, Location: location,
+		Integrity: locate.Integrity{Complete: true, Problems: []string{}},
+	}
+	if meta.Allocation == artifacts.Unknown {
+		e.State = artifacts.Allocated.String()
+	}
+	if n := meta.NTFS; n != nil {
+		e.Times = locate.FileTimes{SI: n.SI, FN: n.FN}
+		e.MFTRecord, e.Links = n.Record, n.Links
+		if n.Reused > 0 {
+			e.Integrity.Complete = false
+			e.Integrity.Problems = append(e.Integrity.Problems,
+				fmt.Sprintf("%d of its %d clusters are in use by something else now: that part of the content is not the export's", n.Reused, n.Clusters))
+		}
+	}
+	if meta.Unreliable != "" {
+		e.Integrity.Complete = false
+		e.Integrity.Problems = append(e.Integrity.Problems, meta.Unreliable)
+	}
+	e.Provenance.Method, e.Provenance.Confidence, e.Provenance.Because = hive.Provenance(id, h, size)
+	e.Provenance.Because = notNil(e.Provenance.Because)
+	e.Taken = taken(id, h, e.Times)
+	return e
+}
+
+// taken brackets the moment at which the copy was made.
+func taken(id hive.Identity, h *hive.Hive, times locate.FileTimes) locate.Taken {
+	notAfter := times.SI.Modified
+	limit := notAfter
+	if !limit.IsZero() {
+		limit = limit.Add(24 * time.Hour)
+	}
+	when := hive.When(id, h, limit)
+	t := locate.Taken{NotBefore: when.NotBefore, Exact: when.Exact, Because: notNil(when.Because)}
+	if notAfter.IsZero() {
+		return t
+	}
+	if !t.NotBefore.IsZero() && notAfter.Before(t.NotBefore.Add(-time.Second)) {
+		t.Because = append(t.Because, fmt.Sprintf("conflict: the file says it was last written at %s, before the newest key in it: its times were changed, or the clock was", notAfter.Format(time.RFC3339Nano)))
+		return t
+	}
+	t.NotAfter = notAfter
+	t.Because = append(t.Because, "not after: the file's last write (SI modified)")
+	return t
+}
+
+// digest returns the SHA-256 of the first size bytes of r.
+func digest(ctx context.Context, r io.ReaderAt, size int64, report func(done, total int64)) (string, error) {
+	const block = 4 << 20
+	h := sha256.New()
+	buf := make([]byte, min(size, block))
+	for done := int64(0); done < size; {
+		if err := ctx.Err(); err != nil {
+			return "", err
+		}
+		n, err := r.ReadAt(buf[:min(block, size-done)], done)
+		h.Write(buf[:n])
+		done += int64(n)
+		if err != nil && (err != io.EOF || done < size) {
+			return "", err
+		}
+		if report != nil {
+			report(done, size)
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}

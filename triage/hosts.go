@@ -1,0 +1,120 @@
+package triage
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"hivetriage/artifacts"
+	"hivetriage/artifacts/hive"
+	"hivetriage/triage/locate"
+)
+
+// hostsFromHives names the computers whose live hives lie in the evidence,
+// one for every folder of hives.
+func hostsFromHives(live []liveHive) []Host {
+	type key struct {
+		source, volume, dir string
+	}
+	var order []key
+	hosts := map[key]*Host{}
+	for _, l := range live {
+		k := key{l.at.Source, l.at.Volume, strings.ToLower(path.Dir(l.at.Path))}
+		h := hosts[k]
+		if h == nil {
+			h = &Host{}
+			hosts[k] = h
+			order = append(order, k)
+		}
+		h.learn(l)
+	}
+	slices.SortFunc(order, func(a, b key) int {
+		return artifacts.Locator{Source: a.source, Volume: a.volume, Path: a.dir}.Compare(
+			artifacts.Locator{Source: b.source, Volume: b.volume, Path: b.dir})
+	})
+	var named []Host
+	for _, k := range order {
+		if h := hosts[k]; h.Name != "" {
+			slices.Sort(h.Because)
+			named = append(named, *h)
+		}
+	}
+	return named
+}
+
+// learn takes what one live hive says. The computer's name is SYSTEM's; the
+// account domain's name in SECURITY is the same name cut to 15 characters.
+func (h *Host) learn(l liveHive) {
+	f := l.facts
+	if f.ComputerName != "" && (h.Name == "" || l.kind == hive.System) {
+		h.Name = f.ComputerName
+	}
+	h.MachineSID = first(h.MachineSID, f.MachineSID)
+	h.Domain = first(h.Domain, f.Domain)
+	h.TimeZone = first(h.TimeZone, zone(f))
+	if f.OS != "" {
+		h.OS = strings.TrimSpace(f.OS + " " + build(f.Build))
+	}
+	for _, because := range f.Because {
+		h.Because = append(h.Because, fmt.Sprintf("%s: %s", l.at.Path, because))
+	}
+}
+
+func zone(f hive.HostFacts) string {
+	if f.TimeZone == "" || f.TimeZoneBias == nil {
+		return f.TimeZone
+	}
+	bias := -*f.TimeZoneBias
+	sign := '+'
+	if bias < 0 {
+		sign, bias = '-', -bias
+	}
+	return fmt.Sprintf("%s (UTC%c%02d:%02d)", f.TimeZone, sign, bias/60, bias%60)
+}
+
+func build(b string) string {
+	if b == "" {
+		return ""
+	}
+	return "build " + b
+}
+
+func first(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// attribute says whose hive an export is, measured against the evidence's
+// own hosts.
+func (r *run) attribute(e *locate.Export) {
+	b := &e.BelongsTo
+	for _, h := range r.hosts {
+		switch {
+		case b.MachineSID != "" && h.MachineSID != "" && b.MachineSID == h.MachineSID:
+			b.Relation, b.Because = "this host", "its machine SID is that of the live SAM of "+h.Name
+		case b.MachineSID == "" && b.Host != "" && strings.EqualFold(b.Host, h.Name):
+			b.Relation, b.Because = "this host", "its computer name is that of the live SYSTEM hive"
+		default:
+			continue
+		}
+		if b.Host == "" {
+			b.Host = h.Name
+		}
+		return
+	}
+	switch {
+	case b.MachineSID == "" && b.Host == "":
+		b.Relation, b.Because = "unknown", "the hive names neither a computer nor a machine SID"
+	case len(r.hosts) == 0:
+		b.Relation, b.Because = "unknown", "the evidence holds no live hives to compare with"
+	case b.MachineSID != "" && !slices.ContainsFunc(r.hosts, func(h Host) bool { return h.MachineSID != "" }):
+		b.Relation, b.Because = "unknown", "no live SAM or SECURITY hive could be read to compare its machine SID with"
+	case b.Domain != "" && slices.ContainsFunc(r.hosts, func(h Host) bool { return strings.EqualFold(h.Domain, b.Domain) }):
+		b.Relation, b.Because = "same domain", "another machine's identity and the same domain "+b.Domain
+	default:
+		b.Relation, b.Because = "another host", "its identity is that of no live hive in the evidence"
+	}
+}

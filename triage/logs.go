@@ -1,0 +1,306 @@
+package triage
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"hivetriage/artifacts"
+	"hivetriage/artifacts/eventlog"
+	"hivetriage/triage/command"
+	"hivetriage/triage/correlate"
+	"hivetriage/triage/coverage"
+	"hivetriage/triage/rule"
+)
+
+// Providers of the records that are decoded.
+const (
+	securityAuditing = "Microsoft-Windows-Security-Auditing"
+	sysmon           = "Microsoft-Windows-Sysmon"
+	eventLog         = "Microsoft-Windows-Eventlog"
+)
+
+// attesting are the records of the first pass: those that can attest to a
+// copy by themselves, and those that tell of cleared logs.
+var attesting = []eventlog.Selector{
+	{Provider: securityAuditing, ID: 4688}, {Provider: sysmon, ID: 1}, {Provider: sysmon, ID: 11},
+	{Provider: eventLog, ID: 1102}, {Provider: eventLog, ID: 104},
+}
+
+// maxRecords bounds the records of one kind that are kept from one log.
+const maxRecords = 100_000
+
+// A logFile is one event log and what its first pass met.
+type logFile struct {
+	entry artifacts.Entry
+	at    artifacts.Locator
+	stats eventlog.Stats
+	open  bool // could be opened
+
+	mu          sync.Mutex
+	hosts       map[string]bool
+	channels    map[string]bool
+	withCommand int64 // process starts of Security with a command line
+	without     int64
+}
+
+// readLogs makes the first pass over every log.
+func (r *run) readLogs(ctx context.Context) {
+	slices.SortFunc(r.logs, func(a, b *logFile) int { return a.at.Compare(b.at) })
+	report := r.progress("logs", "")
+	var total, done int64
+	for _, l := range r.logs {
+		total += l.entry.Size()
+	}
+	for i, l := range r.logs {
+		r.readLog(ctx, i, l)
+		done += l.entry.Size()
+		report(done, total)
+	}
+	if r.starts.Seal() {
+		r.ledger.Note(coverage.Row{What: "process starts", State: coverage.Skipped, Records: correlate.MaxStarts,
+			Why: fmt.Sprintf("only the newest %d process starts are kept for process trees; older ancestors are missing from them", correlate.MaxStarts)})
+	}
+	r.records = numbered(r.records)
+	r.files = numbered(r.files)
+	if len(r.hosts) == 0 {
+		r.hosts = r.hostsFromLogs()
+	}
+	r.logCoverage()
+}
+
+// readLog makes the first pass over one log. A panic costs this log only.
+func (r *run) readLog(ctx context.Context, index int, l *logFile) {
+	row := coverage.Row{What: "event log", At: &l.at, State: coverage.Read}
+	defer func() {
+		if p := recover(); p != nil {
+			row.State, row.Gap, row.Why = coverage.Failed, true, fmt.Sprintf("bug: %v", p)
+		}
+		r.ledger.Stream(row)
+	}()
+	if ctx.Err() != nil {
+		row.State, row.Gap, row.Why = coverage.Skipped, true, "interrupted"
+		return
+	}
+	content, err := l.entry.Open(ctx)
+	if err != nil {
+		row.State, row.Gap, row.Why = coverage.Failed, true, why(l.at, err)
+		return
+	}
+	defer content.Close()
+	log, err := eventlog.Open(content, content.Size(), l.at)
+	if log == nil {
+		row.State, row.Gap, row.Why = coverage.Failed, true, why(l.at, err)
+		return
+	}
+	var problems problemList
+	problems.add(l.at, err)
+	l.hosts, l.channels = map[string]bool{}, map[string]bool{}
+	query := eventlog.Query{Select: attesting, Since: r.cfg.Since, Until: r.cfg.Until, Workers: r.cfg.Workers,
+		Match: func(e *artifacts.Event) bool { return r.attests(e, index, l) }}
+	for event, err := range log.Events(ctx, query) {
+		if err != nil {
+			if !interrupted(err) {
+				problems.add(l.at, err)
+			}
+			continue
+		}
+		r.keep(&event)
+	}
+	l.open, l.stats = true, log.Stats()
+	row.From, row.To = l.stats.Oldest, l.stats.Newest
+	row.Records, row.Bytes = l.stats.Records, l.stats.Bytes
+	if len(problems.texts) > 0 || ctx.Err() != nil {
+		row.State, row.Gap = coverage.Partial, true
+		row.Why = problems.String()
+	}
+}
+
+// attests is the first pass's question to every decoded event. It runs in the
+// log's workers.
+func (r *run) attests(e *artifacts.Event, index int, l *logFile) bool {
+	l.mu.Lock()
+	if len(l.hosts) < 64 {
+		l.hosts[e.Host] = true
+	}
+	if len(l.channels) < 64 {
+		l.channels[e.Channel] = true
+	}
+	if e.Code == 4688 && e.Process != nil {
+		if e.Process.CommandLine != "" {
+			l.withCommand++
+		} else {
+			l.without++
+		}
+	}
+	l.mu.Unlock()
+	switch {
+	case e.Cleared != "":
+		return true
+	case e.File != nil:
+		return e.Process != nil && strings.EqualFold(imageName(e.Process.Executable), "reg.exe")
+	case e.Process == nil || e.Code == 4624:
+		return false
+	}
+	r.starts.Add(correlate.NewStart(e, index))
+	return len(command.Analyze(*e.Process)) > 0 || ruleMatches(e)
+}
+
+// ruleMatches reports whether a rule matches. Every rule asks for an argument
+// that names a hive plainly, so most lines are told apart without splitting.
+func ruleMatches(e *artifacts.Event) bool {
+	line := strings.ToLower(e.Process.CommandLine)
+	if !strings.Contains(line, `hklm\s`) && !strings.Contains(line, `hkey_local_machine\s`) && len(e.Process.Args) == 0 {
+		return false
+	}
+	for _, m := range rule.Evaluate(e, arguments(e.Process)) {
+		if m.Matched {
+			return true
+		}
+	}
+	return false
+}
+
+func arguments(p *artifacts.Process) []string {
+	if len(p.Args) > 0 {
+		return p.Args
+	}
+	return command.Split(p.CommandLine)
+}
+
+// keep turns an event of the first pass into a fact.
+func (r *run) keep(e *artifacts.Event) {
+	switch {
+	case e.Cleared != "":
+		if len(r.clears) < maxRecords {
+			r.clears = append(r.clears, correlate.Clear{Time: e.Time, Host: e.Host, Channel: e.Cleared, User: e.User, From: correlate.FromEvent(e)})
+		}
+	case e.File != nil:
+		if len(r.files) < maxRecords {
+			r.files = append(r.files, fileRecord(e))
+		}
+	case len(r.records) < maxRecords:
+		r.records = append(r.records, processRecord(e))
+	case len(r.records) == maxRecords:
+		r.records = append(r.records, processRecord(e))
+		at := e.From
+		r.ledger.Note(coverage.Row{What: "event log", At: &at, State: coverage.Skipped, Gap: true,
+			Why: fmt.Sprintf("more than %d records name a credential hive; the rest are not listed", maxRecords)})
+	}
+}
+
+// processRecord judges a process start that names a credential hive.
+func processRecord(e *artifacts.Event) correlate.Record {
+	p := *e.Process
+	p.Args = arguments(e.Process)
+	rec := correlate.Record{Time: e.Began(), Kind: "process", Host: e.Host, User: e.User, Process: &p,
+		Commands: command.Analyze(p), Assessment: "access", Hives: []string{}, Because: []string{},
+		Rules: notNil(rule.Evaluate(e, p.Args)), From: correlate.FromEvent(e)}
+	for _, c := range rec.Commands {
+		rec.Because = append(rec.Because, c.Because...)
+		if c.Impact != "export" {
+			continue
+		}
+		rec.Assessment = "export"
+		rec.Hives = append(rec.Hives, c.Hives...)
+		if rec.Destination == "" {
+			rec.Destination = destination(c, &p, e.User.Name)
+		}
+	}
+	switch {
+	case rec.Assessment == "export":
+	case len(rec.Commands) > 0:
+		rec.Assessment = "benign"
+	default:
+		rec.Because = append(rec.Because, "a rule matches its arguments, but the line has no form that copies a hive")
+	}
+	slices.Sort(rec.Hives)
+	rec.Hives = slices.Compact(rec.Hives)
+	rec.Technique = technique(rec.Hives)
+	rec.ID = recordID(e)
+	return rec
+}
+
+// destination is where the first command's output went: the resolved path if
+// the record decides it, else the path as written.
+func destination(c command.Command, p *artifacts.Process, user string) string {
+	for _, candidate := range command.Resolve(c.Destination, p.WorkingDirectory, p.Executable, user) {
+		if !candidate.Certain {
+			continue
+		}
+		if candidate.Stream != "" {
+			return candidate.Path + ":" + candidate.Stream
+		}
+		return candidate.Path
+	}
+	return c.Destination
+}
+
+func fileRecord(e *artifacts.Event) correlate.Record {
+	return correlate.Record{ID: recordID(e), Time: e.Began(), Kind: "file", Host: e.Host, User: e.User, Process: e.Process,
+		File: e.File.Path, Destination: e.File.Path, Hives: []string{}, Assessment: "access",
+		Because: []string{"reg.exe created this file"}, Rules: []rule.Match{}, From: correlate.FromEvent(e)}
+}
+
+// recordID depends on what the record says of itself, not on where its log
+// lies, so that the same record has the same id in every form of evidence.
+func recordID(e *artifacts.Event) string {
+	return correlate.ID("rec", e.Host, e.Channel, strconv.FormatUint(uint64(e.Code), 10),
+		strconv.FormatUint(e.RecordID, 10), e.Time.Format(time.RFC3339Nano))
+}
+
+// technique is the ATT&CK technique of a set of hives: LSA secrets where
+// SECURITY is the only one that holds credentials.
+func technique(hives []string) string {
+	switch {
+	case len(hives) == 0:
+		return ""
+	case slices.Contains(hives, "SECURITY") && !slices.Contains(hives, "SAM"):
+		return "T1003.004"
+	}
+	return "T1003.002"
+}
+
+func imageName(path string) string { return path[strings.LastIndexAny(path, `\/`)+1:] }
+
+// numbered sorts records and makes the ids of records that stand in several
+// logs unique.
+func numbered(records []correlate.Record) []correlate.Record {
+	correlate.SortRecords(records)
+	seen := map[string]int{}
+	for i := range records {
+		id := records[i].ID
+		if seen[id]++; seen[id] > 1 {
+			records[i].ID = fmt.Sprintf("%s-%d", id, seen[id])
+		}
+	}
+	return records
+}
+
+// problemList keeps the first problems of a log and counts the rest.
+type problemList struct {
+	texts []string
+	more  int
+}
+
+func (p *problemList) add(at artifacts.Locator, err error) {
+	switch {
+	case err == nil:
+	case len(p.texts) < 5:
+		p.texts = append(p.texts, why(at, err))
+	default:
+		p.more++
+	}
+}
+
+func (p *problemList) String() string {
+	s := strings.Join(p.texts, "; ")
+	if p.more > 0 {
+		s += fmt.Sprintf("; and %d more problems", p.more)
+	}
+	return s
+}

@@ -1,0 +1,201 @@
+package triage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"hivetriage/artifacts"
+	"hivetriage/artifacts/evidence"
+	"hivetriage/triage/correlate"
+	"hivetriage/triage/coverage"
+	"hivetriage/triage/locate"
+	"hivetriage/triage/rule"
+)
+
+// A Config says what to triage and how.
+type Config struct {
+	Inputs       []Input
+	Workers      int           // at least 1
+	Since, Until time.Time     // bounds for log records; zero: open
+	Window       time.Duration // around an act, for context
+	Hash         bool          // compute the SHA-256 of the evidence itself
+	Version      string
+	Commit       string
+	CommandLine  string
+	Now          func() time.Time
+	Progress     func(Progress) // may be nil; called from several goroutines
+}
+
+// An Input is one piece of evidence as the user named it.
+type Input struct {
+	Path string
+	Mode evidence.Mode
+}
+
+// Progress is where a run stands.
+type Progress struct {
+	Stage       string // "volume", "hives", "logs", "context", "hash"
+	Input       string
+	Done, Total int64 // bytes
+}
+
+// A run gathers the facts of one case.
+type run struct {
+	cfg    Config
+	ledger coverage.Ledger
+
+	sources []artifacts.Source
+	inputs  []artifacts.Input
+	hives   []artifacts.Entry
+	logs    []*logFile
+	unread  archives
+
+	exports, known []locate.Export
+	live           []liveHive
+	records        []correlate.Record
+	files          []correlate.Record // file creations by reg.exe, not yet tied to anything
+	clears         []correlate.Clear
+	starts         correlate.Starts
+	acts           []correlate.Act
+	logons         []correlate.LogonGroup
+	hosts          []Host
+}
+
+// Run triages the inputs. An error means that an input could not be used at
+// all. When ctx ends early the case holds what was found until then and says
+// that it is incomplete.
+func Run(ctx context.Context, cfg Config) (*Case, error) {
+	r := &run{cfg: cfg}
+	started := cfg.Now()
+	defer r.close()
+	for _, input := range cfg.Inputs {
+		if err := r.open(ctx, input); err != nil {
+			return nil, err
+		}
+	}
+	if err := r.scan(ctx); err != nil {
+		return nil, err
+	}
+	r.readHives(ctx)
+	r.readLogs(ctx)
+	r.judge(ctx)
+	r.hash(ctx)
+	if ctx.Err() != nil {
+		r.ledger.Note(coverage.Row{What: "run", State: coverage.Partial, Gap: true,
+			Why: "interrupted before everything was read; the case holds what was found until then"})
+	}
+	c, err := r.finish()
+	if err != nil {
+		return nil, err
+	}
+	c.Run = RunInfo{Started: started.UTC(), Finished: cfg.Now().UTC(), CommandLine: cfg.CommandLine}
+	return c, nil
+}
+
+func (r *run) open(ctx context.Context, input Input) error {
+	source, err := evidence.Open(ctx, input.Path, evidence.Options{Mode: input.Mode})
+	if err != nil {
+		return err
+	}
+	r.sources = append(r.sources, source)
+	r.inputs = append(r.inputs, source.Input())
+	return nil
+}
+
+func (r *run) close() {
+	for _, s := range r.sources {
+		s.Close() // opened read-only: there is nothing to lose
+	}
+}
+
+func (r *run) progress(stage, input string) func(done, total int64) {
+	return func(done, total int64) {
+		if r.cfg.Progress != nil {
+			r.cfg.Progress(Progress{Stage: stage, Input: input, Done: done, Total: total})
+		}
+	}
+}
+
+// hash computes the SHA-256 of every input that is one stream of bytes.
+func (r *run) hash(ctx context.Context) {
+	if !r.cfg.Hash {
+		return
+	}
+	for i, s := range r.sources {
+		at := artifacts.Locator{Source: s.Name()}
+		media, ok := s.(artifacts.Media)
+		if !ok {
+			r.ledger.Note(coverage.Row{What: "digest", At: &at, State: coverage.Skipped,
+				Why: "a folder has no digest of its own; every export in it is hashed"})
+			continue
+		}
+		reader, size := media.Media()
+		sum, err := digest(ctx, reader, size, r.progress("hash", s.Name()))
+		if err != nil {
+			r.ledger.Problem("digest", artifacts.Located(at, fmt.Errorf("SHA-256 of the evidence: %w", err)), false)
+			continue
+		}
+		r.inputs[i].SHA256 = sum
+		r.ledger.Note(coverage.Row{What: "digest", At: &at, State: coverage.Read, Bytes: size})
+	}
+}
+
+// finish turns the gathered facts into a case.
+func (r *run) finish() (*Case, error) {
+	for _, s := range r.sources {
+		if reporter, ok := s.(evidence.Reporter); ok {
+			for _, p := range reporter.Problems() {
+				r.ledger.Problem("container", p, true)
+			}
+		}
+	}
+	r.unread.note(&r.ledger)
+	cover, err := r.ledger.Coverage()
+	if err != nil {
+		return nil, err
+	}
+	c := &Case{
+		Schema: Schema, SchemaVersion: SchemaVersion,
+		Tool:     Tool{Name: "hivetriage", Version: r.cfg.Version, Commit: r.cfg.Commit, RulesSHA256: rule.SHA256()},
+		Complete: cover.Complete(), Inputs: r.inputs, Hosts: notNil(r.hosts),
+		Exports: notNil(r.exports), KnownCopies: notNil(r.known), Records: notNil(r.records), Acts: notNil(r.acts),
+		Coverage: cover,
+	}
+	c.Verdict = verdict(c.Acts)
+	c.Exposure = exposure(c.Acts)
+	c.Timeline = r.timeline()
+	r.advise(c)
+	c.Summary = summary(c)
+	return c, nil
+}
+
+// verdict is the worst of the acts' verdicts.
+func verdict(acts []correlate.Act) string {
+	worst := "none"
+	for _, v := range []string{"explained", "suspicious", "probable", "confirmed"} {
+		for _, a := range acts {
+			if a.Verdict == v {
+				worst = v
+			}
+		}
+	}
+	return worst
+}
+
+func notNil[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s
+}
+
+// interrupted reports whether err only says that the run was told to end.
+func interrupted(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// section reads the whole of a content of the given size.
+func section(c io.ReaderAt, size int64) io.Reader { return io.NewSectionReader(c, 0, size) }

@@ -1,0 +1,154 @@
+package triage
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+	"sync/atomic"
+
+	"hivetriage/artifacts"
+	"hivetriage/artifacts/eventlog"
+	"hivetriage/artifacts/hive"
+	"hivetriage/triage/coverage"
+)
+
+// scan walks every volume of every source and keeps the streams that a
+// decoder wants.
+func (r *run) scan(ctx context.Context) error {
+	for _, source := range r.sources {
+		volumes, err := r.scanSource(ctx, source)
+		if err != nil && volumes == 0 && ctx.Err() == nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// scanSource returns the number of volumes it could read and the first
+// problem with a volume.
+func (r *run) scanSource(ctx context.Context, source artifacts.Source) (volumes int, first error) {
+	at := artifacts.Locator{Source: source.Name()}
+	for volume, err := range source.Volumes(ctx) {
+		if ctx.Err() != nil {
+			break
+		}
+		if err != nil {
+			if first == nil {
+				first = err
+			}
+			r.ledger.Problem("volume", artifacts.Located(at, err), true)
+			continue
+		}
+		volumes++
+		r.scanVolume(ctx, source, volume)
+	}
+	return volumes, first
+}
+
+func (r *run) scanVolume(ctx context.Context, source artifacts.Source, volume artifacts.Volume) {
+	at := artifacts.Locator{Source: source.Name(), Volume: volume.Name()}
+	scan := artifacts.Scan{Name: isLogName, Head: r.wants, Workers: r.cfg.Workers,
+		Progress: r.progress("volume", at.String())}
+	for entry, err := range volume.Find(ctx, scan) {
+		if err != nil {
+			if !interrupted(err) {
+				r.ledger.Problem("stream", artifacts.Located(at, err), true)
+			}
+			continue
+		}
+		r.sort(ctx, entry)
+	}
+	r.ledger.Volume(coverage.VolumeRow{Source: source.Name(), Name: volume.Name(), Info: volume.Info(), Tally: volume.Tally()})
+}
+
+// isLogName keeps event logs whose header is destroyed.
+func isLogName(name, stream []byte) bool {
+	const suffix = ".evtx"
+	return len(stream) == 0 && len(name) > len(suffix) && bytes.EqualFold(name[len(name)-len(suffix):], []byte(suffix))
+}
+
+func (r *run) wants(head []byte) bool {
+	if hive.IsBaseBlock(head) || eventlog.IsLog(head) {
+		return true
+	}
+	r.unread.count(head)
+	return false
+}
+
+// sort gives a wanted stream to its decoder by its first bytes; a stream that
+// was wanted for its name only must be an event log.
+func (r *run) sort(ctx context.Context, entry artifacts.Entry) {
+	r.ledger.Want()
+	at := entry.Locator()
+	head, err := readHead(ctx, entry)
+	switch {
+	case hive.IsBaseBlock(head):
+		r.hives = append(r.hives, entry)
+	case err == nil || eventlog.IsLog(head):
+		r.logs = append(r.logs, &logFile{entry: entry, at: at})
+	default:
+		r.ledger.Stream(coverage.Row{What: "stream", At: &at, State: coverage.Failed, Gap: true, Why: why(at, err)})
+	}
+}
+
+func readHead(ctx context.Context, entry artifacts.Entry) ([]byte, error) {
+	content, err := entry.Open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer content.Close()
+	head := make([]byte, min(content.Size(), 512))
+	n, err := content.ReadAt(head, 0)
+	if n == len(head) {
+		err = nil
+	}
+	return head[:n], err
+}
+
+// why writes an error for a ledger row that has its own place.
+func why(at artifacts.Locator, err error) string {
+	return coverage.Reason(artifacts.Located(at, err))
+}
+
+// archives counts files that can hold copies inside and are not opened.
+type archives struct {
+	zip, sevenZip, rar, cab, gzip, image atomic.Int64
+}
+
+func (a *archives) count(head []byte) {
+	for _, s := range []struct {
+		magic   string
+		counter *atomic.Int64
+	}{
+		{"PK\x03\x04", &a.zip}, {"7z\xBC\xAF\x27\x1C", &a.sevenZip}, {"Rar!\x1A\x07", &a.rar}, {"MSCF\x00\x00\x00\x00", &a.cab},
+		{"\x1F\x8B\x08", &a.gzip}, {"vhdxfile", &a.image}, {"conectix", &a.image}, {"MSWIM\x00\x00\x00", &a.image}, {"KDMV", &a.image},
+	} {
+		if len(head) >= len(s.magic) && string(head[:len(s.magic)]) == s.magic {
+			s.counter.Add(1)
+			return
+		}
+	}
+}
+
+// note tells what was met and not opened.
+func (a *archives) note(l *coverage.Ledger) {
+	var met []string
+	var total int64
+	for _, s := range []struct {
+		name  string
+		count int64
+	}{
+		{"zip (also office documents and packages)", a.zip.Load()}, {"7z", a.sevenZip.Load()}, {"rar", a.rar.Load()},
+		{"cab", a.cab.Load()}, {"gzip", a.gzip.Load()}, {"disk and WIM images", a.image.Load()},
+	} {
+		if s.count > 0 {
+			met = append(met, fmt.Sprintf("%d %s", s.count, s.name))
+			total += s.count
+		}
+	}
+	if total > 0 {
+		l.Note(coverage.Row{What: "archives on the volumes", State: coverage.Skipped, Records: total, Gap: true,
+			Why: "not opened, a copy could be inside: " + strings.Join(met, ", ")})
+	}
+}

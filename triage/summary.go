@@ -1,0 +1,143 @@
+package triage
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"hivetriage/triage/correlate"
+	"hivetriage/triage/coverage"
+	"hivetriage/triage/guide"
+)
+
+// advise answers the guide and fills the response from the case.
+func (r *run) advise(c *Case) {
+	facts := guide.Facts{Exports: c.Exports, Known: c.KnownCopies, Records: c.Records, Acts: c.Acts, Clears: r.clears,
+		Logons: r.logons, Window: r.cfg.Window, Coverage: c.Coverage.Sources}
+	for _, h := range c.Hosts {
+		facts.Hosts = append(facts.Hosts, h.Name)
+		facts.TimeZone = first(facts.TimeZone, h.TimeZone)
+	}
+	c.Guide = guide.Investigate(facts)
+	c.Response = guide.Respond(facts)
+}
+
+// summary writes the front page: at most eight sentences.
+func summary(c *Case) []string {
+	if len(c.Acts) == 0 {
+		return append([]string{nothingFound(c)}, reach(c)...)
+	}
+	lines := []string{fmt.Sprintf("%s: %s of %s copied out of its place.", verdictText(c.Verdict), plural(len(c.Acts), "act", "acts"), hostNames(c))}
+	worst := slices.MaxFunc(c.Acts, func(a, b correlate.Act) int { return a.Confidence - b.Confidence })
+	if !worst.Start.IsZero() {
+		lines = append(lines, fmt.Sprintf("When: %s to %s.", stamp(worst.Start), stamp(worst.End)))
+	}
+	who := "Who: no record names the account."
+	if name := guide.Name(worst.Actor); name != "an unknown account" {
+		who = "Who: " + name
+		if s := worst.Session; s != nil {
+			who += ", " + logonText(s.Logon)
+		}
+		who += "."
+	}
+	lines = append(lines, who)
+	lines = append(lines, fmt.Sprintf("What: %s; %s found on the evidence, %s.", strings.Join(worst.Hives, ", "),
+		plural(len(c.Exports), "copy", "copies"), plural(attested(c), "record attests to it", "records attest to it")))
+	lines = append(lines, where(c))
+	if next := nextActions(c); next != "" {
+		lines = append(lines, next)
+	}
+	return append(lines, reach(c)...)
+}
+
+func verdictText(v string) string { return strings.ToUpper(v[:1]) + v[1:] }
+
+func hostNames(c *Case) string {
+	var names []string
+	for _, h := range c.Hosts {
+		names = append(names, h.Name)
+	}
+	if len(names) == 0 {
+		return "credential hives"
+	}
+	if len(names) > 3 {
+		names = append(names[:3], fmt.Sprintf("%d more", len(c.Hosts)-3))
+	}
+	return "credential hives on " + strings.Join(names, ", ")
+}
+
+func attested(c *Case) (n int) {
+	for _, r := range c.Records {
+		if r.Assessment == "export" || r.Assessment == "attempt" {
+			n++
+		}
+	}
+	return n
+}
+
+// where says where the copies are.
+func where(c *Case) string {
+	states := map[string]int{}
+	for _, a := range c.Acts {
+		for _, w := range a.Whereabouts {
+			states[w.State]++
+		}
+	}
+	var parts []string
+	for _, state := range []string{"live", "deleted", "overwritten", "not found on this evidence"} {
+		if n := states[state]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, state))
+		}
+	}
+	return "Where the copies are: " + strings.Join(parts, ", ") + "; whether they left the host is unknown."
+}
+
+func nextActions(c *Case) string {
+	actions := slices.Clone(c.Response)
+	slices.SortStableFunc(actions, func(a, b guide.Action) int { return a.Priority - b.Priority })
+	var next []string
+	for i, a := range actions[:min(len(actions), 3)] {
+		next = append(next, fmt.Sprintf("(%d) %s: %s", i+1, a.Action, a.Target))
+	}
+	if len(next) == 0 {
+		return ""
+	}
+	return "Next: " + strings.Join(next, "; ") + "."
+}
+
+func nothingFound(c *Case) string {
+	return fmt.Sprintf("No export of SAM, SECURITY or SYSTEM and no command that makes one was found (%s examined).",
+		plural(int(c.Coverage.Totals.Examined), "stream", "streams"))
+}
+
+// reach says how far "nothing found" and "nothing more" can be trusted.
+func reach(c *Case) []string {
+	var span []string
+	for _, row := range c.Coverage.Sources {
+		if row.What == "process auditing" && row.State != coverage.Absent && !row.From.IsZero() {
+			span = append(span, fmt.Sprintf("%s to %s", stamp(row.From), stamp(row.To)))
+		}
+	}
+	lines := []string{}
+	if len(span) > 0 {
+		lines = append(lines, "Commands can be told from the Security log for "+strings.Join(span[:min(len(span), 3)], ", ")+".")
+	}
+	if c.Complete {
+		return append(lines, "Coverage is complete: nothing was met that could hide a copy, apart from what was overwritten.")
+	}
+	var gaps []string
+	for _, row := range c.Coverage.Sources {
+		if row.Gap {
+			gaps = append(gaps, row.What)
+		}
+	}
+	slices.Sort(gaps)
+	return append(lines, fmt.Sprintf("Coverage is incomplete, a copy could hide behind: %s (see the coverage section).", strings.Join(slices.Compact(gaps), ", ")))
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

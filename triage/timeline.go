@@ -1,0 +1,75 @@
+package triage
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"hivetriage/artifacts"
+	"hivetriage/triage/correlate"
+)
+
+// timeline lists what happened around the acts, oldest first.
+func (r *run) timeline() []Moment {
+	moments := []Moment{}
+	add := func(t time.Time, kind, ref, format string, args ...any) {
+		if !t.IsZero() {
+			moments = append(moments, Moment{Time: t, Kind: kind, Ref: ref, What: fmt.Sprintf(format, args...)})
+		}
+	}
+	for _, rec := range r.records {
+		switch {
+		case rec.Assessment == "benign":
+		case rec.Kind == "file":
+			add(rec.Time, "file", rec.ID, "file created by %s: %s", imageName(rec.Process.Executable), rec.File)
+		default:
+			add(rec.Time, "command", rec.ID, "%s ran: %s", userName(rec.User), rec.Process.CommandLine)
+		}
+	}
+	for _, e := range r.exports {
+		where := e.At.Path
+		if e.At.Stream != "" {
+			where += ":" + e.At.Stream
+		}
+		add(e.Taken.Exact, "export", e.ID, "%s saved (stamp in the hive's header): %s", e.Hive, where)
+		add(e.Times.SI.Created, "export", e.ID, "file created: %s (%s, %s)", where, e.Hive, e.State)
+	}
+	for _, a := range r.acts {
+		for _, n := range a.Chain {
+			if n.Relation != "command" && n.From != nil {
+				add(n.Time, "process", a.ID, "%s process: %s", n.Relation, first(n.Process.CommandLine, n.Process.Executable))
+			}
+		}
+		if s := a.Session; s != nil {
+			add(s.Start, "logon", a.ID, "%s logged on, %s, session %s", userName(s.User), logonText(s.Logon), s.LogonID)
+			add(s.End, "logoff", a.ID, "%s logged off, session %s", userName(s.User), s.LogonID)
+		}
+	}
+	for _, c := range r.clears {
+		add(c.Time, "log cleared", "", "%s cleared the log %s on %s", userName(c.User), c.Channel, c.Host)
+	}
+	slices.SortStableFunc(moments, func(a, b Moment) int {
+		return cmp.Or(a.Time.Compare(b.Time), strings.Compare(a.Kind, b.Kind), strings.Compare(a.What, b.What), strings.Compare(a.Ref, b.Ref))
+	})
+	return slices.Compact(moments)
+}
+
+func userName(u artifacts.User) string {
+	switch {
+	case u.Name != "" && u.Domain != "":
+		return u.Domain + `\` + u.Name
+	case u.Name != "":
+		return u.Name
+	case u.SID != "":
+		return u.SID
+	}
+	return "an unknown account"
+}
+
+func logonText(l artifacts.Logon) string {
+	return correlate.LogonText(l.Type, l.SourceIP, l.Workstation)
+}
+
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
