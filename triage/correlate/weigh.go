@@ -38,7 +38,7 @@ const (
 	damagedPoints    = -10 // the record may be wrong
 
 	confirmedFrom = 70
-	probableFrom  = 45
+	probableFrom  = 40
 )
 
 // weigh fills the act's reasons, confidence and verdict.
