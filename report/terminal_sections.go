@@ -1,0 +1,254 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"hivetriage/triage"
+	"hivetriage/triage/correlate"
+	"hivetriage/triage/coverage"
+	"hivetriage/triage/locate"
+)
+
+// labelWidth is the column of field names in two-column tables.
+const labelWidth = 10
+
+func (t *terminal) bottomLine(f *front) {
+	color, ok := verdictColors[f.Verdict]
+	if !ok {
+		color = bold
+	}
+	t.line(color, strings.ToUpper(verdictTitle(f.Verdict)))
+	for _, s := range f.Summary {
+		t.line("", cutLines(wrapAll(visible(s), t.width), maxCell))
+	}
+	t.write("\n")
+	var table fields
+	table.add("Host", hostNames(f))
+	table.add("When", f.When())
+	table.add("Who", visibleLines(f.Who()))
+	table.add("What", strings.Join(f.What(), ", "))
+	table.add("Where", visibleLines(whereLines(f.Where())))
+	var next []string
+	for i, a := range f.Next() {
+		next = append(next, fmt.Sprintf("%d. %s: %s", i+1, visible(a.Action), visible(a.Target)))
+	}
+	table.add("Do next", strings.Join(next, "\n"))
+	table.add("Reach", f.Reach())
+	t.table(nil, []int{labelWidth}, table.cut(t.width-labelWidth-frame(2)))
+}
+
+func hostNames(f *front) string {
+	var names []string
+	for _, h := range f.Hosts {
+		names = append(names, h.Name)
+	}
+	return visibleLines(names)
+}
+
+func whereLines(places []correlate.Whereabouts) []string {
+	var lines []string
+	for _, w := range places {
+		lines = append(lines, w.Path+": "+w.State)
+	}
+	return lines
+}
+
+// visibleLines joins the first lines of a list, each made visible.
+func visibleLines(list []string) string {
+	var lines []string
+	for i, s := range list {
+		if i == maxList {
+			lines = append(lines, fmt.Sprintf("… and %d more", len(list)-maxList))
+			break
+		}
+		lines = append(lines, visible(s))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func bullets(list []string) []string {
+	var lines []string
+	for _, s := range list {
+		lines = append(lines, "- "+s)
+	}
+	return lines
+}
+
+// fields are the rows of a two-column table; a field without a value is left
+// out.
+type fields []row
+
+func (f *fields) add(name, value string) {
+	if value != "" {
+		*f = append(*f, row{name, value})
+	}
+}
+
+// cut shortens values that would fill the screen.
+func (f fields) cut(width int) []row {
+	for _, r := range f {
+		var paragraphs []string
+		for p := range strings.SplitSeq(r[1], "\n") {
+			paragraphs = append(paragraphs, cutLines(wrapAll(p, width), maxCell))
+		}
+		r[1] = strings.Join(paragraphs, "\n")
+	}
+	return f
+}
+
+func (t *terminal) exports(c *triage.Case) {
+	if len(c.Exports) == 0 {
+		return
+	}
+	t.heading(fmt.Sprintf("Exports (%s)", counted(len(c.Exports), "copy of a credential hive", "copies of credential hives")))
+	var table fields
+	for i := range c.Exports[:min(len(c.Exports), maxExports)] {
+		e := &c.Exports[i]
+		table.add(visible(e.Hive), exportText(e))
+	}
+	t.table(row{"Hive", "Copy"}, []int{len("SECURITY")}, table.cut(t.width-len("SECURITY")-frame(2)))
+	t.more(len(c.Exports), maxExports, "exports")
+}
+
+func exportText(e *locate.Export) string {
+	path := e.At.Path
+	if e.At.Stream != "" {
+		path += ":" + e.At.Stream
+	}
+	lines := []string{visible(path), visible(e.State) + ", " + bytesText(e.Size)}
+	if when := takenText(e.Taken); when != "" {
+		lines = append(lines, "taken "+when)
+	}
+	lines = append(lines, fmt.Sprintf("by %s (%s); hive of %s", visible(e.Provenance.Method), visible(e.Provenance.Confidence), visible(e.BelongsTo.Relation)))
+	lines = append(lines, fmt.Sprintf("place: %s, %s", visible(string(e.Location.Class)), visible(e.Location.Why)))
+	if e.SHA256 != "" {
+		lines = append(lines, visible(e.SHA256))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// takenText says when a copy was taken, as closely as is known.
+func takenText(t locate.Taken) string {
+	switch {
+	case !t.Exact.IsZero():
+		return stamp(t.Exact)
+	case t.NotAfter.IsZero() && !t.NotBefore.IsZero():
+		return "after " + stamp(t.NotBefore)
+	case t.NotBefore.IsZero() && !t.NotAfter.IsZero():
+		return "before " + stamp(t.NotAfter)
+	case t.NotBefore.IsZero():
+		return ""
+	}
+	return "between " + strings.TrimSuffix(stamp(t.NotBefore), " UTC") + " and " + stamp(t.NotAfter)
+}
+
+func (t *terminal) acts(f *front) {
+	for i := range f.Acts[:min(len(f.Acts), maxActs)] {
+		a := &f.Acts[i]
+		t.heading(fmt.Sprintf("Act %d of %d: %s, %d of 100", i+1, len(f.Acts), visible(a.Verdict), a.Confidence))
+		var table fields
+		table.add("When", span(a.Start, a.End))
+		table.add("Who", visible(account(a.Actor)))
+		if a.Session != nil {
+			table.add("Session", visible(logonText(a.Session.Logon))+"\n"+span(a.Session.Start, a.Session.End))
+		}
+		table.add("Commands", visibleLines(f.commandLines(a)))
+		table.add("Copies", visibleLines(whereLines(a.Whereabouts)))
+		table.add("For", visibleLines(bullets(a.For)))
+		table.add("Against", visibleLines(bullets(a.Against)))
+		table.add("ATT&CK", visible(strings.Join(a.Attack, ", ")))
+		t.table(nil, []int{labelWidth}, table.cut(t.width-labelWidth-frame(2)))
+	}
+	t.more(len(f.Acts), maxActs, "acts")
+}
+
+// commandLines are the command lines of an act's records, each once.
+func (f *front) commandLines(a *correlate.Act) []string {
+	return distinct([]*correlate.Act{a}, func(a *correlate.Act) []string {
+		var lines []string
+		for _, id := range a.Records {
+			if r := f.records[id]; r != nil && r.Process != nil && r.Process.CommandLine != "" {
+				lines = append(lines, r.Process.CommandLine)
+			}
+		}
+		return lines
+	})
+}
+
+// maxAnswer is how many lines of a guide step's answer are shown.
+const maxAnswer = 4
+
+func (t *terminal) guide(c *triage.Case) {
+	if len(c.Guide) == 0 {
+		return
+	}
+	t.heading("Investigation guide")
+	const step, status = 4, 14
+	width := t.width - step - status - frame(3)
+	var rows []row
+	for _, a := range c.Guide {
+		var paragraphs []string
+		for p := range strings.SplitSeq(a.Answer, "\n") {
+			paragraphs = append(paragraphs, visible(p))
+		}
+		question := cutLines(wrapAll(visible(a.Question), width), maxAnswer)
+		answer := cutLines(wrapAll(strings.Join(paragraphs, "\n"), width), maxAnswer)
+		rows = append(rows, row{visible(a.Step), visible(string(a.Status)), question + "\n" + answer})
+	}
+	t.table(row{"Step", "Status", "Question and answer"}, []int{step, status}, rows)
+}
+
+func (t *terminal) coverage(f *front) {
+	t.heading("Coverage")
+	if len(f.Coverage.Volumes) > 0 {
+		const system, files = 10, 9
+		var rows []row
+		for _, v := range f.Coverage.Volumes {
+			name := v.Name
+			if name == "" {
+				name = v.Source
+			}
+			rows = append(rows, row{visible(v.Info.FileSystem), grouped(v.Tally.Files), cutLines(wrapAll(visible(name), t.width-system-files-frame(3)), 2)})
+		}
+		t.table(row{"System", "Files", "Volume"}, []int{system, files}, rows)
+	}
+	rest := append(f.Gaps(), f.NotRead()...)
+	var rows []row
+	for _, r := range rest[:min(len(rest), maxGaps)] {
+		rows = append(rows, row{sourceState(r), cutLines(wrapAll(sourceText(r), t.width-stateWidth-frame(2)), maxAnswer)})
+	}
+	t.table(row{"State", "Not read in full"}, []int{stateWidth}, rows)
+	t.more(len(rest), maxGaps, "rows")
+	t.line("", totalsText(f.Coverage.Totals))
+}
+
+const stateWidth = 11
+
+func sourceState(r coverage.Row) string {
+	if r.Gap {
+		return visible(string(r.State)) + "\n(gap)"
+	}
+	return visible(string(r.State))
+}
+
+func sourceText(r coverage.Row) string {
+	parts := []string{visible(r.What)}
+	if at := place(r.At); at != "" {
+		parts = append(parts, visible(at))
+	}
+	text := strings.Join(parts, " ")
+	if r.Why != "" {
+		text += ": " + visible(r.Why)
+	}
+	if r.From != (time.Time{}) || r.To != (time.Time{}) {
+		text += "\n" + span(r.From, r.To)
+	}
+	return text
+}
+
+func totalsText(t coverage.Totals) string {
+	return fmt.Sprintf("%s wanted: %s read, %s partial, %s failed, %s unsupported, %s skipped. %s read from the evidence.",
+		grouped(t.Wanted), grouped(t.Read), grouped(t.Partial), grouped(t.Failed), grouped(t.Unsupported), grouped(t.Skipped), bytesText(t.Bytes))
+}
