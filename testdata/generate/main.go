@@ -1,0 +1,106 @@
+// Generate writes the project's fixtures and the inputs of its benchmarks.
+//
+//	go run ./testdata/generate -kind workstation -out testdata/workstation.E01
+//	go run ./testdata/generate -kind large -files 200000 -out /tmp/large.raw
+//	go run ./testdata/generate -kind log -size 1073741824 -every 3 -out /tmp/large.evtx
+//
+// Every kind is the same bytes each time. A large disk's manifest, the list of
+// what is planted where, is written beside it as <out>.json.
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"hivetriage/testdata/scene"
+)
+
+type options struct {
+	kind, out string
+	files     int
+	dense     bool
+	size      int64
+	every     int
+}
+
+func main() {
+	var o options
+	flag.StringVar(&o.kind, "kind", "", "what to write: workstation or clean (.E01 or .raw), bad-chunk, missing-segment or truncated (.E01), large (.raw), log (.evtx)")
+	flag.StringVar(&o.out, "out", "", "where to write it")
+	flag.IntVar(&o.files, "files", 200000, "large: ordinary files on the disk")
+	flag.BoolVar(&o.dense, "dense", false, "large: fill the files with bytes, so that the image is not sparse")
+	flag.Int64Var(&o.size, "size", 1<<30, "log: bytes, about")
+	flag.IntVar(&o.every, "every", 0, "log: a process creation in so many records; 0 for none")
+	flag.Parse()
+	if err := generate(o, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "generate:", err)
+		os.Exit(1)
+	}
+}
+
+func generate(o options, stdout io.Writer) error {
+	if o.out == "" {
+		return errors.New("-out is missing")
+	}
+	switch o.kind {
+	case "workstation":
+		return machine(o.out, scene.Workstation())
+	case "clean":
+		return machine(o.out, scene.Clean())
+	case "bad-chunk", "missing-segment", "truncated":
+		paths, err := scene.WriteDamaged(strings.TrimSuffix(o.out, ".E01"), scene.Damage(o.kind))
+		if err == nil {
+			fmt.Fprintln(stdout, strings.Join(paths, "\n"))
+		}
+		return err
+	case "large":
+		return large(o)
+	case "log":
+		return create(o.out, func(f *os.File) error {
+			n, err := scene.WriteLog(f, scene.LogOptions{Size: o.size, Every: o.every})
+			if err == nil {
+				fmt.Fprintln(stdout, n, "records")
+			}
+			return err
+		})
+	}
+	return fmt.Errorf("unknown -kind %q", o.kind)
+}
+
+func machine(out string, m *scene.Machine) error {
+	if base, ok := strings.CutSuffix(out, ".E01"); ok {
+		_, err := m.WriteE01(base, 0)
+		return err
+	}
+	return create(out, func(f *os.File) error { return m.WriteRaw(f) })
+}
+
+func large(o options) error {
+	var manifest *scene.Manifest
+	err := create(o.out, func(f *os.File) (err error) {
+		manifest, err = scene.WriteLarge(f, scene.LargeOptions{Files: o.files, Dense: o.dense})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return create(o.out+".json", func(f *os.File) error {
+		e := json.NewEncoder(f)
+		e.SetIndent("", "  ")
+		return e.Encode(manifest)
+	})
+}
+
+// create makes a file and has it written.
+func create(name string, write func(*os.File) error) error {
+	f, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(write(f), f.Close())
+}
