@@ -4,6 +4,10 @@ package evidence
 
 import (
 	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"strings"
 
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/evidence/directory"
@@ -23,15 +27,118 @@ type Options struct {
 	Mode Mode
 }
 
-// Open opens the evidence at path.
-//
-// A source made from an image also implements artifacts.Media and Reporter.
-func Open(ctx context.Context, path string, opt Options) (artifacts.Source, error) {
-	return directory.Open(path)
-}
-
 // A Reporter is a Source that meets trouble in its container while it is
 // read. Problems is asked after the scan.
 type Reporter interface {
 	Problems() []*artifacts.Problem
 }
+
+// lone are the formats of a file that is evidence on its own, by its first
+// bytes.
+var lone = []struct{ magic, kind string }{
+	{"ElfFile\x00", "evtx"},
+	{"regf", "hive"},
+}
+
+// Open opens the evidence at path. In this order it is a directory, a single
+// event log or hive by its first bytes, or a disk image: image.Open has the
+// list of containers. Errors are one line each and say what to do.
+//
+// A source made from an image or from a single file also implements
+// artifacts.Media, one made from an image Reporter.
+func Open(ctx context.Context, path string, opt Options) (artifacts.Source, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if strings.HasPrefix(path, `\\.\`) { // a Windows device, which cannot be asked what it is
+		return openAs(path, opt.Mode, false, "")
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, unreadable(path, err)
+	}
+	if info.IsDir() {
+		return openAs(path, opt.Mode, true, "")
+	}
+	kind := ""
+	if info.Mode().IsRegular() && opt.Mode == Any {
+		if kind, err = loneKind(path); err != nil {
+			return nil, unreadable(path, err)
+		}
+	}
+	return openAs(path, opt.Mode, false, kind)
+}
+
+func openAs(path string, mode Mode, isDir bool, kind string) (artifacts.Source, error) {
+	var source artifacts.Source
+	var err error
+	switch {
+	case isDir && mode == Image:
+		return nil, refused(path, "a directory, not an image: give it with --path")
+	case !isDir && mode == Path:
+		return nil, refused(path, "not a directory: give a disk image with --image, and a single log or hive without a flag")
+	case isDir:
+		source, err = directory.Open(path)
+	case kind != "":
+		source, err = directory.OpenFile(path, kind)
+	default:
+		return openImage(path)
+	}
+	if err != nil {
+		return nil, unreadable(path, err)
+	}
+	return source, nil
+}
+
+func loneKind(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close() // opened read-only: there is nothing to lose
+	head := make([]byte, 8)
+	n, _ := f.ReadAt(head, 0) // the image reader tells what is wrong with a file that cannot be read
+	for _, l := range lone {
+		if strings.HasPrefix(string(head[:n]), l.magic) {
+			return l.kind, nil
+		}
+	}
+	return "", nil
+}
+
+func refused(path, why string) *artifacts.Problem {
+	p := artifacts.NewProblem(artifacts.Unsupported, -1, "%s", why)
+	p.At.Source = path
+	return p
+}
+
+// unreadable says in one line why an input cannot be opened and what to do.
+func unreadable(path string, err error) *artifacts.Problem {
+	p := artifacts.Located(artifacts.Locator{Source: path}, err)
+	if p.Kind != artifacts.IO {
+		return p
+	}
+	var system *fs.PathError
+	if errors.As(err, &system) {
+		err = system.Err // without the path, which the place has
+	}
+	advice := "copy the evidence to a readable place and try again"
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		advice = "check the path"
+	case errors.Is(err, fs.ErrPermission):
+		advice = "run as a user who may read it, for a device as root or administrator"
+	}
+	q := artifacts.NewProblem(artifacts.IO, -1, "%w: %s", err, advice)
+	q.At.Source = path
+	return q
+}
+
+var (
+	_ artifacts.Source = (*directory.Source)(nil)
+	_ artifacts.Source = (*directory.File)(nil)
+	_ artifacts.Media  = (*directory.File)(nil)
+	_ artifacts.Source = (*imageSource)(nil)
+	_ artifacts.Media  = (*imageSource)(nil)
+	_ Reporter         = (*imageSource)(nil)
+)

@@ -47,9 +47,9 @@ type segment struct {
 // Encrypted for one that needs a key.
 func Open(path string) (*Image, error) {
 	m := &Image{log: newProblemLog(path)}
-	err := m.openPath(path)
-	if err != nil {
-		return nil, errors.Join(artifacts.Located(artifacts.Locator{Source: path}, err), m.Close())
+	if err := m.openPath(path); err != nil {
+		m.Close() // opened read-only: there is nothing to lose
+		return nil, artifacts.Located(artifacts.Locator{Source: path}, err)
 	}
 	return m, nil
 }

@@ -1,0 +1,145 @@
+package evidence
+
+import (
+	"context"
+	"io"
+	"iter"
+
+	"hivetriage/artifacts"
+	"hivetriage/artifacts/evidence/image"
+	"hivetriage/artifacts/evidence/ntfs"
+	"hivetriage/artifacts/evidence/partition"
+)
+
+// An imageSource is a disk image with the volumes in it.
+type imageSource struct {
+	path    string
+	media   *image.Image
+	volumes []found
+}
+
+// A found is a volume, or the reason why there is none where one should be.
+type found struct {
+	volume artifacts.Volume
+	err    *artifacts.Problem
+}
+
+// openImage opens a container and looks for volumes. It fails if there is
+// nothing that looks like a volume at all.
+func openImage(path string) (artifacts.Source, error) {
+	media, err := image.Open(path)
+	if err != nil {
+		return nil, unreadable(path, err)
+	}
+	s := &imageSource{path: path, media: media}
+	if err := s.find(); err != nil {
+		media.Close() // opened read-only: there is nothing to lose
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *imageSource) find() error {
+	parts, problems := partition.List(s.media, s.media.Size())
+	for _, p := range problems {
+		s.volumes = append(s.volumes, found{err: artifacts.Located(artifacts.Locator{Source: s.path, Volume: s.layer("")}, p)})
+	}
+	for _, part := range parts {
+		volume, err := s.open(part)
+		switch {
+		case err != nil && part.Name == "" && unknown(err) && len(problems) == 0:
+			return refused(s.path, "no partition table and no known file system in these "+
+				"bytes: check that this is a disk image, and that it is whole and not encrypted")
+		case err != nil:
+			s.volumes = append(s.volumes, found{err: err})
+		case volume != nil:
+			s.volumes = append(s.volumes, found{volume: volume})
+		}
+	}
+	if len(s.volumes) == 0 {
+		return refused(s.path, "a partition table without a volume that has files in it")
+	}
+	return nil
+}
+
+// layer names a volume by the chain of layers that lead to it.
+func (s *imageSource) layer(name string) string {
+	switch {
+	case s.media.Kind() != "ewf":
+		return name
+	case name == "":
+		return "ewf"
+	}
+	return "ewf/" + name
+}
+
+// open opens the NTFS volume in a partition. A partition where another file
+// system begins, or none, is a Problem; one that is reserved and empty is
+// neither. Where the boot sector is destroyed its backup may still lead in.
+func (s *imageSource) open(part partition.Partition) (artifacts.Volume, *artifacts.Problem) {
+	name := part.Name
+	system := partition.Detect(s.media, part.Offset, part.Size)
+	if name == "" && (system == partition.NTFS || system == "" || system == partition.Empty) {
+		name = "ntfs"
+	}
+	at := artifacts.Locator{Source: s.path, Volume: s.layer(name)}
+	if system != partition.NTFS && system != "" && system != partition.Empty {
+		return nil, cannotRead(at, part, system)
+	}
+	volume, err := ntfs.Open(io.NewSectionReader(s.media, part.Offset, part.Size), part.Size, at, part.Offset)
+	if err == nil {
+		return volume, nil
+	}
+	p := artifacts.Located(at, err)
+	switch {
+	case system == partition.NTFS:
+		return nil, p
+	case system == partition.Empty && part.TypeName == partition.MicrosoftReserved:
+		return nil, nil
+	case system == "" && unreadableBytes(p):
+		return nil, p
+	}
+	return nil, cannotRead(at, part, system)
+}
+
+// unreadableBytes tells damage of the container from bytes that are no volume.
+func unreadableBytes(p *artifacts.Problem) bool {
+	return p.Kind == artifacts.IO || p.Kind == artifacts.Checksum || p.Kind == artifacts.Truncated
+}
+
+// Name returns the path as given.
+func (s *imageSource) Name() string { return s.path }
+
+// Input describes the evidence.
+func (s *imageSource) Input() artifacts.Input {
+	in := artifacts.Input{Path: s.path, Kind: s.media.Kind(), Size: s.media.Size(), Stored: s.media.Stored()}
+	if segments := s.media.Segments(); len(segments) > 1 {
+		in.Segments = segments
+	}
+	return in
+}
+
+// Volumes yields the problems with the partition table, then what was found
+// in the order of its place on the disk.
+func (s *imageSource) Volumes(ctx context.Context) iter.Seq2[artifacts.Volume, error] {
+	return func(yield func(artifacts.Volume, error) bool) {
+		for _, f := range s.volumes {
+			var err error
+			if f.err != nil {
+				err = f.err
+			}
+			if ctx.Err() != nil || !yield(f.volume, err) {
+				return
+			}
+		}
+	}
+}
+
+// Media returns the bytes inside the container.
+func (s *imageSource) Media() (io.ReaderAt, int64) { return s.media, s.media.Size() }
+
+// Problems returns the damage of the container met so far.
+func (s *imageSource) Problems() []*artifacts.Problem { return s.media.Problems() }
+
+// Close closes the container.
+func (s *imageSource) Close() error { return s.media.Close() }
