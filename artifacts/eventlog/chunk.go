@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/internal/windows"
 )
 
 // Layout of a chunk: header of 512 bytes (checksummed: the first 120 and the
@@ -37,6 +38,14 @@ type rawRecord struct {
 	number    uint64
 	filetime  uint64
 	copied    bool // the size at the end equals the one at the start
+}
+
+// key is one number for the record's number and time, which together tell
+// records of a log apart. It is never 0.
+func (r rawRecord) key() uint64 {
+	const a, b = 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F // odd, their bits well mixed
+	h := (r.number*a ^ r.filetime) * b
+	return h ^ h>>32 | 1
 }
 
 // recordAt reads the frame of the record at pos; ok is false if there is none
@@ -137,7 +146,7 @@ func (d *decoder) bad(kind artifacts.Kind, at int64, why string) {
 // log that was not closed go on behind it.
 func (d *decoder) live(free int) int {
 	pos := chunkHeaderSize
-	var last rawRecord
+	var first, last rawRecord
 	for pos+minRecordSize <= len(d.chunk) {
 		r, ok := recordAt(d.chunk, pos)
 		if pos >= free && !(ok && last.size > 0 && r.copied && r.number == last.number+1 && r.filetime >= last.filetime) {
@@ -161,7 +170,13 @@ func (d *decoder) live(free int) int {
 		}
 		d.tallyLive(r)
 		d.record(r, damage)
-		last, pos = r, next
+		if last, pos = r, next; first.size == 0 {
+			first = r
+		}
+	}
+	if first.size > 0 {
+		d.tallyTime(first)
+		d.tallyTime(last)
 	}
 	if pos < free {
 		d.problem(artifacts.Malformed, int64(pos), "no records in the %d bytes up to the free space", free-pos)
@@ -198,7 +213,8 @@ func (d *decoder) slack(pos int) {
 		if d.recover(r) {
 			pos += r.size
 		} else {
-			pos++
+			d.out.tally.LostInSlack++
+			pos += len(recordMagic)
 		}
 	}
 }
@@ -215,4 +231,18 @@ func (d *decoder) tallyLive(r rawRecord) {
 		t.span(r.filetime, r.filetime)
 	}
 	t.sequence(r.number, r.number)
+	d.out.live = append(d.out.live, r.key())
+}
+
+// tallyTime widens the log's time span by a record's TimeCreated. Logs that
+// Windows exported have 0 or another record's time in the record headers, so
+// that these alone miss the first and last.
+func (d *decoder) tallyTime(r rawRecord) {
+	d.begin()
+	d.timeOnly = true
+	d.fragment(r.pos+recordHeaderSize, r.pos+r.size-4, document, 0)
+	d.timeOnly = false
+	if at := windows.ToFiletime(d.values[systemTime].time()); at != 0 {
+		d.out.tally.span(at, at)
+	}
 }

@@ -143,8 +143,10 @@ type decoder struct {
 	scratch []byte
 	steps   int
 	named   field // what namedData stands for
-	late    bool  // outside the plan's times
-	strict  bool  // the record is from slack: believe nothing
+	late    bool  // outside the plan's times, or nothing more is wanted of it
+
+	strict   bool // the record is from slack: believe nothing
+	timeOnly bool // only TimeCreated is wanted
 	inline  template
 }
 
@@ -336,8 +338,8 @@ func (d *decoder) put(f field, v value) {
 	}
 	d.values[f] = v
 	d.set = append(d.set, f)
-	if f == systemTime && d.plan.bounded() && !d.strict {
-		d.late = !d.plan.inTime(v.time())
+	if f == systemTime && !d.strict {
+		d.late = d.timeOnly || d.plan.bounded() && !d.plan.inTime(v.time())
 	}
 }
 

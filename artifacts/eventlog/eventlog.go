@@ -42,13 +42,15 @@ type Query struct {
 // Stats counts what the last Events call met, as far as it was run.
 type Stats struct {
 	Records            int64            // records met in the logs proper, whatever their ID
-	RecoveredFromSlack int64            // records found in free space, not in Records
+	RecoveredFromSlack int64            // records found whole in free space only, not in Records
+	CopiesInSlack      int64            // records found in free space that are copies of others nearby; not yielded
+	LostInSlack        int64            // records in free space that cannot be decoded any more
 	Chunks             int64            // chunks with an intact signature
 	BadChunks          int64            // chunks with a wrong checksum or signature, or cut short
 	Oldest, Newest     time.Time        // of Records, from the record headers, UTC
 	Dirty              bool             // the header says that the log was not closed
 	Truncated          bool             // the file ends inside its header or a chunk, or chunks the header counts are absent
-	PerID              map[uint32]int64 // selected records by ID, before Since, Until and Match
+	PerID              map[uint32]int64 // selected among Records, before Since, Until and Match
 	Bytes              int64            // read
 	Gaps               int64            // places where header record numbers jump forward
 	FirstGap           uint64           // the last record number before the first of them
@@ -123,11 +125,16 @@ func (l *Log) Events(ctx context.Context, q Query) iter.Seq2[artifacts.Event, er
 		total.reset()
 		total.Dirty = l.dirty
 		defer func() { l.stats = total.stats() }()
-		stopped := false
+		stopped, seen := false, new(recent)
 		emit := func(r *result) bool {
 			total.add(&r.tally)
+			seen.settle(r, &total)
 			for i := range r.items {
-				if !yield(r.items[i].event, r.items[i].err) {
+				it := &r.items[i]
+				if it.slack > 0 && r.slack[it.slack-1] == 0 {
+					continue
+				}
+				if !yield(it.event, it.err) {
 					stopped = true
 					return false
 				}

@@ -2,6 +2,7 @@ package eventlog
 
 import (
 	"encoding/binary"
+	"slices"
 	"strings"
 	"time"
 
@@ -10,40 +11,41 @@ import (
 
 // A plan is a Query made ready for the decoders, which share it.
 type plan struct {
-	any          bool         // records are selected at all
-	ids          [1024]uint64 // bitmap of the selected IDs
-	chosen       []Selector
+	any          bool                // records are selected at all
+	ids          idSet               // selected
+	everywhere   idSet               // of them, those selected from every provider
+	providers    map[uint32][]string // the names for the others
 	since, until time.Time
 	match        func(*artifacts.Event) bool
 }
 
+// An idSet is a set of event IDs, which have 16 bits.
+type idSet [1 << 16 / 64]uint64
+
+func (s *idSet) add(id uint32)      { s[id/64] |= 1 << (id % 64) }
+func (s *idSet) has(id uint32) bool { return id < 1<<16 && s[id/64]&(1<<(id%64)) != 0 }
+
 func newPlan(q Query) *plan {
-	p := &plan{chosen: q.Select, since: q.Since, until: q.Until, match: q.Match}
+	p := &plan{providers: make(map[uint32][]string), since: q.Since, until: q.Until, match: q.Match}
 	for _, s := range q.Select {
-		if s.ID <= 0xFFFF {
-			p.ids[s.ID/64] |= 1 << (s.ID % 64)
-			p.any = true
+		if s.ID >= 1<<16 {
+			continue
+		}
+		p.any = true
+		p.ids.add(s.ID)
+		if s.Provider == "" {
+			p.everywhere.add(s.ID)
+		} else {
+			p.providers[s.ID] = append(p.providers[s.ID], s.Provider)
 		}
 	}
 	return p
 }
 
-func (p *plan) wantsID(id uint32) bool {
-	return id <= 0xFFFF && p.ids[id/64]&(1<<(id%64)) != 0
-}
-
 // wants reports whether a selector names id and the provider whose name is
 // the text in v.
 func (p *plan) wants(id uint32, v value) bool {
-	if !p.wantsID(id) {
-		return false
-	}
-	for _, s := range p.chosen {
-		if s.ID == id && (s.Provider == "" || v.equalFold(s.Provider)) {
-			return true
-		}
-	}
-	return false
+	return p.everywhere.has(id) || slices.ContainsFunc(p.providers[id], v.equalFold)
 }
 
 func (p *plan) bounded() bool { return !p.since.IsZero() || !p.until.IsZero() }
@@ -120,7 +122,7 @@ func (d *decoder) glance(pos, end int) verdict {
 		return unknown
 	}
 	id := uint32(binary.LittleEndian.Uint16(d.chunk[at:]))
-	if !d.plan.wantsID(id) {
+	if !d.plan.ids.has(id) {
 		return unwanted
 	}
 	for _, l := range t.leaves {

@@ -1,8 +1,6 @@
 package eventlog
 
 import (
-	"time"
-
 	"hivetriage/artifacts/internal/windows"
 )
 
@@ -20,7 +18,7 @@ func (d *decoder) record(r rawRecord, damage string) {
 		d.problem(f.kind, int64(r.pos), "record %d: %w", r.number, f)
 		damage = join(damage, f.text)
 	}
-	d.deliver(r, damage)
+	d.deliver(r, damage, 0)
 }
 
 // recover decodes a record found in slack and reports whether it is one.
@@ -29,34 +27,39 @@ func (d *decoder) recover(r rawRecord) bool {
 	d.strict = true
 	f := d.fragment(r.pos+recordHeaderSize, r.pos+r.size-4, document, 0)
 	d.strict = false
-	if f != nil || !d.sane(r) {
+	if f != nil || !d.sane() {
 		return false
 	}
-	d.out.tally.RecoveredFromSlack++
+	d.out.slack = append(d.out.slack, r.key())
 	d.late = d.plan.bounded() && !d.plan.inTime(d.values[systemTime].time())
-	d.deliver(r, d.damage)
+	d.deliver(r, d.damage, len(d.out.slack))
 	return true
 }
 
-// sane reports whether a decoded record has what every record has, and was
-// created when its frame says, give or take a day for the writing.
-func (d *decoder) sane(r rawRecord) bool {
-	for _, f := range []field{systemProvider, systemEventID, systemTime, systemChannel, systemComputer} {
+// sane reports whether a decoded record has what every record has.
+func (d *decoder) sane() bool {
+	for _, f := range []field{systemProvider, systemEventID, systemTime, systemRecordID, systemChannel, systemComputer} {
 		if d.values[f].kind == typeNull {
 			return false
 		}
 	}
-	off := d.values[systemTime].time().Sub(windows.Filetime(r.filetime))
-	return off.Abs() <= 24*time.Hour
+	year := d.values[systemTime].time().Year()
+	return firstYear <= year && year <= lastYear
 }
 
-// deliver puts the decoded record out if it is selected after all.
-func (d *decoder) deliver(r rawRecord, damage string) {
+// The years that a record found in slack may be of: those of the format.
+const firstYear, lastYear = 2005, 2150
+
+// deliver puts the decoded record out if it is selected after all. slack is
+// the item's field of that name.
+func (d *decoder) deliver(r rawRecord, damage string, slack int) {
 	id, ok := d.values[systemEventID].number()
-	if !ok || id > 0xFFFF || !d.plan.wants(uint32(id), d.values[systemProvider]) {
+	if !ok || id >= 1<<16 || !d.plan.wants(uint32(id), d.values[systemProvider]) {
 		return
 	}
-	d.out.tally.PerID[uint32(id)]++
+	if slack == 0 {
+		d.out.tally.PerID[uint32(id)]++
+	}
 	if d.late {
 		return
 	}
@@ -69,5 +72,5 @@ func (d *decoder) deliver(r rawRecord, damage string) {
 	if d.plan.match != nil && !d.plan.match(&e) {
 		return
 	}
-	d.out.items = append(d.out.items, item{event: e})
+	d.out.items = append(d.out.items, item{event: e, slack: slack})
 }

@@ -18,11 +18,14 @@ const batchChunks = 8
 type item struct {
 	event artifacts.Event
 	err   error
+	slack int // 1 + index in result.slack; 0: not from slack
 }
 
 // A result is what decoding one batch gave, in file order.
 type result struct {
 	items []item
+	live  []uint64 // keys of the records of the log proper
+	slack []uint64 // keys of the records found in slack; 0 once known for a copy
 	tally tally
 	end   bool // nothing can follow
 }
@@ -68,7 +71,7 @@ func (t *tally) sequence(first, last uint64) {
 // add adds what the next batch counted.
 func (t *tally) add(o *tally) {
 	t.Records += o.Records
-	t.RecoveredFromSlack += o.RecoveredFromSlack
+	t.LostInSlack += o.LostInSlack
 	t.Chunks += o.Chunks
 	t.BadChunks += o.BadChunks
 	t.Bytes += o.Bytes
@@ -96,6 +99,30 @@ func (t *tally) stats() Stats {
 	return s
 }
 
+// recentKeys is how many records Events remembers, to tell copies.
+const recentKeys = 1 << 17
+
+// recent remembers keys of records. Windows writes a chunk from a buffer that
+// still holds the end of the chunk before, so that most of what lies in slack
+// is a copy of a live record nearby. Old keys give way to new ones.
+type recent [recentKeys]uint64
+
+// settle tells which of a batch's slack records are copies and counts both.
+func (k *recent) settle(r *result, t *tally) {
+	for _, key := range r.live {
+		k[key>>16%recentKeys] = key
+	}
+	for i, key := range r.slack {
+		if at := &k[key>>16%recentKeys]; *at == key {
+			r.slack[i] = 0
+			t.CopiesInSlack++
+		} else {
+			*at = key
+			t.RecoveredFromSlack++
+		}
+	}
+}
+
 func newDecoder(l *Log, p *plan) *decoder {
 	return &decoder{log: l, plan: p, names: make(map[string]string)}
 }
@@ -103,7 +130,7 @@ func newDecoder(l *Log, p *plan) *decoder {
 // decodeBatch reads and decodes batch number n of the log into out.
 func (d *decoder) decodeBatch(n int64, buf []byte, out *result) {
 	d.out = out
-	out.items, out.end = out.items[:0], false
+	out.items, out.live, out.slack, out.end = out.items[:0], out.live[:0], out.slack[:0], false
 	out.tally.reset()
 	at := d.log.base + n*int64(len(buf))
 	buf = buf[:min(int64(len(buf)), d.log.size-at)]

@@ -1,0 +1,251 @@
+package eventlog
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"www.velocidex.com/golang/evtx"
+
+	"hivetriage/artifacts"
+)
+
+// corpora returns the folder of real logs, ../shared/corpora from the
+// project's root. Without it the test is skipped.
+func corpora(t testing.TB) string {
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			break
+		}
+		if dir == filepath.Dir(dir) {
+			t.Fatal("no go.mod above the package")
+		}
+		dir = filepath.Dir(dir)
+	}
+	dir = filepath.Join(dir, "..", "shared", "corpora")
+	if _, err := os.Stat(dir); err != nil {
+		t.Skip("SKIPPED: no real logs here:", err)
+	}
+	return dir
+}
+
+// logs returns the EVTX files below dir, sorted.
+func logs(t testing.TB, dir string) []string {
+	var found []string
+	err := filepath.WalkDir(dir, func(path string, e os.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(path, ".evtx") {
+			found = append(found, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// all selects every record.
+func all() []Selector {
+	s := make([]Selector, 1<<16)
+	for i := range s {
+		s[i].ID = uint32(i)
+	}
+	return s
+}
+
+// read runs a query over a log in memory.
+func read(b []byte, q Query) (events []artifacts.Event, problems []error, s Stats) {
+	l, err := Open(bytes.NewReader(b), int64(len(b)), artifacts.Locator{Path: "/x.evtx"})
+	if err != nil {
+		problems = append(problems, err)
+	}
+	if l == nil {
+		return events, problems, s
+	}
+	for e, err := range l.Events(context.Background(), q) {
+		if err != nil {
+			problems = append(problems, err)
+		} else {
+			events = append(events, e)
+		}
+	}
+	return events, problems, l.Stats()
+}
+
+func readFile(t testing.TB, path string) []byte {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// TestCorpora decodes every record of every real log in full.
+func TestCorpora(t *testing.T) {
+	var total Stats
+	files := logs(t, filepath.Join(corpora(t), "evtx"))
+	for _, path := range files {
+		events, problems, s := read(readFile(t, path), Query{Select: all()})
+		if len(problems) > 0 {
+			t.Errorf("%s: %v", path, problems)
+		}
+		if int64(len(events)) != s.Records+s.RecoveredFromSlack {
+			t.Errorf("%s: %d events of %d records and %d from slack", path, len(events), s.Records, s.RecoveredFromSlack)
+		}
+		for _, e := range events {
+			if e.Host == "" || e.Channel == "" || e.Provider == "" || e.Time.IsZero() || e.RecordID == 0 {
+				t.Errorf("%s: record at %d lacks something: %+v", path, e.Offset, e)
+			}
+			if live := e.Damaged == ""; live && (e.Time.Add(time.Second).Before(s.Oldest) || e.Time.Add(-time.Second).After(s.Newest)) {
+				t.Errorf("%s: record %d of %v lies outside %v to %v", path, e.RecordID, e.Time, s.Oldest, s.Newest)
+			}
+		}
+		total.Records += s.Records
+		total.RecoveredFromSlack += s.RecoveredFromSlack
+		total.CopiesInSlack += s.CopiesInSlack
+		total.LostInSlack += s.LostInSlack
+		total.Chunks += s.Chunks
+	}
+	// The first number is evtxexport's; the next three are of this decoder.
+	if len(files) != 67 || total.Records != 1466 || total.RecoveredFromSlack != 274 || total.CopiesInSlack != 40 || total.LostInSlack != 2233 {
+		t.Errorf("%d files: %+v", len(files), total)
+	}
+}
+
+// evtxexport counts a log's records; ok is false if it gave up on the way.
+func evtxexport(t testing.TB, path string) (n int64, ok bool) {
+	tool, err := exec.LookPath("evtxexport")
+	if err != nil {
+		t.Skip("SKIPPED: evtxexport (Debian libevtx-utils) is not here to count")
+	}
+	out, err := exec.Command(tool, "-m", "items", path).Output()
+	return int64(bytes.Count(append([]byte("\n"), out...), []byte("\nEvent number"))), err == nil
+}
+
+func TestCountsEqualEvtxexport(t *testing.T) {
+	for _, path := range logs(t, filepath.Join(corpora(t), "evtx")) {
+		want, ok := evtxexport(t, path)
+		_, _, s := read(readFile(t, path), Query{})
+		if !ok || s.Records != want {
+			t.Errorf("%s: %d records, evtxexport has %d (to the end: %v)", path, s.Records, want, ok)
+		}
+	}
+}
+
+// TestWholeMachine counts the 109 logs of a Windows 10 machine. On one of
+// them evtxexport gives up in the middle of a record, at 33 of 211.
+func TestWholeMachine(t *testing.T) {
+	if testing.Short() {
+		t.Skip("SKIPPED: -short")
+	}
+	archive := filepath.Join(corpora(t), "machine", "RathbunVM_W10EventLogs.7z")
+	tool, err := exec.LookPath("7z")
+	if err != nil {
+		t.Skip("SKIPPED: 7z (Debian p7zip-full) is not here to unpack the logs")
+	}
+	dir := t.TempDir()
+	if out, err := exec.Command(tool, "x", "-y", "-o"+dir, archive).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	var total, exported int64
+	for _, path := range logs(t, dir) {
+		want, ok := evtxexport(t, path)
+		events, problems, s := read(readFile(t, path), Query{Select: all(), Workers: 2})
+		if ok && s.Records != want || !ok && s.Records < want {
+			t.Errorf("%s: %d records, evtxexport has %d (to the end: %v)", path, s.Records, want, ok)
+		}
+		if len(problems) > 0 || int64(len(events)) != s.Records+s.RecoveredFromSlack {
+			t.Errorf("%s: %d events, %+v, %v", path, len(events), s, problems)
+		}
+		total += s.Records
+		exported += want
+	}
+	if total != 42409 || exported != 42409-211+33 {
+		t.Errorf("%d records, evtxexport has %d", total, exported)
+	}
+}
+
+// TestVelocidexCounts compares with an independent decoder in Go.
+func TestVelocidexCounts(t *testing.T) {
+	for _, path := range logs(t, filepath.Join(corpora(t), "evtx")) {
+		b := readFile(t, path)
+		chunks, err := evtx.GetChunks(bytes.NewReader(b))
+		if err != nil {
+			t.Fatal(path, err)
+		}
+		want := 0
+		for _, c := range chunks {
+			records, err := c.Parse(0)
+			if err != nil {
+				t.Fatal(path, err)
+			}
+			want += len(records)
+		}
+		if _, _, s := read(b, Query{}); s.Records != int64(want) {
+			t.Errorf("%s: %d records, velocidex/evtx has %d", path, s.Records, want)
+		}
+	}
+}
+
+// TestExpectedRows finds the process records that EXPECTED.tsv lists.
+func TestExpectedRows(t *testing.T) {
+	dir := corpora(t)
+	lines := strings.Split(string(readFile(t, filepath.Join(dir, "EXPECTED.tsv"))), "\n")
+	column := make(map[string]int)
+	for i, name := range strings.Split(lines[0], "\t") {
+		column[name] = i
+	}
+	query := Query{Select: []Selector{{providerSecurity, 4688}, {providerSysmon, 1}, {providerSysmon, 11}}}
+	rows := 0
+	for _, line := range lines[1:] {
+		cells := strings.Split(line, "\t")
+		cell := func(name string) string { return cells[column[name]] }
+		if len(cells) < len(column) || !strings.HasSuffix(cell("file"), ".evtx") || cell("verdict") != "POSITIVE" ||
+			!slices.Contains([]string{"4688", "1", "11"}, cell("event_id")) {
+			continue
+		}
+		rows++
+		id, _ := strconv.ParseUint(cell("record_id"), 10, 64)
+		at, err := time.Parse(time.RFC3339, cell("time_utc"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		events, _, _ := read(readFile(t, filepath.Join(dir, cell("file"))), query)
+		i := slices.IndexFunc(events, func(e artifacts.Event) bool { return e.RecordID == id })
+		if i < 0 {
+			t.Errorf("%s: no record %d", cell("file"), id)
+			continue
+		}
+		e := events[i]
+		happened := e.Time
+		if !e.Started.IsZero() {
+			happened = e.Started
+		}
+		if e.Host != cell("host") || e.User.Domain+`\`+e.User.Name != cell("user") && e.User.Name != cell("user") ||
+			!happened.Truncate(time.Millisecond).Equal(at) || e.Channel != cell("channel") ||
+			strconv.Itoa(int(e.Code)) != cell("event_id") || e.Damaged != "" {
+			t.Errorf("%s: record %d is %+v", cell("file"), id, e)
+		}
+		target := e.Process.CommandLine
+		if e.Code == 11 {
+			target = e.File.Path
+		}
+		if e.Process.Executable != cell("image") || target != cell("command_or_target") {
+			t.Errorf("%s: record %d: %q %q", cell("file"), id, e.Process.Executable, target)
+		}
+	}
+	if rows != 9 {
+		t.Errorf("%d rows, want 9", rows)
+	}
+}
