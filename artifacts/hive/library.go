@@ -2,6 +2,7 @@ package hive
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"www.velocidex.com/golang/regparser"
@@ -26,10 +27,10 @@ func openLibrary(file []byte) library {
 }
 
 // find returns the cell of the key at path. It is not asked for the root,
-// which regparser has under "" only, nor for names with the characters that
-// regparser splits or unquotes paths at.
+// which regparser has under "" only, nor for paths with the characters that
+// regparser splits or unquotes at or with empty names, which it leaves out.
 func (l library) find(path string) (off uint32, ok bool, bug *artifacts.Problem) {
-	if l.registry == nil || path == "" || strings.ContainsAny(path, `/"`) {
+	if l.registry == nil || strings.ContainsAny(path, `/"`) || slices.Contains(strings.Split(path, `\`), "") {
 		return 0, false, nil
 	}
 	defer func() {
