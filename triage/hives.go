@@ -70,6 +70,10 @@ func (r *run) readHives(ctx context.Context) {
 		}
 	}
 	r.hosts = hostsFromHives(r.live)
+	if len(r.live) == 0 {
+		r.ledger.Note(coverage.Row{What: "Windows installation", State: coverage.Absent, Gap: !r.wholeVolume(),
+			Why: "no live SAM, SECURITY or SYSTEM hive is in the evidence: it is not a whole Windows system, and copies on the rest of the machine cannot be told"})
+	}
 	for _, list := range [][]locate.Export{r.exports, r.known} {
 		for i := range list {
 			r.attribute(&list[i])
@@ -77,6 +81,13 @@ func (r *run) readHives(ctx context.Context) {
 		slices.SortFunc(list, compareExports)
 	}
 	numberDuplicates(r.exports, r.known)
+}
+
+// wholeVolume reports whether a file system was read as a whole, rather than
+// logs or files that somebody picked.
+func (r *run) wholeVolume() bool {
+	c, _ := r.ledger.Coverage() // it balances at the end only; the volumes are known by now
+	return slices.ContainsFunc(c.Volumes, func(v coverage.VolumeRow) bool { return strings.HasPrefix(v.Info.FileSystem, "NTFS") })
 }
 
 func compareExports(a, b locate.Export) int {

@@ -48,7 +48,13 @@ func (r *run) scanSource(ctx context.Context, source artifacts.Source) (volumes 
 
 func (r *run) scanVolume(ctx context.Context, source artifacts.Source, volume artifacts.Volume) {
 	at := artifacts.Locator{Source: source.Name(), Volume: volume.Name()}
-	scan := artifacts.Scan{Name: isLogName, Head: r.wants, Workers: r.cfg.Workers,
+	var snapshots atomic.Int64
+	scan := artifacts.Scan{Name: func(name, stream []byte) bool {
+		if isSnapshotStore(name) {
+			snapshots.Add(1)
+		}
+		return isLogName(name, stream)
+	}, Head: r.wants, Workers: r.cfg.Workers,
 		Progress: r.progress("volume", at.String())}
 	for entry, err := range volume.Find(ctx, scan) {
 		if err != nil {
@@ -59,7 +65,31 @@ func (r *run) scanVolume(ctx context.Context, source artifacts.Source, volume ar
 		}
 		r.sort(ctx, entry)
 	}
+	r.noteUnexamined(at, volume, snapshots.Load())
 	r.ledger.Volume(coverage.VolumeRow{Source: source.Name(), Name: volume.Name(), Info: volume.Info(), Tally: volume.Tally()})
+}
+
+// isSnapshotStore knows the files that volume shadow copies are kept in: a
+// GUID followed by the GUID of the store's format.
+func isSnapshotStore(name []byte) bool {
+	const format = "{3808876b-c176-4e48-b7ae-04046e6cc752}"
+	return len(name) > len(format) && name[0] == '{' && bytes.EqualFold(name[len(name)-len(format):], []byte(format))
+}
+
+// noteUnexamined tells what lies on a volume and is not looked at.
+func (r *run) noteUnexamined(at artifacts.Locator, volume artifacts.Volume, snapshots int64) {
+	switch fs := volume.Info().FileSystem; {
+	case strings.HasPrefix(fs, "NTFS"):
+		r.ledger.Note(coverage.Row{What: "free space", At: &at, State: coverage.Skipped,
+			Why: "free clusters are not searched: a deleted copy is found only while its file record is still there"})
+	case fs == "directory":
+		r.ledger.Note(coverage.Row{What: "folder", At: &at, State: coverage.Skipped,
+			Why: "a folder shows no deleted files, no alternate data streams and no creation times: give the image for those"})
+	}
+	if snapshots > 0 {
+		r.ledger.Note(coverage.Row{What: "shadow copies", At: &at, State: coverage.Skipped, Records: snapshots, Gap: true,
+			Why: fmt.Sprintf("%d stores of volume shadow copies are not opened: a copy or a log that lies only in them is not found", snapshots)})
+	}
 }
 
 // isLogName keeps event logs whose header is destroyed.

@@ -27,7 +27,7 @@ func summary(c *Case) []string {
 	if len(c.Acts) == 0 {
 		return append([]string{nothingFound(c)}, reach(c)...)
 	}
-	lines := []string{fmt.Sprintf("%s: %s of %s copied out of its place.", verdictText(c.Verdict), plural(len(c.Acts), "act", "acts"), hostNames(c))}
+	lines := []string{fmt.Sprintf("%s: %s were copied, in %s.", verdictText(c.Verdict), hostNames(c), plural(len(c.Acts), "act", "acts"))}
 	worst := slices.MaxFunc(c.Acts, func(a, b correlate.Act) int { return a.Confidence - b.Confidence })
 	if !worst.Start.IsZero() {
 		lines = append(lines, fmt.Sprintf("When: %s to %s.", stamp(worst.Start), stamp(worst.End)))

@@ -34,6 +34,10 @@ func (r *run) timeline() []Moment {
 			where += ":" + e.At.Stream
 		}
 		add(e.Taken.Exact, "export", e.ID, "%s saved (stamp in the hive's header): %s", e.Hive, where)
+		if e.At.Stream != "" {
+			add(e.Times.SI.Modified, "export", e.ID, "file of the stream last written: %s (%s, %s)", where, e.Hive, e.State)
+			continue
+		}
 		add(e.Times.SI.Created, "export", e.ID, "file created: %s (%s, %s)", where, e.Hive, e.State)
 	}
 	for _, a := range r.acts {

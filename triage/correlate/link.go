@@ -206,8 +206,12 @@ func underDriveRoot(path, relative string) bool {
 }
 
 // created is when the file that holds an export came to be: SI, else FN, else
-// when it was last written.
+// when it was last written. An alternate data stream has no times of its own
+// and is younger than its file: its file's last write is the best there is.
 func created(e *locate.Export) time.Time {
+	if e.At.Stream != "" {
+		return e.Times.SI.Modified
+	}
 	for _, t := range []time.Time{e.Times.SI.Created, e.Times.FN.Created, e.Times.SI.Modified} {
 		if !t.IsZero() {
 			return t

@@ -50,7 +50,7 @@ func FindSession(a *Act, members []*Record, events []artifacts.Event) *Session {
 			from := FromEvent(e)
 			switch {
 			case e.Code == 4624 && !e.Time.After(r.Time.Add(clockSlack)):
-				best = &Session{LogonID: id, Start: e.Time, User: e.Target, Logon: *e.Logon, From: []From{from}}
+				best = &Session{LogonID: id, Start: e.Time, User: e.Target, Logon: elsewhere(e), From: []From{from}}
 			case e.Code == 4634 && best != nil && best.LogonID == id && best.End.IsZero():
 				best.End = e.Time
 				best.From = append(best.From, from)
@@ -61,6 +61,20 @@ func FindSession(a *Act, members []*Record, events []artifacts.Event) *Session {
 		}
 	}
 	return nil
+}
+
+// elsewhere is a logon without the host's own name and address: remote
+// interactive logons record the host itself as workstation.
+func elsewhere(e *artifacts.Event) artifacts.Logon {
+	l := *e.Logon
+	name, _, _ := strings.Cut(e.Host, ".")
+	if strings.EqualFold(l.Workstation, name) || strings.EqualFold(l.Workstation, e.Host) {
+		l.Workstation = ""
+	}
+	if l.SourceIP == "127.0.0.1" || l.SourceIP == "::1" {
+		l.SourceIP = ""
+	}
+	return l
 }
 
 // maxGroups bounds the kinds of logon that are told apart.
@@ -88,14 +102,15 @@ func GroupLogons(events []artifacts.Event, acts []Act, window time.Duration) []L
 		if e.Code != 4624 || e.Time.Before(from) || e.Time.After(to.Add(window)) || serviceLogon(e) {
 			continue
 		}
-		key := strings.ToLower(strings.Join([]string{e.Host, account(e.Target), e.Target.SID, strconv.Itoa(int(e.Logon.Type)), e.Logon.SourceIP, e.Logon.Workstation}, "\x00"))
+		logon := elsewhere(e)
+		key := strings.ToLower(strings.Join([]string{e.Host, account(e.Target), e.Target.SID, strconv.Itoa(int(e.Logon.Type)), logon.SourceIP, logon.Workstation}, "\x00"))
 		g := groups[key]
 		if g == nil {
 			if len(groups) == maxGroups {
 				continue
 			}
-			g = &LogonGroup{Host: e.Host, User: e.Target, Type: e.Logon.Type, SourceIP: e.Logon.SourceIP,
-				Workstation: e.Logon.Workstation, First: e.Time, From: FromEvent(e)}
+			g = &LogonGroup{Host: e.Host, User: e.Target, Type: logon.Type, SourceIP: logon.SourceIP,
+				Workstation: logon.Workstation, First: e.Time, From: FromEvent(e)}
 			g.User.LogonID = ""
 			groups[key] = g
 		}

@@ -159,7 +159,7 @@ func (g *group) weighRecords(a *Act, add func(int, string, ...any)) {
 		add(rulePoints, "the rule matches %d of the records", rules)
 	}
 	if disguises = unique(disguises); len(disguises) > 0 {
-		add(disguisePoints, "disguised: %s", strings.Join(disguises, "; "))
+		add(disguisePoints, "disguised: %s", strings.Join(disguises, " "))
 	}
 	if damaged > 0 && damaged == len(g.records) {
 		add(damagedPoints, "every record of it comes from a damaged part of a log")
@@ -245,7 +245,7 @@ func disguiseTechnique(sentence string) string {
 }
 
 // whereabouts lists where each copy is, then where commands sent copies that
-// were not found.
+// were not found there nor, renamed, elsewhere.
 func (g *group) whereabouts() []Whereabouts {
 	all := []Whereabouts{}
 	for _, e := range g.exports {
@@ -258,8 +258,8 @@ func (g *group) whereabouts() []Whereabouts {
 				missing = append(missing, Whereabouts{Path: c.Destination + " on host " + c.Remote, State: "not found on this evidence"})
 			}
 		}
-		if ts := targets(r); len(ts) > 0 && !g.found(ts) {
-			missing = append(missing, Whereabouts{Path: pathAndStream(ts[0].Path, ts[0].Stream), State: "not found on this evidence"})
+		if ts := targets(r); len(ts) > 0 && !g.found(r, ts) {
+			missing = append(missing, Whereabouts{Path: g.bestTarget(r, ts), State: "not found on this evidence"})
 		}
 	}
 	slices.SortFunc(missing, func(a, b Whereabouts) int { return strings.Compare(strings.ToLower(a.Path), strings.ToLower(b.Path)) })
@@ -267,10 +267,25 @@ func (g *group) whereabouts() []Whereabouts {
 	return append(all, missing...)
 }
 
-func (g *group) found(ts []target) bool {
+// found reports whether a record's output is among the exports: at one of its
+// targets, or renamed or moved.
+func (g *group) found(r *Record, ts []target) bool {
 	return slices.ContainsFunc(g.exports, func(e *locate.Export) bool {
-		return slices.ContainsFunc(ts, func(t target) bool { return pathsEqual(t, e) })
+		return joinRenamed(r, e) != "" || slices.ContainsFunc(ts, func(t target) bool { return pathsEqual(t, e) })
 	})
+}
+
+// bestTarget is the place that a record, or another record with the same
+// destination, decides; else the destination as it was written.
+func (g *group) bestTarget(r *Record, ts []target) string {
+	for _, other := range append([]*Record{r}, g.records...) {
+		for _, t := range targets(other) {
+			if t.Certain && strings.EqualFold(t.written, ts[0].written) {
+				return pathAndStream(t.Path, t.Stream)
+			}
+		}
+	}
+	return ts[0].written + " (its folder was not recorded)"
 }
 
 func place(at artifacts.Locator) string { return pathAndStream(at.Path, at.Stream) }

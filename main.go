@@ -1,0 +1,111 @@
+// Hivetriage finds copies of the SAM, SECURITY and SYSTEM registry hives in
+// disk images, folders and logs, ties them to the commands that made them, and
+// writes a report that answers the investigation guide. It is offline and
+// opens evidence read-only.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"time"
+
+	"hivetriage/report"
+	"hivetriage/triage"
+)
+
+// Exit codes; --help explains them.
+const (
+	exitClean      = 0 // nothing found, coverage complete
+	exitFound      = 1 // a hive export or a command that makes one
+	exitUnusable   = 2 // bad usage, unreadable input, output that cannot be written
+	exitIncomplete = 3 // nothing found, coverage incomplete
+)
+
+func main() {
+	// Memory is spent on evidence in many short-lived pieces: collecting it
+	// earlier than by default keeps the peak low at little cost.
+	debug.SetGCPercent(50)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	go func() { // the first Ctrl-C ends the reading, the second one the program
+		<-ctx.Done()
+		stop()
+	}()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run is the program: it triages what args name, writes the outputs and
+// returns the exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	opt, err := parse(args)
+	switch {
+	case err != nil:
+		fmt.Fprintf(stderr, "hivetriage: %v\n", err)
+		return exitUnusable
+	case opt.help:
+		return printed(stderr, stdout, usage())
+	case opt.version:
+		return printed(stderr, stdout, versionLine())
+	}
+	outputs, err := createOutputs(opt)
+	if err != nil {
+		fmt.Fprintf(stderr, "hivetriage: %v\n", err)
+		return exitUnusable
+	}
+	defer outputs.discard()
+	meter := newMeter(stderr, opt)
+	opt.config.Progress = meter.report
+	opt.config.Now = time.Now
+	opt.config.CommandLine = commandLine(args)
+	opt.config.Version, opt.config.Commit = buildVersion()
+	c, err := triage.Run(ctx, opt.config)
+	meter.end()
+	if err != nil {
+		fmt.Fprintf(stderr, "hivetriage: %s\n", report.Visible(err.Error()))
+		return exitUnusable
+	}
+	if err := write(c, opt, outputs, stdout); err != nil {
+		fmt.Fprintf(stderr, "hivetriage: %v\n", err)
+		return exitUnusable
+	}
+	if ctx.Err() != nil {
+		fmt.Fprintln(stderr, "hivetriage: interrupted; the report holds what was found until then")
+	}
+	return exitCode(c)
+}
+
+func printed(stderr, stdout io.Writer, text string) int {
+	if _, err := io.WriteString(stdout, text); err != nil {
+		fmt.Fprintf(stderr, "hivetriage: %v\n", err)
+		return exitUnusable
+	}
+	return exitClean
+}
+
+func exitCode(c *triage.Case) int {
+	switch {
+	case c.Found():
+		return exitFound
+	case c.Complete:
+		return exitClean
+	}
+	return exitIncomplete
+}
+
+// write renders the case to the terminal and to the named files.
+func write(c *triage.Case, opt *options, outputs *outputFiles, stdout io.Writer) error {
+	if !opt.quiet {
+		terminal := report.TerminalOptions{Width: opt.width(stdout), Color: opt.colored(stdout)}
+		if err := report.Terminal(stdout, c, terminal); err != nil {
+			return fmt.Errorf("writing to the terminal: %w", err)
+		}
+	}
+	return errors.Join(
+		outputs.commit(opt.html, stdout, func(w io.Writer) error { return report.HTML(w, c) }),
+		outputs.commit(opt.json, stdout, func(w io.Writer) error { return report.JSON(w, c) }),
+	)
+}
