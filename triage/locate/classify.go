@@ -8,9 +8,6 @@ import (
 	"strings"
 )
 
-// livePath is the pattern of the live hives below a drive's root.
-const livePath = "/WINDOWS/system32/config/HIVE"
-
 // A matcher is a row with its compiled pattern.
 type matcher struct {
 	row
@@ -20,7 +17,7 @@ type matcher struct {
 var (
 	alertMatchers = compile(alerts)
 	placeMatchers = compile(places)
-	liveAnywhere  = regexp.MustCompile(expression("**" + livePath))
+	liveAnywhere  = regexp.MustCompile(expression("**/WINDOWS/system32/config/HIVE"))
 )
 
 func compile(rows []row) []matcher {
@@ -127,7 +124,7 @@ func (p Place) weigh(m matcher, r root) Location {
 		return p.collected(m, r)
 	}
 	name := lastName(r.rest)
-	if named := hiveOfName(name); named != "" && named != p.Hive {
+	if named := hiveOfName(name); named != "" && p.Hive != "" && named != p.Hive {
 		return Location{Check, fmt.Sprintf("The file is named %q in a known place but holds %s.", lastName(p.Path), p.Hive)}
 	}
 	switch {

@@ -23,7 +23,7 @@ var alerts = []row{
 		"a hive under a name of eight letters and .tmp in System32 is how impacket's secretsdump stored it before 2023"},
 	{"/WINDOWS/sysvol/**", "domain controllers", Alert,
 		"no hive belongs in SYSVOL, which every domain account can read; NetExec's backup_operator module writes SAM, SYSTEM and SECURITY with a suffix there"},
-	{"**/{sysvol,netlogon}/**/HIVE_*", "domain controllers", Alert,
+	{"**/{sysvol,netlogon}/HIVE_*", "domain controllers", Alert,
 		"the name is that of NetExec's backup_operator module, which writes the hives into SYSVOL or NETLOGON"},
 	{"**/HIVE-haxx", "10, 11", Alert, "the name is that of the HiveNightmare tool (CVE-2021-36934)"},
 	{"**/HIVE-[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*", "10, 11", Alert,
@@ -32,7 +32,7 @@ var alerts = []row{
 	{"/WINDOWS/temp/HIVE", "all", Alert, "HiveNightmare scripts and many a dump leave a hive under its own name in Windows\\Temp"},
 	{"**/HIVE.out", "all", Alert, "the name is that of the pwdump family's output"},
 	{"**/temp/HIVE-*.dmp", "all", Alert, "the name is that of QuarksPwDump's temporary copy"},
-	{"**/HIVE.save", "all", Alert, "the name is that of impacket's reg.py backup and of many a dumping guide"},
+	{"**/HIVE.{save,hive}", "all", Alert, "the name is that of impacket's reg.py backup, of HiveNightmare scripts and of many a dumping guide"},
 }
 
 // places are the known places of hives, per class.

@@ -61,14 +61,16 @@ func roots(path string) []root {
 
 // isDriveName reports whether collectors name a drive's root like this: X, X:,
 // X%3A, \\.\X: in percent encoding, a shadow copy's device, sysvol, $rootfs$,
-// [root], and KAPE's VSS folders.
+// [root], KAPE's VSSn and acquire's fsN.
 func isDriveName(name string) bool {
 	switch name {
 	case "sysvol", "$rootfs$", "[root]":
 		return true
 	}
-	if strings.HasPrefix(name, "vss") && len(name) > 3 && strings.Trim(name[3:], "0123456789") == "" {
-		return true
+	for _, numbered := range []string{"vss", "fs"} {
+		if digits, found := strings.CutPrefix(name, numbered); found && digits != "" && strings.Trim(digits, "0123456789") == "" {
+			return true
+		}
 	}
 	if strings.HasPrefix(name, "%5c%5c") && strings.Contains(name, "harddiskvolume") {
 		return true
