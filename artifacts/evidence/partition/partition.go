@@ -36,6 +36,9 @@ type disk struct {
 // returned.
 func List(r io.ReaderAt, size int64) ([]Partition, []*artifacts.Problem) {
 	d := &disk{r: r, size: size}
+	if size < 512 {
+		return []Partition{{Size: size}}, nil
+	}
 	head, err := d.read(0, 512)
 	if err != nil {
 		d.problem(ioKind(err), 0, "the first sector cannot be read: %w", err)
