@@ -1,30 +1,28 @@
 package locate
 
-import (
-	"regexp"
-	"strings"
-)
+import "strings"
 
-// driveRoot is the folder that stands for a volume's root in unpacked
-// collections: "C", "C:", "C%3A", "\\.\C:" percent-encoded, "sysvol",
-// "$rootfs$", "[root]", "fs/c:".
-var driveRoot = regexp.MustCompile(`(?i)(^|/)([a-z]|[a-z]:|[a-z]%3a|%5c%5c(\.|%3f)%5c[a-z]%3a|sysvol|\$rootfs\$|\[root\])$`)
-
-// DriveRoot reports whether a folder's path ends in a name that stands for
-// the root of a volume; the empty path is the root itself.
+// DriveRoot reports whether a folder stands for the root of a volume: the
+// empty path is the root itself; below it, a folder that collectors name like
+// a drive and that does not lie in an installed system.
 func DriveRoot(folder string) bool {
-	return folder == "" || driveRoot.MatchString(strings.TrimSuffix(folder, "/"))
+	folder = strings.Trim(folder, "/")
+	if folder == "" {
+		return true
+	}
+	readings := roots(folder + "/x")
+	return readings[len(readings)-1].rest == "/x"
 }
 
-// Live reports whether a hive lies where a running Windows keeps it.
+// Live reports whether a hive lies where a running Windows keeps it. Hive may
+// be any hive's name here, such as SOFTWARE.
 func Live(p Place) bool {
 	if p.Stream != "" || p.Size == 0 {
 		return false
 	}
-	path := strings.ToLower(p.Path)
-	for _, windows := range []string{"/windows", "/winnt"} {
-		suffix := windows + "/system32/config/" + strings.ToLower(p.Hive)
-		if root, ok := strings.CutSuffix(path, suffix); ok && DriveRoot(root) {
+	hive := strings.ToLower(p.Hive)
+	for _, r := range roots(p.Path) {
+		if r.rest == "/windows/system32/config/"+hive || r.rest == "/winnt/system32/config/"+hive {
 			return true
 		}
 	}

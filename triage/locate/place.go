@@ -75,7 +75,7 @@ func isDriveName(name string) bool {
 	if strings.HasPrefix(name, "%5c%5c") && strings.Contains(name, "harddiskvolume") {
 		return true
 	}
-	name = strings.TrimPrefix(name, "%5c%5c.%5c")
+	name = strings.TrimPrefix(strings.TrimPrefix(name, "%5c%5c.%5c"), "%5c%5c%3f%5c")
 	name = strings.TrimSuffix(strings.TrimSuffix(name, ":"), "%3a")
 	return len(name) == 1 && name[0] >= 'a' && name[0] <= 'z'
 }
