@@ -162,7 +162,7 @@ func (s *scan) readHeads() {
 	for g := range s.v.groups(refs) {
 		s.planned += g.end - g.start
 	}
-	readers := make([]*headReader, s.ask.Workers)
+	readers := make([]*headReader, min(readsAhead*s.ask.Workers, maxReadsAhead))
 	for i := range readers {
 		readers[i] = &headReader{v: s.v, ask: &s.ask}
 	}
