@@ -2,6 +2,7 @@ package hive
 
 import (
 	"errors"
+	"fmt"
 	"io"
 
 	"hivetriage/artifacts"
@@ -68,6 +69,12 @@ func Read(r io.ReaderAt, size int64) (*Hive, error) {
 		return h, h.Problems[0]
 	}
 	return h, nil
+}
+
+// String counts what the hive holds. Without it, printing a Hive would print
+// its bytes, and with them credential material.
+func (h *Hive) String() string {
+	return fmt.Sprintf("hive of %d bytes, %d keys, %d values, %d problems", h.Size, h.Keys, h.Values, len(h.Problems)+h.Lost)
 }
 
 // Sound reports whether the check met nothing wrong but a header checksum.

@@ -38,7 +38,7 @@ const openF = 0x68
 
 // secretKeys hold nothing else: LSA secrets, the keys that encrypt them, and
 // the boot key's parts.
-var secretKeys = []string{"CurrVal", "OldVal", "PolEKList", "PolSecretEncryptionKey", "JD", "Skew1", "GBG", "Data"}
+var secretKeys = []string{"CurrVal", "OldVal", "PolEKList", "PolSecretEncryptionKey", "PolOldSyskey", "JD", "Skew1", "GBG", "Data"}
 
 // secretValues are credential material whatever key they are in.
 var secretValues = []string{"SupplementalCredentials", "ResetData", "UserPasswordHint", "DefaultPassword"}
