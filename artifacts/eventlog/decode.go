@@ -140,14 +140,15 @@ type decoder struct {
 	values  [fieldCount]value
 	set     []field // those of values that are not zero
 	offsets []uint32
-	scratch []byte
+	scratch []byte // text put together from several parts
+	text8   []byte // the text being made into a string
 	steps   int
 	named   field // what namedData stands for
 	late    bool  // outside the plan's times, or nothing more is wanted of it
 
 	strict   bool // the record is from slack: believe nothing
 	timeOnly bool // only TimeCreated is wanted
-	inline  template
+	inline   template
 }
 
 // exhausted stands for every further template of a chunk whose work is used up.

@@ -28,8 +28,8 @@ func (d *decoder) text(f field) string {
 	if len(v.data) == 0 {
 		return ""
 	}
-	var buf [512]byte
-	b := v.appendText(buf[:0])
+	d.text8 = v.appendText(d.text8[:0])
+	b := d.text8
 	if len(b) == 1 && b[0] == '-' {
 		return ""
 	}
@@ -138,8 +138,8 @@ func (d *decoder) logonID(f field) string {
 	if n == 0 {
 		return ""
 	}
-	var buf [18]byte
-	return d.keep(strconv.AppendUint(append(buf[:0], "0x"...), n, 16))
+	d.text8 = strconv.AppendUint(append(d.text8[:0], "0x"...), n, 16)
+	return d.keep(d.text8)
 }
 
 func (d *decoder) logon() *artifacts.Logon {

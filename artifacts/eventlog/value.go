@@ -94,12 +94,15 @@ func (v value) time() time.Time {
 	case typeSystemTime:
 		return systemTimeOf(v.data)
 	case typeString, typeAnsi, typeUTF8:
-		var buf [40]byte
-		if len(v.data) > 2*len(buf) {
+		const longest = len("2006-01-02T15:04:05.999999999Z")
+		if len(v.data) > 2*longest {
 			return time.Time{}
 		}
-		text := strings.TrimSuffix(strings.Replace(string(v.appendText(buf[:0])), " ", "T", 1), "Z")
-		t, err := time.Parse("2006-01-02T15:04:05.999999999", text)
+		b := bytes.TrimSuffix(v.appendText(make([]byte, 0, 2*longest)), []byte("Z"))
+		if len(b) > 10 && b[10] == 'T' {
+			b[10] = ' '
+		}
+		t, err := time.Parse(time.DateTime, string(b)) // takes a fraction as well
 		if err != nil || t.Year() < 1601 {
 			return time.Time{}
 		}
@@ -139,7 +142,7 @@ func (v value) appendText(dst []byte) []byte {
 	case typeBinary:
 		return append(dst, strings.ToUpper(hex.EncodeToString(v.data))...)
 	case typeGUID:
-		return append(dst, windows.GUID(v.data)...)
+		return appendGUID(dst, v.data)
 	case typeSID:
 		s, _ := windows.SID(v.data)
 		return append(dst, s...)
@@ -164,6 +167,23 @@ func (v value) appendText(dst []byte) []byte {
 		return v.appendItems(dst)
 	}
 	return v.appendInteger(dst)
+}
+
+// appendGUID appends what windows.GUID returns, without the cost of
+// formatting: Sysmon records hold several.
+func appendGUID(dst, b []byte) []byte {
+	if len(b) != 16 {
+		return dst
+	}
+	const digits = "0123456789ABCDEF"
+	dst = append(dst, '{')
+	for i, from := range [16]byte{3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15} {
+		if i == 4 || i == 6 || i == 8 || i == 10 {
+			dst = append(dst, '-')
+		}
+		dst = append(dst, digits[b[from]>>4], digits[b[from]&15])
+	}
+	return append(dst, '}')
 }
 
 func (v value) appendInteger(dst []byte) []byte {
