@@ -76,7 +76,8 @@ func (a *analysis) call(p program, line string, words []word, n nest) {
 		words = slices.Clone(words)
 		words[0].text, _ = expand(words[0].text, a.value)
 	}
-	if c, ok := regCommand(p, words); ok {
+	id := p.identity(words[0].text)
+	if c, ok := regCommand(id, words); ok {
 		c.Wrapper = strings.Join(n.wrappers, " > ")
 		c.Disguise = append(c.Disguise, n.notes...)
 		c.Because = append(c.Because, n.because...)
@@ -87,30 +88,19 @@ func (a *analysis) call(p program, line string, words []word, n nest) {
 		return
 	}
 	switch {
-	case p.is(words[0], "cmd.exe"):
-		a.shell(p, line, words, n)
-	case p.is(words[0], "powershell.exe"), p.is(words[0], "pwsh.exe"), p.is(words[0], "pwsh.dll"):
-		a.powershell(p, words, n)
+	case id.is("cmd.exe"):
+		a.shell(id, line, words, n)
+	case id.is("powershell.exe"), id.is("pwsh.exe"), id.is("pwsh.dll"):
+		a.powershell(id, words, n)
 	default:
-		a.launcher(p, words, n)
+		if l := id.launcher(); l != nil {
+			a.launcher(l, words, n)
+		}
 	}
-}
-
-func (p program) is(argv0 word, names ...string) bool {
-	because, _ := p.identify(argv0.text, names...)
-	return len(because) > 0
-}
-
-// disguiseOf returns the note that a shell's own file was renamed.
-func (p program) disguiseOf(argv0 word, names ...string) []string {
-	if _, disguise := p.identify(argv0.text, names...); disguise != "" {
-		return []string{disguise}
-	}
-	return nil
 }
 
 // shell reads a cmd.exe line.
-func (a *analysis) shell(p program, line string, words []word, n nest) {
+func (a *analysis) shell(id identity, line string, words []word, n nest) {
 	rest := strings.TrimLeft(line, " \t")
 	switch name := words[0]; {
 	case strings.HasPrefix(name.raw, "/"): // started without its own name in front
@@ -124,7 +114,7 @@ func (a *analysis) shell(p program, line string, words []word, n nest) {
 		return
 	}
 	inner := n.in("cmd.exe " + flag)
-	inner.notes = append(inner.notes, p.disguiseOf(words[0], "cmd.exe")...)
+	inner.note(id, "cmd.exe")
 	a.shellLine(body, inner)
 }
 
@@ -234,13 +224,15 @@ func cutArgument(text string) (first, rest string) {
 }
 
 // powershell reads a powershell.exe or pwsh.exe line.
-func (a *analysis) powershell(p program, words []word, n nest) {
+func (a *analysis) powershell(id identity, words []word, n nest) {
 	script, flag, ok := powershellScript(words[1:])
 	if !ok {
 		return
 	}
 	inner := n.in("powershell.exe " + flag)
-	inner.notes = append(inner.notes, p.disguiseOf(words[0], "powershell.exe", "pwsh.exe")...)
+	if !id.is("pwsh.exe") && !id.is("pwsh.dll") { // pwsh.exe has pwsh.dll as its original name
+		inner.note(id, "powershell.exe")
+	}
 	if flag == "-EncodedCommand" {
 		inner.notes = append(inner.notes, "The script is passed as base64 (-EncodedCommand).")
 	}
@@ -291,6 +283,13 @@ func behindParameters(words []word) []word {
 		}
 	}
 	return out
+}
+
+// note keeps that a shell's own file was renamed or its name disguised.
+func (n *nest) note(id identity, name string) {
+	if _, disguise := id.explain(name); disguise != "" {
+		n.notes = append(n.notes, disguise)
+	}
 }
 
 // remote notes that a wrapper runs its command on another host.

@@ -31,25 +31,40 @@ var launchers = []launcher{
 	{names: []string{"sudo.exe", "gsudo.exe", "nsudo.exe", "nsudolc.exe", "nsudolg.exe", "nircmd.exe"}, wrapper: "an elevation tool"},
 }
 
-// launcher reads a call of a program that starts another one.
-func (a *analysis) launcher(p program, words []word, n nest) {
-	for _, l := range launchers {
-		if !p.is(words[0], l.names...) {
-			continue
+// launcherNames finds a launcher by a program's name.
+var launcherNames = func() map[string]*launcher {
+	byName := map[string]*launcher{}
+	for i := range launchers {
+		for _, name := range launchers[i].names {
+			byName[name] = &launchers[i]
 		}
-		inner := n.in(l.wrapper)
-		l.findHost(words[1:], &inner)
-		if l.later != "" {
-			inner.because = append(inner.because, l.later)
-		}
-		a.launched(l, words[1:], inner)
-		return
 	}
+	return byName
+}()
+
+// launcher returns the launcher that a program is, or nil.
+func (id identity) launcher() *launcher {
+	for _, name := range []string{id.imageName, id.calledName, strings.ToLower(strings.TrimSpace(id.original))} {
+		if l := launcherNames[name]; l != nil {
+			return l
+		}
+	}
+	return nil
+}
+
+// launcher reads a call of a program that starts another one.
+func (a *analysis) launcher(l *launcher, words []word, n nest) {
+	inner := n.in(l.wrapper)
+	l.findHost(words[1:], &inner)
+	if l.later != "" {
+		inner.because = append(inner.because, l.later)
+	}
+	a.launched(l, words[1:], inner)
 }
 
 // findHost looks for the other host that a launcher is told, in front of the
 // program that it starts.
-func (l launcher) findHost(args []word, n *nest) {
+func (l *launcher) findHost(args []word, n *nest) {
 	for i, w := range args {
 		if parseable(w) != "" {
 			return
@@ -70,7 +85,7 @@ func (l launcher) findHost(args []word, n *nest) {
 
 // launched looks for the inner call: behind the launcher's own option, as one
 // argument with blanks, or as the rest of the arguments.
-func (a *analysis) launched(l launcher, args []word, n nest) {
+func (a *analysis) launched(l *launcher, args []word, n nest) {
 	if l.value != "" {
 		for i, w := range args {
 			switch text := plain(w); {

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -16,30 +17,46 @@ type program struct {
 	original string // OriginalFileName, "" where not recorded
 }
 
-// identify reports whether argv[0], the image's name or the original file
-// name is one of the names (with .exe, lower case), and what said so.
-func (p program) identify(argv0 string, names ...string) (because []string, disguise string) {
-	image, first := programName(p.image), programName(argv0)
-	for _, name := range names {
-		original := strings.EqualFold(strings.TrimSpace(p.original), name)
-		switch {
-		case image == name && original:
-			because = append(because, fmt.Sprintf("The image is %s by its file name and by its version resource.", name))
-		case image == name:
-			because = append(because, fmt.Sprintf("The image is named %s.", name))
-		case original:
-			because = append(because, fmt.Sprintf("The version resource names %s.", name))
-			if image != "" {
-				disguise = fmt.Sprintf("The program is %s by its version resource but its file is named %q.", name, baseName(p.image))
-			}
-		case image == "" && first == name:
-			because = append(because, fmt.Sprintf("The program is called as %q.", argv0))
-			if how := foldedHow(argv0); how != "" {
-				disguise = fmt.Sprintf("The program's name is written with %s.", how)
-			}
-		}
+// An identity is what a program calls itself: file names in lower case with
+// their extension, "" where not recorded.
+type identity struct {
+	program
+	argv0                 string
+	imageName, calledName string
+}
+
+func (p program) identity(argv0 string) identity {
+	id := identity{program: p, argv0: argv0, imageName: programName(p.image)}
+	if id.imageName == "" {
+		id.calledName = programName(argv0)
 	}
-	return because, disguise
+	return id
+}
+
+// is reports whether the image's name, the original file name or, where no
+// image was recorded, argv[0] is the name.
+func (id identity) is(name string) bool {
+	return id.imageName == name || id.calledName == name || strings.EqualFold(strings.TrimSpace(id.original), name)
+}
+
+// explain says what made is true, and what was disguised.
+func (id identity) explain(name string) (because, disguise string) {
+	original := strings.EqualFold(strings.TrimSpace(id.original), name)
+	switch {
+	case id.imageName == name && original:
+		return fmt.Sprintf("The image is %s by its file name and by its version resource.", name), ""
+	case id.imageName == name:
+		return fmt.Sprintf("The image is named %s.", name), ""
+	case original && id.imageName != "":
+		return fmt.Sprintf("The version resource names %s.", name),
+			fmt.Sprintf("The program is %s by its version resource but its file is named %q.", name, baseName(id.image))
+	case original:
+		return fmt.Sprintf("The version resource names %s.", name), ""
+	}
+	if how := foldedHow(id.argv0); how != "" {
+		disguise = fmt.Sprintf("The program's name is written with %s.", how)
+	}
+	return fmt.Sprintf("The program is called as %q.", id.argv0), disguise
 }
 
 // programName is a program's file name in lower case with its extension.
@@ -62,14 +79,10 @@ func versionKnown(original string) bool {
 
 // regCommand reads the arguments of one program call as reg.exe's. ok is
 // false if it is not reg.exe's save or export of the hives.
-func regCommand(p program, words []word) (c Command, ok bool) {
-	if len(words) == 0 {
-		return c, false
-	}
-	because, disguise := p.identify(words[0].text, "reg.exe")
+func regCommand(id identity, words []word) (c Command, ok bool) {
 	args := words[1:]
-	isReg := len(because) > 0
-	if isReg && p.image != "" && isVerb(words[0]) {
+	isReg := id.is("reg.exe")
+	if isReg && id.image != "" && isVerb(words[0]) {
 		args = words // started without its own name in front
 	}
 	if len(args) == 0 || !isVerb(args[0]) {
@@ -81,34 +94,34 @@ func regCommand(p program, words []word) (c Command, ok bool) {
 	}
 	at++ // counted in args
 	c = Command{Tool: "reg.exe", Verb: plain(args[0]), Hives: k.hives, Subkey: k.subkey, Remote: k.host,
-		Key: fold(args[at].text), Because: because}
-	if disguise != "" {
-		c.Disguise = append(c.Disguise, disguise)
-	}
+		Key: fold(args[at].text)}
 	destination, spare := fileArgument(args[at+1:])
 	c.Destination = destination
-	if !isReg {
-		if destination == "" {
-			return c, false
+	if isReg {
+		because, disguise := id.explain("reg.exe")
+		c.Because = append(c.Because, because)
+		if disguise != "" {
+			c.Disguise = append(c.Disguise, disguise)
 		}
-		byArguments(&c, p, words[0])
+	} else if destination == "" {
+		return c, false
+	} else {
+		c.knownByArguments(id)
 	}
 	c.noteSpelling(words[0], args[0], args[at], k)
 	c.judge(k, args, spare)
 	return c, true
 }
 
-// byArguments marks a command whose program is known by its arguments only.
-func byArguments(c *Command, p program, argv0 word) {
+// knownByArguments marks a command whose program is known by its arguments
+// only.
+func (c *Command) knownByArguments(id identity) {
 	c.Tool = "reg.exe (by its arguments)"
-	name := programName(p.image)
-	if name == "" {
-		name = programName(argv0.text)
-	}
+	name := cmp.Or(id.imageName, id.calledName)
 	c.Because = append(c.Because, fmt.Sprintf(
 		"%q is not named reg.exe, but its arguments are a verb, a hive and a file, as only reg.exe takes them: less certain than a name.", name))
-	if versionKnown(p.original) {
-		c.Because = append(c.Because, fmt.Sprintf("Its version resource names %q, so it may be another program with the same arguments.", p.original))
+	if versionKnown(id.original) {
+		c.Because = append(c.Because, fmt.Sprintf("Its version resource names %q, so it may be another program with the same arguments.", id.original))
 	}
 	c.Disguise = append(c.Disguise, fmt.Sprintf("A program named %q takes the arguments of reg.exe.", name))
 }

@@ -72,6 +72,11 @@ func programWord(line string) (w word, rest string) {
 
 // argumentWord cuts one argument off a line that begins with it.
 func argumentWord(line string) (w word, rest string) {
+	if end := strings.IndexAny(line, " \t\""); end < 0 {
+		return word{line, line}, ""
+	} else if line[end] != '"' {
+		return word{line[:end], line[:end]}, line[end:]
+	}
 	var text strings.Builder
 	quoted, i := false, 0
 	for i < len(line) {
