@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"crypto/md5"
 	"crypto/sha1"
+	"encoding/binary"
 	"encoding/hex"
+	"hash/adler32"
 	"math/rand/v2"
 	"testing"
 
@@ -101,5 +103,59 @@ func TestEWFReadsWhatWasWritten(t *testing.T) {
 				t.Errorf("problems in an intact image: %v", problems)
 			}
 		})
+	}
+}
+
+// sealedDescriptor gives a changed section descriptor its checksum.
+func sealedDescriptor(b []byte) []byte {
+	return binary.LittleEndian.AppendUint32(bytes.Clone(b), adler32.Checksum(b))
+}
+
+func FuzzEWF(f *testing.F) {
+	media := testMedia(5 * 1024)
+	for _, opt := range []imagetest.Options{{ChunkSectors: 2}, {ChunkSectors: 4, Stored: true, BaseOffset: true}, {ChunkSectors: 1, TableEntries: 3}} {
+		f.Add(buildE01(f, media, opt)[0].Data, []byte{})
+	}
+	two := buildE01(f, testMedia(20*1024), imagetest.Options{ChunkSectors: 2, SegmentSize: 12 << 10})
+	f.Add(two[0].Data, two[1].Data)
+	f.Fuzz(func(t *testing.T, first, second []byte) {
+		set := []imagetest.Segment{{Name: "disk.E01", Data: first}, {Name: "disk.E02", Data: second}}
+		log := newProblemLog("disk.E01")
+		e, err := newEWF(segmentsOf(set), log)
+		if err != nil {
+			return
+		}
+		b := make([]byte, 10_000)
+		for at := int64(0); at < min(e.size, 1<<20); at += int64(len(b)) {
+			n, err := e.ReadAt(b, at)
+			if n < len(b) && err == nil {
+				t.Fatalf("%d bytes without an error", n)
+			}
+		}
+		if n, err := e.ReadAt(b[:10], e.size-5); n > 5 || err == nil {
+			t.Fatalf("read %d bytes at the end, %v", n, err)
+		}
+		log.all()
+	})
+}
+
+func BenchmarkE01Sequential(b *testing.B) {
+	const size = 64 << 20
+	mixed := testMedia(size)
+	for name, media := range map[string][]byte{"zeros": make([]byte, size), "text": bytes.Repeat([]byte("compressible text, as logs are; "), size/32), "mixed": mixed} {
+		e, _ := openSegments(b, buildE01(b, media, imagetest.Options{}))
+		for reader, step := range map[string]int{"1MiB": 1 << 20, "4KiB": 4 << 10} {
+			b.Run(name+"/"+reader, func(b *testing.B) {
+				buf := make([]byte, step)
+				b.SetBytes(size)
+				for b.Loop() {
+					for at := int64(0); at < size; at += int64(step) {
+						if _, err := e.ReadAt(buf, at); err != nil {
+							b.Fatal(err)
+						}
+					}
+				}
+			})
+		}
 	}
 }

@@ -155,7 +155,7 @@ func (w *walker) descriptor(at int64) (section, *artifacts.Problem) {
 	s.next = int64(next)
 	s.size = max(0, min(s.next, w.part.size)-s.data)
 	// Two ways to the next section that disagree can hide a second image.
-	if size != 0 && s.kind != "done" && s.kind != "next" && int64(size) != s.next-at {
+	if size != 0 && s.next > at && s.kind != "done" && s.kind != "next" && int64(size) != s.next-at {
 		w.problem(artifacts.Malformed, at, "section %q is %d bytes long, but the next section begins %d bytes on", s.kind, size, s.next-at)
 	}
 	return s, nil
