@@ -14,9 +14,18 @@ import (
 // A bond is one reason why two facts belong to one act.
 type bond struct {
 	a, b  int // nodes: records first, then exports
+	kind  bondKind
 	why   string
 	doubt string
 }
+
+type bondKind uint8
+
+const (
+	recordRecord bondKind = iota
+	recordExport
+	exportExport
+)
 
 // Join groups the exports and the records that attest to a copy into acts,
 // the oldest first. Records that only look like a copy, or only come near one,
@@ -62,7 +71,7 @@ func (j *joiner) bondExports() {
 	for x := range j.exports {
 		for r, record := range j.records {
 			if why, doubt := joinExport(record, &j.exports[x]); why != "" {
-				j.bonds = append(j.bonds, bond{a: r, b: len(j.records) + x, why: why, doubt: doubt})
+				j.bonds = append(j.bonds, bond{a: r, b: len(j.records) + x, kind: recordExport, why: why, doubt: doubt})
 				attested[x] = true
 				if satisfied[record] == nil {
 					satisfied[record] = map[string]bool{}
@@ -80,23 +89,26 @@ func (j *joiner) bondExports() {
 				continue
 			}
 			if why := joinRenamed(record, &j.exports[x]); why != "" {
-				j.bonds = append(j.bonds, bond{a: r, b: len(j.records) + x, why: why})
+				j.bonds = append(j.bonds, bond{a: r, b: len(j.records) + x, kind: recordExport, why: why})
 			}
 		}
 	}
 	for a := range j.exports {
 		for b := a + 1; b < len(j.exports); b++ {
 			if why := joinCopies(&j.exports[a], &j.exports[b]); why != "" {
-				j.bonds = append(j.bonds, bond{a: len(j.records) + a, b: len(j.records) + b, why: why})
+				j.bonds = append(j.bonds, bond{a: len(j.records) + a, b: len(j.records) + b, kind: exportExport, why: why})
 			}
 		}
 	}
 }
 
+// sameBytes ends the reason of two exports with the same digest.
+const sameBytes = " hold the same bytes"
+
 // joinCopies says why two exports are of one act.
 func joinCopies(a, b *locate.Export) string {
 	if a.SHA256 != "" && a.SHA256 == b.SHA256 {
-		return "the exports at " + a.At.Path + " and " + b.At.Path + " hold the same bytes"
+		return "the exports at " + place(a.At) + " and " + place(b.At) + sameBytes
 	}
 	if a.At.Source != b.At.Source {
 		return ""
@@ -105,7 +117,7 @@ func joinCopies(a, b *locate.Export) string {
 	if ta.IsZero() || tb.IsZero() || ta.Sub(tb).Abs() > oneDump {
 		return ""
 	}
-	return "the exports at " + a.At.Path + " and " + b.At.Path + " were written within " + short(ta.Sub(tb).Abs())
+	return "the exports at " + place(a.At) + " and " + place(b.At) + " were written within " + short(ta.Sub(tb).Abs())
 }
 
 // acts gathers what the bonds connect.

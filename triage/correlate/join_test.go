@@ -69,7 +69,7 @@ func TestJoin(t *testing.T) {
 		{"renamed, known by hive and time", []locate.Export{export("e1", "SAM", "/ProgramData/gfx.dat", at(time.Second))}, trio[:1], [][]string{{"e1", "r1"}}},
 		{"another hive is not the output", []locate.Export{export("e1", "SECURITY", "/Users/Public/sam.save", at(time.Second))}, trio[:1], [][]string{{"r1"}, {"e1"}}},
 		{"a file of another day is not a renamed output", []locate.Export{export("e1", "SAM", "/ProgramData/gfx.dat", at(-30*time.Hour))}, trio[:1], [][]string{{"e1"}, {"r1"}}},
-		{"same bytes, far apart in time", []locate.Export{sameBytes(export("e1", "SAM", "/a", at(0))), sameBytes(export("e2", "SAM", "/b", at(50*time.Hour)))}, nil, [][]string{{"e1", "e2"}}},
+		{"same bytes, far apart in time", []locate.Export{withSameBytes(export("e1", "SAM", "/a", at(0))), withSameBytes(export("e2", "SAM", "/b", at(50*time.Hour)))}, nil, [][]string{{"e1", "e2"}}},
 		{"exports without a command, minutes apart", []locate.Export{export("e1", "SAM", "/a", at(0)), export("e2", "SYSTEM", "/b", at(2*time.Minute))}, nil, [][]string{{"e1", "e2"}}},
 		{"exports without a command, days apart", []locate.Export{export("e1", "SAM", "/a", at(0)), export("e2", "SYSTEM", "/b", at(48*time.Hour))}, nil, [][]string{{"e1"}, {"e2"}}},
 	} {
@@ -80,7 +80,7 @@ func TestJoin(t *testing.T) {
 	}
 }
 
-func sameBytes(e locate.Export) locate.Export { e.SHA256 = "same"; return e }
+func withSameBytes(e locate.Export) locate.Export { e.SHA256 = "same"; return e }
 
 func TestADSIsItsOwnPlace(t *testing.T) {
 	e := export("e1", "SAM", "/Users/Public/notes.txt", at(time.Second))
@@ -110,7 +110,7 @@ func TestSameProcessInTwoLogs(t *testing.T) {
 	b := save("r2", "SAM", `C:\s`, at(40*time.Millisecond), 4711, 50)
 	b.From.Channel = "Microsoft-Windows-Sysmon/Operational"
 	acts := Join(nil, []Record{a, b})
-	if len(acts) != 1 || !strings.Contains(strings.Join(acts[0].For, "\n"), "same process: PID 4711") {
+	if len(acts) != 1 || !strings.Contains(strings.Join(acts[0].For, "\n"), "told by more than one record") {
 		t.Errorf("acts %+v", acts)
 	}
 	b.Process.PID, b.Process.Parent.PID, b.User = 4712, 51, artifacts.User{Name: "bob"}

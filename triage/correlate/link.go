@@ -173,18 +173,28 @@ func joinExport(r *Record, e *locate.Export) (why, doubt string) {
 // joinRenamed joins an export that lies elsewhere than every record says: by
 // hive and by the time at which it was written.
 func joinRenamed(r *Record, e *locate.Export) string {
-	if r.Kind != "process" || !slices.Contains(r.Hives, e.Hive) {
+	if r.Kind != "process" {
 		return ""
+	}
+	lag, what, ok := writtenAfter(r, e)
+	if !ok {
+		return ""
+	}
+	return fmt.Sprintf("no export of %s lies at the command's destination; this one was %s %s after the command, so it was renamed or moved", e.Hive, what, short(max(lag, 0)))
+}
+
+// writtenAfter reports whether an export holds a record's hive and was
+// written right after it.
+func writtenAfter(r *Record, e *locate.Export) (lag time.Duration, what string, ok bool) {
+	if !slices.Contains(r.Hives, e.Hive) {
+		return 0, "", false
 	}
 	when, what := written(e), "created"
 	if !e.Taken.Exact.IsZero() {
 		what = "saved"
 	}
-	lag := when.Sub(r.Time)
-	if when.IsZero() || lag < -clockSlack || lag > renameDelay {
-		return ""
-	}
-	return fmt.Sprintf("no export of %s lies at the command's destination; this one was %s %s after the command, so it was renamed or moved", e.Hive, what, short(max(lag, 0)))
+	lag = when.Sub(r.Time)
+	return lag, what, !when.IsZero() && lag >= -clockSlack && lag <= renameDelay
 }
 
 func pathsEqual(t target, e *locate.Export) bool {

@@ -74,6 +74,9 @@ func elsewhere(e *artifacts.Event) artifacts.Logon {
 	if l.SourceIP == "127.0.0.1" || l.SourceIP == "::1" {
 		l.SourceIP = ""
 	}
+	if l.SourcePort == "0" {
+		l.SourcePort = ""
+	}
 	return l
 }
 

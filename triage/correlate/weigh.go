@@ -169,24 +169,44 @@ func (g *group) weighRecords(a *Act, add func(int, string, ...any)) {
 	}
 }
 
+// weighBonds tells what joins the members: for every export the first record
+// that leads to it, and how many more do.
 func (g *group) weighBonds(add func(int, string, ...any)) {
-	var joined, doubts, twice []string
+	var doubts []string
+	twice := map[int]bool{}
+	joins, more := map[int]string{}, map[int]int{}
+	var order []int
 	for _, b := range g.bonds {
 		switch {
-		case strings.HasPrefix(b.why, sameProcess):
-			twice = append(twice, b.why)
-		case strings.Contains(b.why, "export"):
-			joined = append(joined, b.why)
+		case b.kind == recordExport:
+			if _, known := joins[b.b]; known {
+				more[b.b]++
+			} else {
+				joins[b.b] = b.why
+				order = append(order, b.b)
+			}
+		case b.kind == recordRecord && strings.HasPrefix(b.why, sameProcess):
+			twice[b.a] = true
+		case b.kind == exportExport && len(g.records) == 0 || strings.HasSuffix(b.why, sameBytes):
+			add(0, "%s", b.why)
 		}
 		if b.doubt != "" {
 			doubts = append(doubts, b.doubt)
 		}
 	}
-	if twice = unique(twice); len(twice) > 0 {
-		add(twoLogsPoints, "records bear each other out: %s", strings.Join(twice, "; "))
+	if len(twice) > 0 {
+		add(twoLogsPoints, "records bear each other out: %d processes or files are told by more than one record", len(twice))
 	}
-	if joined = unique(joined); len(joined) > 0 && len(g.records) > 0 && len(g.exports) > 0 {
-		add(joinedPoints, "%s", strings.Join(joined, "; "))
+	slices.Sort(order)
+	for i, export := range order {
+		points, rest := 0, ""
+		if i == 0 {
+			points = joinedPoints
+		}
+		if n := more[export]; n > 0 {
+			rest = fmt.Sprintf("; %d more records say the same", n)
+		}
+		add(points, "%s%s", joins[export], rest)
 	}
 	if doubts = unique(doubts); len(doubts) > 0 {
 		add(timeDoubtPoints, "%s", strings.Join(doubts, "; "))
@@ -271,7 +291,8 @@ func (g *group) whereabouts() []Whereabouts {
 // targets, or renamed or moved.
 func (g *group) found(r *Record, ts []target) bool {
 	return slices.ContainsFunc(g.exports, func(e *locate.Export) bool {
-		return joinRenamed(r, e) != "" || slices.ContainsFunc(ts, func(t target) bool { return pathsEqual(t, e) })
+		_, _, renamed := writtenAfter(r, e)
+		return renamed || slices.ContainsFunc(ts, func(t target) bool { return pathsEqual(t, e) })
 	})
 }
 
