@@ -40,6 +40,16 @@ type rawRecord struct {
 	copied    bool // the size at the end equals the one at the start
 }
 
+// follows reports whether a record behind the end that the header states,
+// free, belongs to the log proper: it goes on where last ended. Without a
+// usable header, the record at the start does as well.
+func (r rawRecord) follows(last rawRecord, free int) bool {
+	if last.size == 0 {
+		return free == 0 && r.copied
+	}
+	return r.copied && r.number == last.number+1 && r.filetime >= last.filetime
+}
+
 // key is one number for the record's number and time, which together tell
 // records of a log apart. It is never 0.
 func (r rawRecord) key() uint64 {
@@ -110,7 +120,10 @@ func (d *decoder) chunkHeader() (free int, used bool) {
 	switch {
 	case len(chunk) < chunkSize:
 		d.bad(artifacts.Truncated, int64(len(chunk)), "chunk cut short")
-		if free < chunkHeaderSize || free > len(chunk) {
+		if free > len(chunk) {
+			return len(chunk), true
+		}
+		if free < chunkHeaderSize {
 			return 0, true
 		}
 	case free < chunkHeaderSize || free > len(chunk):
@@ -149,7 +162,7 @@ func (d *decoder) live(free int) int {
 	var first, last rawRecord
 	for pos+minRecordSize <= len(d.chunk) {
 		r, ok := recordAt(d.chunk, pos)
-		if pos >= free && !(ok && last.size > 0 && r.copied && r.number == last.number+1 && r.filetime >= last.filetime) {
+		if pos >= free && !(ok && r.follows(last, free)) {
 			break
 		}
 		next := pos + r.size
@@ -178,7 +191,7 @@ func (d *decoder) live(free int) int {
 		d.tallyTime(first)
 		d.tallyTime(last)
 	}
-	if pos < free {
+	if pos < free && len(d.chunk) == chunkSize {
 		d.problem(artifacts.Malformed, int64(pos), "no records in the %d bytes up to the free space", free-pos)
 	}
 	return pos
