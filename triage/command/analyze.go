@@ -53,6 +53,7 @@ type nest struct {
 	depth    int
 	wrappers []string
 	host     string   // that a wrapper runs its command on, "" for this one
+	folder   string   // that the line changed to before, "" where it did not
 	notes    []string // of the lines around, each a sentence about a disguise
 	because  []string
 }
@@ -84,6 +85,7 @@ func (a *analysis) call(p program, line string, words []word, n nest) {
 		if c.Remote == "" {
 			c.Remote = n.host
 		}
+		c.below(n.folder)
 		a.found = append(a.found, c)
 		return
 	}
@@ -124,7 +126,38 @@ func (a *analysis) shellLine(body string, n nest) {
 		inner := n
 		inner.notes = append(slices.Clip(n.notes), part.notes...)
 		a.shellPart(part.text, inner)
+		n.changeFolder(splitWords(part.text))
 	}
+}
+
+// changeFolder follows a cd to another folder.
+func (n *nest) changeFolder(words []word) {
+	if len(words) < 2 || !slices.Contains([]string{"cd", "chdir", "pushd", "set-location", "sl", "push-location"}, plain(words[0])) {
+		return
+	}
+	rest := words[1:]
+	for len(rest) > 1 && (plain(rest[0]) == "/d" || strings.HasPrefix(plain(rest[0]), "-")) {
+		rest = rest[1:]
+	}
+	folder := strings.Trim(joinText(rest), `" `)
+	if n.folder != "" && !isAbsolute(folder) {
+		folder = n.folder + `\` + folder
+	}
+	n.folder = folder
+}
+
+// isAbsolute reports whether a path does not depend on the current folder.
+func isAbsolute(path string) bool {
+	return hasDrive(path) || strings.HasPrefix(path, `\`) || strings.HasPrefix(path, "/") || strings.HasPrefix(path, "%")
+}
+
+// below puts a relative destination into the folder that the line changed to.
+func (c *Command) below(folder string) {
+	if folder == "" || c.Destination == "" || c.Remote != "" || isAbsolute(c.Destination) {
+		return
+	}
+	c.Because = append(c.Because, fmt.Sprintf("The line changes to %q first, so that %q lies there.", folder, c.Destination))
+	c.Destination = strings.TrimRight(folder, `\/`) + `\` + c.Destination
 }
 
 // Commands of cmd.exe that only name or print their arguments.
@@ -253,6 +286,7 @@ func (a *analysis) script(script string, n nest) {
 		if strings.Contains(words[0].raw, "`") || len(words) > 1 && strings.Contains(words[1].raw, "`") {
 			inner.notes = append(slices.Clip(n.notes), "Grave accents stand inside words of the script; PowerShell drops them.")
 		}
+		n.changeFolder(words)
 		switch plain(words[0]) {
 		case "iex", "invoke-expression":
 			if inner.depth <= maxDepth {

@@ -267,6 +267,12 @@ func TestWrappers(t *testing.T) {
 		{`sc create s binPath= "cmd /c reg save HKLM\SAM x"`, "sc binpath= > cmd.exe /c", []string{sam}},
 		{`sc create s "binpath=reg save HKLM\SAM x"`, "sc binpath=", []string{sam}},
 		{`runas /user:a "reg save HKLM\SAM x"`, "runas", []string{sam}},
+		{`cmd /c cd /d C:\t & reg save HKLM\SAM x`, "cmd.exe /c", []string{`SAM:C:\t\x`}},
+		{`cmd /c cd "C:\a b" && cd c && reg save HKLM\SAM x & reg save HKLM\SYSTEM D:\y`, "cmd.exe /c", []string{`SAM:C:\a b\c\x`, `SYSTEM:D:\y`}},
+		{`cmd /c cd & reg save HKLM\SAM x`, "cmd.exe /c", []string{sam}},
+		{`cmd /c pushd C:\ & cmd /c reg save HKLM\SAM x`, "cmd.exe /c", []string{`SAM:C:\x`}},
+		{`powershell -c "cd $env:TEMP; reg save HKLM\SAM x"`, "powershell.exe -Command", []string{`SAM:%TEMP%\x`}},
+		{`powershell -c "Set-Location -Path 'C:\t'; reg save HKLM\SAM x"`, "powershell.exe -Command", []string{`SAM:C:\t\x`}},
 		{`conhost.exe --headless reg save HKLM\SAM x`, "conhost", []string{sam}},
 	} {
 		var got []string

@@ -9,8 +9,8 @@ type Command struct {
 	Hives       []string `json:"hives"`                 // of "SAM", "SECURITY", "SYSTEM", sorted
 	Key         string   `json:"key"`                   // the registry key as it was written, decoded
 	Subkey      string   `json:"subkey,omitempty"`      // below the hive's root, e.g. "Policy\Secrets"
-	Destination string   `json:"destination,omitempty"` // file argument as written, decoded
-	Remote      string   `json:"remote,omitempty"`      // host of a \\HOST\HKLM\... key
+	Destination string   `json:"destination,omitempty"` // file argument as written, decoded; below the folder that the line changed to first
+	Remote      string   `json:"remote,omitempty"`      // host of a \\HOST\HKLM\... key, or that a wrapper runs the command on; the file is there too
 	Disguise    []string `json:"disguise,omitempty"`    // each a sentence: what was hidden and how
 	Wrapper     string   `json:"wrapper,omitempty"`     // "cmd.exe /c" when this line only carries the command
 	Because     []string `json:"because"`               // each a sentence naming what in the line decided
