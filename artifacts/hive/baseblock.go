@@ -75,6 +75,11 @@ type BaseBlock struct {
 // ChecksumOK reports whether the header's checksum fits it.
 func (b BaseBlock) ChecksumOK() bool { return b.ChecksumStored == b.ChecksumComputed }
 
+func (b BaseBlock) checksumProblem() *artifacts.Problem {
+	return artifacts.NewProblem(artifacts.Checksum, 508, "base block's checksum is %#08x, its bytes give %#08x",
+		b.ChecksumStored, b.ChecksumComputed)
+}
+
 // Dirty reports whether the hive was copied while changes stood in its
 // transaction logs only.
 func (b BaseBlock) Dirty() bool { return b.Primary != b.Secondary }
@@ -111,8 +116,7 @@ func parseBase(head []byte) (BaseBlock, *artifacts.Problem) {
 		b.FirstBin = firstBinTime(head[baseSize:])
 	}
 	if !b.ChecksumOK() {
-		return b, artifacts.NewProblem(artifacts.Checksum, 508, "base block's checksum is %#08x, its bytes give %#08x",
-			b.ChecksumStored, b.ChecksumComputed)
+		return b, b.checksumProblem()
 	}
 	return b, nil
 }

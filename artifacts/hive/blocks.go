@@ -43,6 +43,23 @@ func newBlocks(r io.ReaderAt, size int64) (*blocks, error) {
 	return b, nil
 }
 
+// open decodes the base block and finds the root key. A wrong checksum is not
+// an error here.
+func (b *blocks) open() (BaseBlock, topKey, error) {
+	if !IsBaseBlock(b.head) {
+		return BaseBlock{}, topKey{}, artifacts.NewProblem(artifacts.Malformed, 0, "hive: no base block of a primary hive file")
+	}
+	base, problem := parseBase(b.head)
+	if problem != nil && problem.Kind != artifacts.Checksum {
+		return base, topKey{}, problem
+	}
+	root, ok := b.key(base.Root)
+	if !ok {
+		return base, topKey{}, b.first
+	}
+	return base, root, nil
+}
+
 // problem keeps the first problem.
 func (b *blocks) problem(kind artifacts.Kind, at int64, format string, args ...any) {
 	if b.first == nil {
@@ -170,6 +187,9 @@ func (b *blocks) list(off uint32) (list, bool) {
 
 // find looks a path below the root up, once.
 func (b *blocks) find(root topKey, path string) (topKey, bool) {
+	if path == "" {
+		return root, true
+	}
 	if k, ok := b.found[path]; ok {
 		return k, k.record != nil
 	}
@@ -184,4 +204,43 @@ func (b *blocks) find(root topKey, path string) (topKey, bool) {
 	}
 	b.found[path] = k
 	return k, ok
+}
+
+// topKeys are the keys below root as a source of facts.
+type topKeys struct {
+	*blocks
+	root topKey
+}
+
+func (t topKeys) hasKey(path string) bool {
+	_, ok := t.find(t.root, path)
+	return ok
+}
+
+func (t topKeys) fact(path, name string, most int) (fact, error) {
+	k, ok := t.find(t.root, path)
+	if !ok || k.record.values() == 0 {
+		return fact{}, nil
+	}
+	list := t.cell(k.record.valueList(), 4*int(min(k.record.values(), maxTopElements)))
+	for i := range len(list) / 4 {
+		off := le.Uint32(list[4*i:])
+		v := valueRecord(t.cell(off, valueHeader+512))
+		if !isValue(v) || !strings.EqualFold(v.name(), name) {
+			continue
+		}
+		n := max(0, min(v.length(), most))
+		if secret(k.record.name(), v.name(), n) {
+			return fact{}, ErrSecret
+		}
+		if n == 0 || v.inline() {
+			return fact{fileOffset(off), v.kind(), v[8 : 8+min(n, maxInlineData)]}, nil
+		}
+		data := t.cell(v.data(), n)
+		if len(data) < n {
+			return fact{}, artifacts.NewProblem(artifacts.Malformed, fileOffset(off), "hive: %d bytes of data, %d can be read", n, len(data))
+		}
+		return fact{fileOffset(off), v.kind(), data}, nil
+	}
+	return fact{}, nil
 }

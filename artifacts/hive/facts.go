@@ -2,6 +2,7 @@ package hive
 
 import (
 	"fmt"
+	"io"
 	"strings"
 
 	"hivetriage/artifacts/internal/windows"
@@ -30,8 +31,65 @@ type HostFacts struct {
 // Facts reads what a hive of the given kind tells of its host. A fact that is
 // missing or damaged stays ""; the values read and their offsets are in
 // Because.
-func Facts(h *Hive, kind Kind) HostFacts {
-	f := factReader{hive: h}
+func Facts(h *Hive, kind Kind) HostFacts { return readFacts(h, kind) }
+
+// Peek is Facts for a hive that need not be loaded, such as a SOFTWARE of a
+// hundred megabytes: it reads some KiB. It follows what it needs and checks
+// no more than that; the error is the first *artifacts.Problem on the way.
+func Peek(r io.ReaderAt, size int64, kind Kind) (HostFacts, error) {
+	b, err := newBlocks(r, size)
+	if err != nil {
+		return HostFacts{}, err
+	}
+	base, root, err := b.open()
+	if err != nil {
+		return HostFacts{}, err
+	}
+	facts := readFacts(topKeys{b, root}, kind)
+	switch {
+	case b.first != nil:
+		return facts, b.first
+	case !base.ChecksumOK():
+		return facts, base.checksumProblem()
+	}
+	return facts, nil
+}
+
+// A factSource is a hive that facts are read from.
+type factSource interface {
+	hasKey(path string) bool
+	// fact returns at most most bytes of a value, nil without an error if
+	// there is no such value.
+	fact(path, name string, most int) (fact, error)
+}
+
+// A fact is the beginning of a value.
+type fact struct {
+	offset int64 // of the value's record in the file
+	kind   uint32
+	data   []byte
+}
+
+func (h *Hive) hasKey(path string) bool {
+	_, ok := h.Key(path)
+	return ok
+}
+
+func (h *Hive) fact(path, name string, most int) (fact, error) {
+	k, ok := h.Key(path)
+	if !ok {
+		return fact{}, nil
+	}
+	v, ok := k.Value(name)
+	if !ok {
+		return fact{}, nil
+	}
+	data, err := v.Data(most)
+	return fact{v.Offset(), v.Type(), data}, err
+}
+
+func readFacts(source factSource, kind Kind) HostFacts {
+	f := factReader{source: source}
 	switch kind {
 	case SAM:
 		f.sam()
@@ -46,27 +104,18 @@ func Facts(h *Hive, kind Kind) HostFacts {
 }
 
 type factReader struct {
-	hive  *Hive
-	facts HostFacts
+	source factSource
+	facts  HostFacts
 }
 
-// value finds a value and returns at most most bytes of it, nil if they
-// cannot be had.
-func (f *factReader) value(path, name string, most int) (Value, []byte) {
-	k, ok := f.hive.Key(path)
-	if !ok {
-		return Value{}, nil
-	}
-	v, ok := k.Value(name)
-	if !ok {
-		return Value{}, nil
-	}
-	data, err := v.Data(most)
+// value returns at most most bytes of a value, no data if they cannot be had.
+func (f *factReader) value(path, name string, most int) fact {
+	v, err := f.source.fact(path, name, most)
 	if err != nil {
 		f.facts.Because = append(f.facts.Because, fmt.Sprintf("%s of %s cannot be read: %v", valueText(name), path, err))
-		return Value{}, nil
+		return fact{}
 	}
-	return v, data
+	return v
 }
 
 func valueText(name string) string {
@@ -77,35 +126,35 @@ func valueText(name string) string {
 }
 
 // read notes where a fact was read.
-func (f *factReader) read(what, path, name string, v Value) {
-	f.facts.Because = append(f.facts.Because, fmt.Sprintf("%s: %s of %s at %#x", what, valueText(name), path, v.Offset()))
+func (f *factReader) read(what, path, name string, v fact) {
+	f.facts.Because = append(f.facts.Because, fmt.Sprintf("%s: %s of %s at %#x", what, valueText(name), path, v.offset))
 }
 
 // text reads a REG_SZ into to, unless it is empty.
 func (f *factReader) text(to *string, what, path, name string) {
-	v, data := f.value(path, name, maxText)
-	if data == nil || v.Type() != regSZ && v.Type() != regExpandSZ {
+	v := f.value(path, name, maxText)
+	if v.kind != regSZ && v.kind != regExpandSZ {
 		return
 	}
-	if s, _, _ := strings.Cut(windows.UTF16(data), "\x00"); s != "" {
+	if s, _, _ := strings.Cut(windows.UTF16(v.data), "\x00"); s != "" {
 		*to = s
 		f.read(what, path, name, v)
 	}
 }
 
-func (f *factReader) number(path, name string) (uint32, Value, bool) {
-	v, data := f.value(path, name, 4)
-	if len(data) != 4 || v.Type() != regDWord {
+func (f *factReader) number(path, name string) (uint32, fact, bool) {
+	v := f.value(path, name, 4)
+	if len(v.data) != 4 || v.kind != regDWord {
 		return 0, v, false
 	}
-	return le.Uint32(data), v, true
+	return le.Uint32(v.data), v, true
 }
 
 // prefix returns the first of the candidates below which a key path exists,
 // with a separator at its end.
 func (f *factReader) prefix(path string, candidates ...string) (string, bool) {
 	for _, c := range candidates {
-		if _, ok := f.hive.Key(c + path); ok {
+		if f.source.hasKey(c + path) {
 			return c, true
 		}
 	}
@@ -120,7 +169,8 @@ func (f *factReader) sam() {
 	if !ok {
 		path = "" // the root is Account itself
 	}
-	v, data := f.value(path, "V", maxV)
+	v := f.value(path, "V", maxV)
+	data := v.data
 	const base = 0x30
 	if len(data) < base {
 		return
@@ -149,7 +199,8 @@ func (f *factReader) security() {
 // counted reads a name of the LSA policy: u16 length in bytes, u16 room, u32
 // offset of the UTF-16 text.
 func (f *factReader) counted(to *string, what, path string) {
-	v, data := f.value(path, "", maxText)
+	v := f.value(path, "", maxText)
+	data := v.data
 	if len(data) < 8 {
 		return
 	}
@@ -162,8 +213,8 @@ func (f *factReader) counted(to *string, what, path string) {
 }
 
 func (f *factReader) sid(to *string, what, path string) {
-	v, data := f.value(path, "", sidSize)
-	if sid, _ := windows.SID(data); sid != "" {
+	v := f.value(path, "", sidSize)
+	if sid, _ := windows.SID(v.data); sid != "" {
 		*to = sid
 		f.read(what, path, "", v)
 	}
@@ -173,8 +224,7 @@ func (f *factReader) sid(to *string, what, path string) {
 func (f *factReader) controlSet() (string, bool) {
 	if current, _, ok := f.number("Select", "Current"); ok {
 		prefix := fmt.Sprintf(`ControlSet%03d\`, current)
-		_, ok := f.hive.Key(prefix + `Control`)
-		return prefix, ok
+		return prefix, f.source.hasKey(prefix + `Control`)
 	}
 	return f.prefix(`Control`, ``) // a control set was saved alone
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"hivetriage/artifacts"
 	"hivetriage/artifacts/hive/hivetest"
 )
 
@@ -21,8 +22,34 @@ func facts(t *testing.T, data []byte, kind Kind) HostFacts {
 			t.Errorf("no place in %q", b)
 		}
 	}
+	peeked, err := Peek(bytes.NewReader(data), int64(len(data)), kind)
+	if err != nil || !reflect.DeepEqual(peeked, f) {
+		t.Errorf("Peek: %+v, %v, not %+v", peeked, err, f)
+	}
 	f.Because = nil
 	return f
+}
+
+// TestPeek reads little of a large hive, and tells what hinders it.
+func TestPeek(t *testing.T) {
+	w := workstation
+	w.Filler = 1 << 20
+	data := hivetest.SYSTEM(w, hivetest.Live)
+	c := &countingReader{r: bytes.NewReader(data)}
+	f, err := Peek(c, int64(len(data)), System)
+	if err != nil || f.ComputerName != w.Name || c.bytes > 24<<10 {
+		t.Errorf("%+v, %v, %d bytes read", f, err, c.bytes)
+	}
+	data[508] ^= 1
+	if f, err := Peek(bytes.NewReader(data), int64(len(data)), System); f.ComputerName != w.Name || !hasKind(err, artifacts.Checksum) {
+		t.Errorf("wrong checksum: %+v, %v", f, err)
+	}
+	if f, err := Peek(bytes.NewReader(data), 9000, System); !hasKind(err, artifacts.Truncated) {
+		t.Errorf("cut: %+v, %v", f, err)
+	}
+	if _, err := Peek(bytes.NewReader(nil), 0, System); !hasKind(err, artifacts.Malformed) {
+		t.Errorf("empty: %v", err)
+	}
 }
 
 func TestFacts(t *testing.T) {

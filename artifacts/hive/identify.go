@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"io"
 	"time"
-
-	"hivetriage/artifacts"
 )
 
 // A Kind names what a hive holds.
@@ -103,18 +101,10 @@ func Identify(r io.ReaderAt, size int64) (Identity, error) {
 	if err != nil {
 		return id, err
 	}
-	if !IsBaseBlock(b.head) {
-		return id, artifacts.NewProblem(artifacts.Malformed, 0, "hive: no base block of a primary hive file")
-	}
-	base, problem := parseBase(b.head)
+	base, root, err := b.open()
 	id.Base = base
-	if problem != nil && problem.Kind != artifacts.Checksum {
-		return id, problem
-	}
-	root, ok := b.key(base.Root)
-	if !ok {
-		id.Because = []string{"the root key cannot be reached"}
-		return id, b.first
+	if err != nil {
+		return id, err
 	}
 	id.RootName, id.RootParent = root.record.name(), root.record.parent()
 	id.RootOffset, id.RootWritten = fileOffset(root.off), root.record.written()
@@ -122,8 +112,8 @@ func Identify(r io.ReaderAt, size int64) (Identity, error) {
 	if b.first != nil {
 		return id, b.first
 	}
-	if problem != nil {
-		return id, problem
+	if !base.ChecksumOK() {
+		return id, base.checksumProblem()
 	}
 	return id, nil
 }

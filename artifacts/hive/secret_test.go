@@ -65,6 +65,7 @@ func TestSecrets(t *testing.T) {
 			}
 			var told strings.Builder
 			fmt.Fprintf(&told, "%+v %+v %v %+v", id, Facts(h, kind), h, When(id, h, root.Time))
+			peekSecrets(t, &told, data, h)
 			h.Walk(func(k Key) bool {
 				fmt.Fprintf(&told, "%s %v %+v", k.Path(), k, k)
 				for v := range k.Values() {
@@ -96,6 +97,31 @@ func TestSecrets(t *testing.T) {
 	}
 	if given[Unknown] != rounds {
 		t.Errorf("%d values that are no secrets were given, want %d", given[Unknown], rounds)
+	}
+}
+
+// peekSecrets asks for every value of the hive the way that Peek does.
+func peekSecrets(t *testing.T, told *strings.Builder, data []byte, h *Hive) {
+	b, err := newBlocks(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, root, err := b.open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Walk(func(k Key) bool {
+		for v := range k.Values() {
+			got, err := topKeys{b, root}.fact(k.Path(), v.Name(), v.Length())
+			if v.Name() != "V2" && (!errors.Is(err, ErrSecret) || got.data != nil) {
+				t.Errorf("Peek, %s, value %q: %d bytes and %v", k.Path(), v.Name(), len(got.data), err)
+			}
+		}
+		return true
+	})
+	for _, kind := range []Kind{SAM, Security, System, Software} {
+		facts, err := Peek(bytes.NewReader(data), int64(len(data)), kind)
+		fmt.Fprintf(told, "%+v %v", facts, err)
 	}
 }
 

@@ -3,6 +3,7 @@ package hive
 import (
 	"errors"
 	"iter"
+	"slices"
 	"strings"
 
 	"hivetriage/artifacts"
@@ -43,28 +44,23 @@ var secretKeys = []string{"CurrVal", "OldVal", "PolEKList", "PolSecretEncryption
 // secretValues are credential material whatever key they are in.
 var secretValues = []string{"SupplementalCredentials", "ResetData", "UserPasswordHint", "DefaultPassword"}
 
-// secret reports whether the first n bytes of the value hold credential
+// secret reports whether the first n bytes of a value hold credential
 // material. It goes by names, not by paths, since a subkey may have been saved
 // alone or copied elsewhere; it refuses too much rather than too little.
-func (v Value) secret(n int) bool {
-	for _, name := range secretKeys {
-		if v.key.named(name) {
-			return true
-		}
+func secret(key, value string, n int) bool {
+	is := func(name string) func(string) bool {
+		return func(s string) bool { return strings.EqualFold(s, name) }
 	}
-	name := v.Name()
-	for _, s := range secretValues {
-		if strings.EqualFold(name, s) {
-			return true
-		}
+	if slices.ContainsFunc(secretKeys, is(key)) || slices.ContainsFunc(secretValues, is(value)) {
+		return true
 	}
 	switch {
-	case strings.EqualFold(name, "V"): // hashes of a user; harmless in the keys of domains
-		return !v.key.named("Account") && !v.key.named("Builtin")
-	case strings.EqualFold(name, "F"):
+	case strings.EqualFold(value, "V"): // hashes of a user; harmless in the keys of domains
+		return !strings.EqualFold(key, "Account") && !strings.EqualFold(key, "Builtin")
+	case strings.EqualFold(value, "F"):
 		return n > openF
 	}
-	return len(name) >= 3 && strings.EqualFold(name[:3], "NL$") // cached logons
+	return len(value) >= 3 && strings.EqualFold(value[:3], "NL$") // cached logons
 }
 
 // Data returns the first bytes of the value's data, at most limit of them. It
@@ -73,7 +69,7 @@ func (v Value) secret(n int) bool {
 // the value states.
 func (v Value) Data(limit int) ([]byte, error) {
 	n := max(0, min(v.Length(), limit))
-	if v.secret(n) {
+	if secret(v.key.Name(), v.Name(), n) {
 		return nil, ErrSecret
 	}
 	if v.record().inline() {
