@@ -41,11 +41,16 @@ func newFront(c *triage.Case) *front {
 }
 
 // Leading are the acts that have the case's own verdict: those that the
-// headline speaks of.
+// headline speaks of. If there are none, they are all acts.
 func (f *front) Leading() []*correlate.Act {
 	var acts []*correlate.Act
 	for i := range f.Acts {
 		if f.Acts[i].Verdict == f.Verdict {
+			acts = append(acts, &f.Acts[i])
+		}
+	}
+	if acts == nil {
+		for i := range f.Acts {
 			acts = append(acts, &f.Acts[i])
 		}
 	}

@@ -27,6 +27,7 @@ var page = template.Must(template.New("page.tmpl").Funcs(template.FuncMap{
 	"join":      strings.Join,
 	"logonType": logonType,
 	"machine":   func(s string) template.HTML { return markup("code", s) },
+	"plain":     func(s string) string { return shorten(visible(s), shortText) },
 	"short":     func(s string) string { return shorten(s, shortText) },
 	"size":      sizeText,
 	"slug":      slug,
@@ -104,16 +105,22 @@ func sections(c *triage.Case, attack []techniqueUse) []section {
 	return filled
 }
 
+// longText is how many bytes of a text are shown without a frame to scroll in.
+const longText = 600
+
 // markup is a text of the case as HTML, in <bdi> or in <code>: isolated from
 // the direction of the text around it, with escapes marked so that they cannot
 // be mistaken for the same characters in the text.
 func markup(tag, s string) template.HTML {
 	var b strings.Builder
-	open := "<" + tag
+	b.WriteString("<" + tag)
 	if tag != "bdi" {
-		open += ` dir="auto"`
+		b.WriteString(` dir="auto"`)
 	}
-	b.WriteString(open + ">")
+	if len(s) > longText {
+		b.WriteString(` class="long" tabindex="0"`)
+	}
+	b.WriteString(">")
 	for text, escape := range segments(s) {
 		b.WriteString(template.HTMLEscapeString(text))
 		if escape != "" {

@@ -34,7 +34,7 @@ func sampleCases() map[string]*triage.Case {
 	return map[string]*triage.Case{
 		"confirmed": confirmedCase(),
 		"clean":     cleanCase(),
-		"hostile":   hostileCase(),
+		"hostile":   hostileCase(strings.Join(hostileStrings[:9], " ")),
 		"empty":     {Schema: triage.Schema, SchemaVersion: triage.SchemaVersion, Verdict: "none"},
 	}
 }
@@ -189,7 +189,7 @@ func sampleRecords() []correlate.Record {
 	}
 	file := correlate.Record{
 		ID: "rec-3", Time: at(2, 14, 9, 5120010), Kind: "file", Host: "WS-041.corp.example", User: sampleUser, Hives: []string{"SAM"},
-		Destination: `C:\Users\Public\a.dat`, Process: &artifacts.Process{PID: 5120, Executable: `C:\Windows\System32\reg.exe`},
+		Destination: `C:\Users\Public\a.dat`, File: `C:\Users\Public\a.dat`, Process: &artifacts.Process{PID: 5120, Executable: `C:\Windows\System32\reg.exe`},
 		Assessment: "export", Because: []string{"the file's path is an export's former path"},
 		From: correlate.From{Source: sampleImage, Volume: sampleVolume, Path: sysmonLog, RecordID: 9907, EventCode: "11", Damaged: "the chunk's checksum does not fit"},
 	}
@@ -310,14 +310,15 @@ var hostileStrings = []string{
 	strings.Repeat(`C:\`+strings.Repeat("深", 40)+`\`, 30),
 }
 
-// hostileCase puts every hostile string into every place that evidence fills.
-func hostileCase() *triage.Case {
+// hostileCase puts every one of the given strings into every place that
+// evidence fills.
+func hostileCase(list ...string) *triage.Case {
 	c := confirmedCase()
 	c.Verdict = "suspicious"
-	c.Hosts[0].Name, c.Hosts[0].Because = hostileStrings[1], hostileStrings
+	c.Hosts[0].Name, c.Hosts[0].Because = hostileStrings[1], list
 	c.Inputs[0].Path = hostileStrings[5]
-	c.Summary = append(c.Summary, hostileStrings[:4]...)
-	for i, s := range hostileStrings {
+	c.Summary = append(c.Summary, list[0])
+	for i, s := range list {
 		e := sampleSAM()
 		e.ID, e.At.Source, e.At.Path, e.At.Stream = fmt.Sprintf("exp-h%d", i), hostileStrings[5], "/"+s, s
 		e.OwnerSID, e.Links, e.IdentifiedBy = s, []string{s}, []string{s}

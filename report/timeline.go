@@ -21,7 +21,7 @@ const (
 	lanePad     = 9
 	labelGap    = 11
 	labelChar   = 6.6
-	labelMax    = 44 // columns of a label
+	labelMax    = 56 // columns of a label
 	tickWidth   = 66 // of a clock time on the axis
 	minStep     = 16 // between two different times
 )

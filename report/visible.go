@@ -98,7 +98,8 @@ func stamp(t time.Time) string {
 	return t.UTC().Truncate(tick).Format("2006-01-02 15:04:05.9999999") + " UTC"
 }
 
-// span is a range of times, shortened where both are one or one is missing.
+// span is a range of times, shortened where both are one, one is missing or
+// both are on one day.
 func span(from, to time.Time) string {
 	switch {
 	case from.IsZero() && to.IsZero():
@@ -110,7 +111,11 @@ func span(from, to time.Time) string {
 	case from.Equal(to):
 		return stamp(from)
 	}
-	return strings.TrimSuffix(stamp(from), " UTC") + " to " + stamp(to)
+	last := stamp(to)
+	if day := from.UTC().Format("2006-01-02 "); strings.HasPrefix(last, day) {
+		last = strings.TrimPrefix(last, day)
+	}
+	return strings.TrimSuffix(stamp(from), " UTC") + " to " + last
 }
 
 // bytesText is a size in bytes and, from 1 KiB up, in a rounded unit.
