@@ -282,39 +282,25 @@ func (d *decoder) argument(a arguments, i uint32) value {
 	return value{desc[2], d.chunk[at : at+size]}
 }
 
-// apply sets the fields of a template's leaves from a.
+// apply sets the fields of a template's leaves from a and reads the documents
+// that are embedded there.
 func (d *decoder) apply(leaves []leaf, parts []part, a arguments, nest int) *flaw {
 	for i := range leaves {
 		if d.steps--; d.steps < 0 {
 			return flawRecord
 		}
 		l := &leaves[i]
-		v := value{}
-		if p := parts[l.from]; l.to-l.from > 1 || p.kind == partRune {
-			if l.field == noField {
-				continue
-			}
-			text, f := d.render(parts[l.from:l.to], a)
-			if f != nil {
+		own := parts[l.from:l.to]
+		if l.in != ignored {
+			if f := d.embedded(own, l.in, a, nest); f != nil {
 				return f
-			}
-			v = value{typeUTF8, text}
-		} else if p.kind == partText {
-			v = value{typeString, d.chunk[p.at : p.at+p.n]}
-		} else {
-			v = d.argument(a, p.at)
-			if v.kind == typeBinXML && len(v.data) > 0 {
-				if l.in == ignored {
-					continue
-				}
-				at := int(d.offsets[a.base+int(p.at)])
-				if f := d.fragment(at, at+len(v.data), l.in, nest+1); f != nil {
-					return f
-				}
-				continue
 			}
 		}
 		if l.field != noField {
+			v, f := d.content(own, a)
+			if f != nil {
+				return f
+			}
 			d.put(l.field, v)
 		}
 		if d.late {
@@ -322,6 +308,38 @@ func (d *decoder) apply(leaves []leaf, parts []part, a arguments, nest int) *fla
 		}
 	}
 	return nil
+}
+
+// embedded reads those of a leaf's values that are documents.
+func (d *decoder) embedded(parts []part, in place, a arguments, nest int) *flaw {
+	for _, p := range parts {
+		if p.kind != partSub {
+			continue
+		}
+		if v := d.argument(a, p.at); v.kind == typeBinXML {
+			at := int(d.offsets[a.base+int(p.at)])
+			if f := d.fragment(at, at+len(v.data), in, nest+1); f != nil {
+				return f
+			}
+		}
+	}
+	return nil
+}
+
+// content returns a leaf's value: one part's as it is, several as text.
+func (d *decoder) content(parts []part, a arguments) (value, *flaw) {
+	if p := parts[0]; len(parts) == 1 && p.kind != partRune {
+		if p.kind == partText {
+			return value{typeString, d.chunk[p.at : p.at+p.n]}, nil
+		}
+		v := d.argument(a, p.at)
+		if v.kind == typeBinXML {
+			v = value{}
+		}
+		return v, nil
+	}
+	text, f := d.render(parts, a)
+	return value{typeUTF8, text}, f
 }
 
 // put sets a field. The first value stays: a record has no business naming a

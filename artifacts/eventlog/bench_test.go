@@ -1,0 +1,88 @@
+package eventlog
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"www.velocidex.com/golang/evtx"
+
+	"hivetriage/artifacts"
+	"hivetriage/artifacts/eventlog/eventlogtest"
+)
+
+// benchLog returns a log of about 16 MB in which every n-th record is a 4688
+// and the others are of a provider that nobody asks for.
+func benchLog(n int) []byte {
+	w := eventlogtest.New(eventlogtest.Options{Literal: true})
+	for i := range 24000 {
+		r := eventlogtest.Record{Provider: "Microsoft-Windows-Bits-Client", ID: uint16(3 + i%20), Channel: "Microsoft-Windows-Bits-Client/Operational",
+			Computer: "WS.example.org", Data: []eventlogtest.Field{
+				{Name: "name", Type: eventlogtest.String, Value: "Font Download"},
+				{Name: "url", Type: eventlogtest.String, Value: fmt.Sprintf("https://fs.example.org/fs/windows/config.json?%d", i)},
+				{Name: "bytesTransferred", Type: eventlogtest.UInt64, Value: uint64(i)},
+			}}
+		if i%n == n-1 {
+			r = eventlogtest.Security4688(at, "WS.example.org", eventlogtest.NewProcess{Subject: admin, PID: uint64(i), Image: `C:\Windows\System32\svchost.exe`,
+				ParentPID: 0x2B4, CommandLine: fmt.Sprintf(`C:\Windows\System32\svchost.exe -k netsvcs -p -s %d`, i), ParentImage: `C:\Windows\System32\services.exe`})
+		}
+		r.Time = at.Add(time.Duration(i) * time.Second)
+		w.Add(r)
+	}
+	return w.Bytes()
+}
+
+func benchEvents(b *testing.B, log []byte, q Query, want int) {
+	b.SetBytes(int64(len(log)))
+	b.ReportAllocs()
+	for b.Loop() {
+		l, err := Open(bytes.NewReader(log), int64(len(log)), artifacts.Locator{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		n := 0
+		for _, err := range l.Events(context.Background(), q) {
+			if err != nil {
+				b.Fatal(err)
+			}
+			n++
+		}
+		if n != want {
+			b.Fatalf("%d events, want %d", n, want)
+		}
+	}
+}
+
+func BenchmarkFewHits(b *testing.B)      { benchEvents(b, benchLog(1000), Query{Select: known}, 24) }
+func BenchmarkThirdDecoded(b *testing.B) { benchEvents(b, benchLog(3), Query{Select: known}, 8000) }
+func BenchmarkThirdMatched(b *testing.B) {
+	match := func(e *artifacts.Event) bool { return e.Process.CommandLine == "" }
+	benchEvents(b, benchLog(3), Query{Select: known, Match: match}, 0)
+}
+func BenchmarkCountOnly(b *testing.B) { benchEvents(b, benchLog(1000), Query{}, 0) }
+
+// BenchmarkVelocidexFewHits reads the log of BenchmarkFewHits with
+// velocidex/evtx, for the ratio.
+func BenchmarkVelocidexFewHits(b *testing.B) {
+	log := benchLog(1000)
+	b.SetBytes(int64(len(log)))
+	for b.Loop() {
+		chunks, err := evtx.GetChunks(bytes.NewReader(log))
+		if err != nil {
+			b.Fatal(err)
+		}
+		n := 0
+		for _, c := range chunks {
+			records, err := c.Parse(0)
+			if err != nil {
+				b.Fatal(err)
+			}
+			n += len(records)
+		}
+		if n != 24000 {
+			b.Fatalf("%d records", n)
+		}
+	}
+}

@@ -1,0 +1,350 @@
+package eventlog
+
+import (
+	"encoding/binary"
+	"strings"
+	"testing"
+	"time"
+
+	"hivetriage/artifacts"
+	"hivetriage/artifacts/internal/windows"
+)
+
+// A forge writes one chunk of BinXML that no sane writer would.
+type forge struct{ b []byte }
+
+func (f *forge) u8(v ...byte)     { f.b = append(f.b, v...) }
+func (f *forge) u16(v int)        { f.b = binary.LittleEndian.AppendUint16(f.b, uint16(v)) }
+func (f *forge) u32(v int)        { f.b = binary.LittleEndian.AppendUint32(f.b, uint32(v)) }
+func (f *forge) text(s string)    { f.b = windows.AppendUTF16(f.b, s) }
+func (f *forge) pos() int         { return len(f.b) }
+func (f *forge) put(at, v int)    { binary.LittleEndian.PutUint32(f.b[at:], uint32(v)) }
+func (f *forge) fragment()        { f.u8(tokenFragment, 1, 1, 0) }
+func (f *forge) sub(i int)        { f.u8(tokenSubstitution); f.u16(i); f.u8(typeString) }
+func (f *forge) value(s string)   { f.u8(tokenValue, typeString); f.u16(len([]rune(s))); f.text(s) }
+func (f *forge) closeStart()      { f.u8(tokenCloseStart) }
+func (f *forge) close()           { f.u8(tokenCloseElement) }
+func (f *forge) element(n string) { f.open(n, false) }
+
+// name writes a name offset and the name right behind it.
+func (f *forge) name(n string) {
+	f.u32(f.pos() + 4)
+	f.u32(0)
+	f.u16(0)
+	f.u16(len(n))
+	f.text(n + "\x00")
+}
+
+func (f *forge) open(n string, attributes bool) {
+	token := byte(tokenElement)
+	if attributes {
+		token |= moreFollows
+	}
+	f.u8(token)
+	f.u16(0xFFFF)
+	f.u32(0)
+	f.name(n)
+	if attributes {
+		f.u32(0)
+	}
+}
+
+func (f *forge) attribute(n string) { f.u8(tokenAttribute); f.name(n) }
+
+// forged returns a log of one chunk with one record whose BinXML body writes.
+func forged(body func(f *forge)) []byte {
+	f := &forge{make([]byte, chunkHeaderSize)}
+	copy(f.b, chunkMagic)
+	start := f.pos()
+	f.u8('*', '*', 0, 0)
+	f.u32(0)
+	f.u32(1)
+	f.u32(0)
+	f.b = binary.LittleEndian.AppendUint64(f.b, windows.ToFiletime(at))
+	body(f)
+	f.u32(f.pos() - start + 4)
+	f.put(start+4, f.pos()-start)
+	f.put(chunkFreeAt, f.pos())
+	if f.pos() > chunkSize {
+		panic("the record does not fit")
+	}
+	log := append(make([]byte, firstChunkAt), f.b...)
+	log = append(log, make([]byte, chunkSize-f.pos())...)
+	seal(log, 0)
+	return log
+}
+
+// system writes a System element with text for values.
+func (f *forge) system(id string) {
+	f.element("System")
+	f.closeStart()
+	f.open("Provider", true)
+	f.attribute("Name")
+	f.value(providerSysmon)
+	f.u8(tokenCloseEmpty)
+	f.element("EventID")
+	f.closeStart()
+	f.value(id)
+	f.close()
+	f.close()
+}
+
+// instance writes a template instance with its definition, and the offset of
+// the argument count.
+func (f *forge) instance(definition func()) {
+	f.u8(tokenInstance, 1)
+	f.u32(0)
+	f.u32(f.pos() + 4)
+	head := f.pos()
+	f.b = append(f.b, make([]byte, templateHeaderSize)...)
+	f.fragment()
+	definition()
+	f.u8(tokenEnd)
+	f.put(head+20, f.pos()-head-templateHeaderSize)
+}
+
+func TestForgedRecords(t *testing.T) {
+	wide := strings.Repeat("x", 20000)
+	for name, c := range map[string]struct {
+		body func(f *forge)
+		kind artifacts.Kind // 0: no problem
+		text string         // in the problem
+		user string         // of the event, where one comes out
+	}{
+		"arguments without end": {func(f *forge) {
+			f.fragment()
+			f.instance(func() { f.element("Event"); f.closeStart(); f.close() })
+			f.u32(0x7FFFFFFF)
+		}, artifacts.Malformed, "substitution values", ""},
+		"values beyond the record": {func(f *forge) {
+			f.fragment()
+			f.instance(func() { f.element("Event"); f.closeStart(); f.system("1"); f.close() })
+			f.u32(2)
+			f.u32(0xFFFF | typeString<<16)
+			f.u32(0xFFFF | typeString<<16)
+		}, artifacts.Malformed, "substitution values", ""},
+		"definition larger than its chunk": {func(f *forge) {
+			f.fragment()
+			f.instance(func() {})
+			f.put(chunkHeaderSize+recordHeaderSize+4+10+20, 0x7FFFFFFF)
+			f.u32(0)
+		}, artifacts.Malformed, "template definition", ""},
+		"elements without end": {func(f *forge) {
+			f.fragment()
+			for range maxElementDepth + 1 {
+				f.element("E")
+				f.closeStart()
+			}
+		}, artifacts.Limit, "elements nested", ""},
+		"name outside": {func(f *forge) {
+			f.fragment()
+			f.u8(tokenElement)
+			f.u16(0)
+			f.u32(0)
+			f.u32(0xFFFFFFF0)
+		}, artifacts.Malformed, "name", ""},
+		"name too long": {func(f *forge) {
+			f.fragment()
+			f.element("E")
+			f.b[len(f.b)-6] = 0xFF // the length's high byte of a one-letter name
+			f.b[len(f.b)-5] = 0xFF
+			f.closeStart()
+		}, artifacts.Malformed, "", ""},
+		"text longer than the record": {func(f *forge) {
+			f.fragment()
+			f.element("E")
+			f.closeStart()
+			f.u8(tokenValue, typeString)
+			f.u16(0xFFFF)
+		}, artifacts.Malformed, "inside a token", ""},
+		"text of another type": {func(f *forge) {
+			f.fragment()
+			f.element("E")
+			f.closeStart()
+			f.u8(tokenValue, typeUint32)
+			f.u32(1)
+		}, artifacts.Malformed, "other than string", ""},
+		"close without open": {func(f *forge) { f.fragment(); f.close() }, artifacts.Malformed, "not open", ""},
+		"open without close": {func(f *forge) { f.fragment(); f.element("Event"); f.closeStart() }, artifacts.Malformed, "not closed", ""},
+		"no such token":      {func(f *forge) { f.fragment(); f.u8(0x1F) }, artifacts.Malformed, "unknown", ""},
+		"attribute outside a start tag": {func(f *forge) {
+			f.fragment()
+			f.element("E")
+			f.closeStart()
+			f.attribute("A")
+		}, artifacts.Malformed, "out of place", ""},
+		"a document in itself": {func(f *forge) {
+			f.fragment()
+			// The value is BinXML that uses the definition again and again; each
+			// of its instances embeds the rest of the value.
+			f.instance(func() {
+				for _, n := range []string{"Event", "UserData", "Item"} {
+					f.element(n)
+					f.closeStart()
+				}
+				f.sub(0)
+				f.sub(0)
+				f.close()
+				f.close()
+				f.close()
+			})
+			def := chunkHeaderSize + recordHeaderSize + fragmentHeaderSize + 10
+			const levels, size = 40, 18 // an instance with one descriptor
+			f.u32(1)
+			f.u32(levels*size | typeBinXML<<16)
+			for i := levels - 1; i >= 0; i-- {
+				f.u8(tokenInstance, 1)
+				f.u32(0)
+				f.u32(def)
+				f.u32(1)
+				f.u32(i*size | typeBinXML<<16)
+			}
+		}, artifacts.Limit, "", ""},
+		"a value a thousand times": {func(f *forge) {
+			f.fragment()
+			f.instance(func() {
+				f.element("Event")
+				f.closeStart()
+				f.system("1")
+				f.element("EventData")
+				f.closeStart()
+				f.open("Data", true)
+				f.attribute("Name")
+				f.value("User")
+				f.closeStart()
+				for range 1000 {
+					f.sub(0)
+				}
+				f.close()
+				f.close()
+				f.close()
+			})
+			f.u32(1)
+			f.u32(2*len(wide) | typeString<<16)
+			f.text(wide)
+		}, artifacts.Limit, "too long", ""},
+		"entities, references and CDATA": {func(f *forge) {
+			f.fragment()
+			f.element("Event")
+			f.closeStart()
+			f.system("1")
+			f.element("EventData")
+			f.closeStart()
+			f.open("Data", true)
+			f.attribute("Name")
+			f.value("User")
+			f.closeStart()
+			f.u8(tokenEntityRef)
+			f.name("lt")
+			f.value("a")
+			f.u8(tokenEntityRef)
+			f.name("amp")
+			f.u8(tokenCDATA)
+			f.u16(1)
+			f.text("b")
+			f.u8(tokenCharRef)
+			f.u16('é')
+			f.u8(tokenEntityRef)
+			f.name("nbsp")
+			f.u8(tokenPITarget)
+			f.name("pi")
+			f.u8(tokenPIData)
+			f.u16(1)
+			f.text("!")
+			f.close()
+			f.close()
+			f.close()
+			f.u8(tokenEnd)
+		}, 0, "", "<a&bé"},
+		"a name that is a value": {func(f *forge) {
+			f.fragment()
+			f.instance(func() {
+				f.element("Event")
+				f.closeStart()
+				f.system("1")
+				f.element("EventData")
+				f.closeStart()
+				f.open("Data", true)
+				f.attribute("Name")
+				f.sub(0)
+				f.closeStart()
+				f.sub(1)
+				f.close()
+				f.close()
+				f.close()
+			})
+			f.u32(2)
+			f.u32(8 | typeString<<16)
+			f.u32(6 | typeString<<16)
+			f.text("User")
+			f.text("eve")
+			f.u8(tokenEnd)
+		}, 0, "", "eve"},
+	} {
+		began := time.Now()
+		events, problems, s := read(forged(c.body), Query{Select: all()})
+		problems = problems[1:] // the file header is of zeros
+		switch {
+		case c.kind == 0:
+			if len(problems) > 0 || len(events) != 1 || events[0].User.Name != c.user || events[0].Code != 1 {
+				t.Errorf("%s: %+v, %v", name, events, problems)
+			}
+		case len(problems) != 1:
+			t.Errorf("%s: %v", name, problems)
+		default:
+			p := problems[0].(*artifacts.Problem)
+			if p.Kind != c.kind || !strings.Contains(p.Error(), c.text) || p.Offset != firstChunkAt+chunkHeaderSize {
+				t.Errorf("%s: %v", name, p)
+			}
+		}
+		if s.Records != 1 {
+			t.Errorf("%s: %+v", name, s)
+		}
+		if testing.Verbose() {
+			t.Log(name, time.Since(began))
+		}
+	}
+}
+
+// TestManyTemplates fills a chunk with records that each point into the
+// middle of one long definition: the work per chunk stays bounded.
+func TestManyTemplates(t *testing.T) {
+	log := forged(func(f *forge) {
+		f.fragment()
+		f.instance(func() {
+			f.element("Event")
+			f.closeStart()
+			for range 9000 {
+				f.sub(0)
+			}
+			f.close()
+		})
+		f.u32(0)
+		f.u8(tokenEnd)
+	})
+	chunk := log[firstChunkAt:]
+	free := int(binary.LittleEndian.Uint32(chunk[chunkFreeAt:]))
+	number := uint64(2)
+	for size := 48; free+size <= chunkSize; free += size {
+		r := chunk[free:]
+		copy(r, recordMagic)
+		binary.LittleEndian.PutUint32(r[4:], uint32(size))
+		binary.LittleEndian.PutUint64(r[8:], number)
+		copy(r[recordHeaderSize:], []byte{tokenFragment, 1, 1, 0, tokenInstance, 1})
+		binary.LittleEndian.PutUint32(r[recordHeaderSize+10:], uint32(1000+number*4))
+		binary.LittleEndian.PutUint32(r[size-4:], uint32(size))
+		number++
+	}
+	binary.LittleEndian.PutUint32(chunk[chunkFreeAt:], uint32(free))
+	seal(log, 0)
+	_, problems, s := read(log, Query{Select: all()})
+	limits := 0
+	for _, err := range problems {
+		if p := err.(*artifacts.Problem); p.Kind == artifacts.Limit {
+			limits++
+		}
+	}
+	if s.Records != int64(number-1) || len(problems) < int(number-1) {
+		t.Errorf("%d problems, %d of them limits; %+v", len(problems), limits, s)
+	}
+}
