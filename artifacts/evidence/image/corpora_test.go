@@ -1,6 +1,7 @@
 package image
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
@@ -115,5 +116,57 @@ func TestWrittenImagesPassEwfverify(t *testing.T) {
 				t.Errorf("ewfverify: %v\n%s", err, text)
 			}
 		})
+	}
+}
+
+// TestFormatsOfEwfacquire reads what libewf writes in the manner of other
+// programs. Those without sectors sections are also read with damaged tables.
+func TestFormatsOfEwfacquire(t *testing.T) {
+	acquire := tool(t, "ewfacquire")
+	media := testMedia(3_000 * 512)
+	dir := writeFiles(t, map[string][]byte{"media": media})
+	for _, format := range []string{"ewf", "smart", "ftk", "encase1", "encase2", "encase5", "encase6", "linen7", "ewfx"} {
+		t.Run(format, func(t *testing.T) {
+			base := filepath.Join(dir, format)
+			args := []string{"-u", "-q", "-t", base, "-f", format, "-c", "fast", "-S", "1048576", "-m", "fixed", "-M", "logical",
+				"-D", "x", "-e", "x", "-E", "x", "-C", "x", "-N", "x", filepath.Join(dir, "media")}
+			if text, err := exec.Command(acquire, args...).CombinedOutput(); err != nil {
+				t.Fatalf("ewfacquire: %v\n%s", err, text)
+			}
+			paths, err := filepath.Glob(base + ".[EeSs]01")
+			if err != nil || len(paths) != 1 {
+				t.Fatal(paths, err)
+			}
+			m, err := Open(paths[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer m.Close()
+			got := make([]byte, len(media))
+			if _, err := m.ReadAt(got, 0); err != nil || m.Size() != int64(len(media)) || !bytes.Equal(got, media) || len(m.Problems()) != 0 {
+				t.Errorf("%d bytes, equal %v, %v, problems %v", m.Size(), bytes.Equal(got, media), err, m.Problems())
+			}
+			if format == "smart" || format == "encase1" {
+				flipTable(t, paths[0], media)
+			}
+		})
+	}
+}
+
+// flipTable changes each byte of the first table's first entries.
+func flipTable(t *testing.T, path string, media []byte) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := bytes.Index(data, []byte("table\x00")) + ewfDescriptorSize
+	for i := at; i < at+tableHeader+16; i++ {
+		mask := byte(1) << (i % 8)
+		data[i] ^= mask
+		parts := []segment{{filepath.Base(path), bytes.NewReader(data), int64(len(data))}}
+		if e, err := newEWF(parts, newProblemLog(path)); err == nil {
+			readable(t, e, media)
+		}
+		data[i] ^= mask
 	}
 }

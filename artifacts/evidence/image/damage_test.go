@@ -38,10 +38,10 @@ func readable(t *testing.T, e *ewf, media []byte) (good, bad int) {
 // TestEveryFlip changes each byte of an image in turn: what is read afterwards
 // is what was written, or an error.
 func TestEveryFlip(t *testing.T) {
-	media := testMedia(9 * 1024)
+	media := testMedia(5 * 1024)
 	for name, opt := range map[string]imagetest.Options{
 		"compressed": {ChunkSectors: 2, TableEntries: 4},
-		"stored":     {ChunkSectors: 4, TableEntries: 2, Stored: true, BaseOffset: true},
+		"stored":     {ChunkSectors: 2, TableEntries: 3, Stored: true, BaseOffset: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			set := buildE01(t, media, opt)

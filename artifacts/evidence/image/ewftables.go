@@ -2,6 +2,7 @@ package image
 
 import (
 	"encoding/binary"
+	"errors"
 	"math"
 
 	"hivetriage/artifacts"
@@ -100,20 +101,41 @@ func (e *ewf) loadTable(index int) (*table, *artifacts.Problem) {
 	return nil, failed
 }
 
-// readEntries returns the entries at an offset. Only tables with a sectors
-// section before them have a checksum after their entries.
+// readEntries returns the entries at an offset. Their checksum follows them,
+// but for SMART and the first specification, which have none: there the chunks
+// follow at once, and offsets that only grow cannot point to another's chunk.
 func (e *ewf) readEntries(g *group, at int64) ([]byte, error) {
 	part := e.parts[g.part]
 	need := 4 * min(g.count, maxTable)
-	if at+need > part.size {
+	if at+need+4 > part.size {
 		return nil, artifacts.NewProblem(artifacts.Truncated, -1, "the file ends at offset %d", part.size)
 	}
-	if g.footer {
-		return checked(part.r, at, int(need)+4)
+	b, err := checked(part.r, at, int(need)+4)
+	if p := (*artifacts.Problem)(nil); g.footer || !errors.As(err, &p) || p.Kind != artifacts.Checksum {
+		return b, err
 	}
-	b := make([]byte, need)
-	_, err := readFull(part.r, b, at)
-	return b, err
+	b = make([]byte, need)
+	if _, err := readFull(part.r, b, at); err != nil {
+		return nil, err
+	}
+	if !growing(b, at+need-g.base) {
+		return nil, artifacts.NewProblem(artifacts.Checksum, -1, "no checksum follows, and the offsets do not grow from the end of the table on")
+	}
+	return b, nil
+}
+
+// growing tells whether offsets begin at first and each is beyond the one
+// before.
+func growing(raw []byte, first int64) bool {
+	last := first - 1
+	for i := 0; i < len(raw); i += 4 {
+		at := int64(binary.LittleEndian.Uint32(raw[i:]) & math.MaxInt32)
+		if i == 0 && at != first || at <= last {
+			return false
+		}
+		last = at
+	}
+	return true
 }
 
 func newTable(raw []byte) *table {
