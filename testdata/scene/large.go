@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"hivetriage/artifacts/evidence/ntfs/ntfstest"
+	"hivetriage/artifacts/evidence/partition/partitiontest"
 	"hivetriage/artifacts/hive/hivetest"
 )
 
@@ -79,10 +80,11 @@ func WriteLarge(w io.WriterAt, opt LargeOptions) (*Manifest, error) {
 	if err != nil {
 		return nil, err
 	}
-	manifest.Size, err = writeTable(w, size)
-	if err != nil {
+	disk := table(partitiontest.Volume{Size: size}) // its content is there
+	if err := disk.WriteTo(w); err != nil {
 		return nil, err
 	}
+	manifest.Size = disk.Size
 	for _, p := range plants {
 		exports, err := p.exports(b)
 		if err != nil {

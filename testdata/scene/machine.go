@@ -8,6 +8,7 @@ import (
 	"hivetriage/artifacts/eventlog/eventlogtest"
 	"hivetriage/artifacts/evidence/image/imagetest"
 	"hivetriage/artifacts/evidence/ntfs/ntfstest"
+	"hivetriage/artifacts/evidence/partition/partitiontest"
 )
 
 // A Machine is a computer whose disk can be written: GPT with one NTFS
@@ -58,7 +59,18 @@ func (m *Machine) Raw() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return disk(volume)
+	return table(partitiontest.Bytes(volume)).Bytes(), nil
+}
+
+const (
+	volumeOffset = 1 << 20 // where the volume starts on the disk, bytes
+	clusterSize  = 4096
+)
+
+// table lays a disk out for one volume.
+func table(v partitiontest.Volume) *partitiontest.Disk {
+	v.Name = "Basic data partition"
+	return partitiontest.GPT([]partitiontest.Volume{v}, partitiontest.Options{})
 }
 
 // WriteE01 writes the machine's disk as base.E01 and further segments, of at

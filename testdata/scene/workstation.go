@@ -34,9 +34,11 @@ const (
 // act tells what the remote session did.
 func (s story) act() {
 	s.logon()
+	winlogon := &process{at: day(14, 2, 18.0931), pid: 5904, image: `C:\Windows\System32\winlogon.exe`,
+		command: "winlogon.exe", user: localHost}
 	userinit := s.start(process{at: day(14, 2, 21.3077), pid: 6540, image: `C:\Windows\System32\userinit.exe`,
 		original: "USERINIT.EXE", about: "Userinit Logon Application", command: `C:\Windows\system32\userinit.exe`,
-		dir: `C:\Windows\system32\`, user: adminLow, session: 3, medium: true})
+		dir: `C:\Windows\system32\`, user: adminLow, session: 3, medium: true, parent: winlogon})
 	explorer := s.start(process{at: day(14, 2, 21.8412), pid: 6692, image: `C:\Windows\explorer.exe`,
 		original: "EXPLORER.EXE", about: "Windows Explorer", command: `C:\Windows\Explorer.EXE`,
 		dir: `C:\Windows\system32\`, user: adminLow, session: 3, medium: true, parent: userinit})
