@@ -171,12 +171,11 @@ func (a *analysis) shellPart(text string, n nest) {
 		if cut := strings.IndexByte(text, '/'); cut > 0 && isBareShell(text[:cut]) {
 			text = text[:cut] + " " + text[cut:] // cmd/c
 		}
-		words := splitWords(text)
-		if len(words) == 0 {
+		if text == "" {
 			return
 		}
-		name := strings.TrimSuffix(programName(words[0].text), ".exe")
-		rest := strings.TrimPrefix(text, words[0].raw)
+		first, rest := programWord(text)
+		name := strings.TrimSuffix(programName(first.text), ".exe")
 		switch {
 		case name == "call" || name == "do" || name == "else":
 			text = rest
@@ -187,7 +186,7 @@ func (a *analysis) shellPart(text string, n nest) {
 		case slices.Contains(inertCommands, name):
 			return
 		default:
-			a.call(program{}, text, words, n)
+			a.call(program{}, text, splitWords(text), n)
 			return
 		}
 	}

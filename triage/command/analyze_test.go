@@ -314,6 +314,10 @@ func TestLimits(t *testing.T) {
 	if got := (call{"", "", wide}).analyze(); len(got) != maxParts {
 		t.Errorf("width: %d commands, want %d", len(got), maxParts)
 	}
+	// Lines that made earlier versions read the same text again and again.
+	for _, unit := range []string{"call ", "1> ", "cmd 1>", "if ", "%COMSPEC% ", "wmic reg iex "} {
+		(call{"", "", "cmd /c " + strings.Repeat(unit, maxLine/len(unit))}).analyze()
+	}
 	long := `reg save HKLM\SAM ` + strings.Repeat("é", maxLine)
 	if got := (call{"", "", long}).analyze(); len(got) != 1 || len(got[0].Destination) > maxLine {
 		t.Errorf("length: %d commands", len(got))

@@ -91,7 +91,7 @@ func shellParts(body string, value func(string) string) []part {
 type shell struct {
 	body  string
 	at    int
-	text  strings.Builder
+	text  []byte
 	caret bool // a caret stood inside a word
 	parts []part
 }
@@ -106,7 +106,7 @@ func (s *shell) scan() {
 			if c == '"' {
 				quoted = !quoted
 			}
-			s.text.WriteByte(c)
+			s.text = append(s.text, c)
 		case c == '^':
 			s.escape()
 		case c == '&' || c == '|' || c == '(' || c == ')' || c == '\n' || c == '\r':
@@ -114,7 +114,7 @@ func (s *shell) scan() {
 		case c == '<' || c == '>':
 			s.redirection()
 		default:
-			s.text.WriteByte(c)
+			s.text = append(s.text, c)
 		}
 	}
 	s.end()
@@ -127,7 +127,7 @@ func (s *shell) escape() {
 	}
 	c := s.body[s.at]
 	s.at++
-	s.text.WriteByte(c)
+	s.text = append(s.text, c)
 	if c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9' || c == '\\' || c >= 0x80 {
 		s.caret = true
 	}
@@ -135,10 +135,8 @@ func (s *shell) escape() {
 
 // redirection drops a redirection with its handle number and target.
 func (s *shell) redirection() {
-	text := s.text.String()
-	if n := len(text); n > 0 && text[n-1] >= '0' && text[n-1] <= '9' && (n == 1 || strings.ContainsRune(" \t\")", rune(text[n-2]))) {
-		s.text.Reset()
-		s.text.WriteString(text[:n-1])
+	if n := len(s.text); n > 0 && s.text[n-1] >= '0' && s.text[n-1] <= '9' && (n == 1 || strings.ContainsRune(" \t\")", rune(s.text[n-2]))) {
+		s.text = s.text[:n-1]
 	}
 	for s.at < len(s.body) && strings.ContainsRune("<>& \t", rune(s.body[s.at])) {
 		s.at++
@@ -154,17 +152,17 @@ func (s *shell) redirection() {
 		}
 		s.at++
 	}
-	s.text.WriteByte(' ')
+	s.text = append(s.text, ' ')
 }
 
 // end closes the command that was collected.
 func (s *shell) end() {
-	text := strings.TrimLeft(s.text.String(), " \t,;=@")
+	text := strings.TrimLeft(string(s.text), " \t,;=@")
 	p := part{text: strings.TrimRight(text, " \t")}
 	if s.caret {
 		p.notes = append(p.notes, "Carets (^) stand inside words of the line; cmd.exe drops them.")
 	}
-	s.text.Reset()
+	s.text = s.text[:0]
 	s.caret = false
 	if p.text != "" {
 		s.parts = append(s.parts, p)
