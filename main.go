@@ -41,6 +41,11 @@ func main() {
 // run is the program: it triages what args name, writes the outputs and
 // returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	return runAt(ctx, args, stdout, stderr, time.Now)
+}
+
+// runAt is run with a clock of the caller's.
+func runAt(ctx context.Context, args []string, stdout, stderr io.Writer, now func() time.Time) int {
 	opt, err := parse(args)
 	switch {
 	case err != nil:
@@ -59,7 +64,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	defer outputs.discard()
 	meter := newMeter(stderr, opt)
 	opt.config.Progress = meter.report
-	opt.config.Now = time.Now
+	opt.config.Now = now
 	opt.config.CommandLine = commandLine(args)
 	opt.config.Version, opt.config.Commit = buildVersion()
 	c, err := triage.Run(ctx, opt.config)

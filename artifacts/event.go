@@ -65,3 +65,12 @@ type Logon struct {
 	LinkedID    string `json:"linked_logon_id,omitempty"` // the other half of a split admin token
 	Elevated    string `json:"elevated,omitempty"`        // "yes", "no", "" as recorded
 }
+
+// Began is when the thing itself happened: the record's own time for it where
+// there is one, else the time of logging.
+func (e *Event) Began() time.Time {
+	if !e.Started.IsZero() {
+		return e.Started
+	}
+	return e.Time
+}

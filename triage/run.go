@@ -72,7 +72,9 @@ func Run(ctx context.Context, cfg Config) (*Case, error) {
 	started := cfg.Now()
 	defer r.close()
 	for _, input := range cfg.Inputs {
-		if err := r.open(ctx, input); err != nil {
+		if err := r.open(ctx, input); interrupted(err) {
+			break
+		} else if err != nil {
 			return nil, err
 		}
 	}

@@ -202,13 +202,15 @@ func unexpected(path string) string {
 
 func sentence(why string) string { return strings.ToUpper(why[:1]) + why[1:] + "." }
 
-// ExportID returns a short id that depends on the export's place and content
-// alone: "exp-" and twelve hex digits.
+// ExportID returns a short id that depends on the export's content and its
+// path inside the volume, not on the form of the evidence around it, so that
+// an image, its E01 and a collection give the same id: "exp-" and twelve hex
+// digits. Two volumes with the same file give the same id twice.
 func ExportID(e Export) string {
 	h := sha256.New()
-	for _, part := range []string{e.Hive, e.Form, e.State, e.At.Source, e.At.Volume, e.At.Path, e.At.Stream, e.SHA256} {
+	for _, part := range []string{e.Hive, e.Form, e.State, e.At.Path, e.At.Stream, e.SHA256} {
 		fmt.Fprintf(h, "%d:%s,", len(part), part)
 	}
-	fmt.Fprintf(h, "%d,%d", e.Size, e.MFTRecord)
+	fmt.Fprintf(h, "%d", e.Size)
 	return "exp-" + hex.EncodeToString(h.Sum(nil))[:12]
 }

@@ -228,10 +228,8 @@ func TestExportID(t *testing.T) {
 		func(e *Export) { e.State = "deleted" },
 		func(e *Export) { e.Size++ },
 		func(e *Export) { e.SHA256 = "ac" },
-		func(e *Export) { e.At.Volume = "gpt:3" },
 		func(e *Export) { e.At.Path, e.At.Stream = "/Temp/xs", "" },
 		func(e *Export) { e.At.Stream = "" },
-		func(e *Export) { e.MFTRecord = 5 },
 	} {
 		e := base
 		change(&e)
@@ -244,6 +242,11 @@ func TestExportID(t *testing.T) {
 	other.ID, other.IdentifiedBy, other.Location.Class = "x", []string{"y"}, Alert
 	if ExportID(other) != id {
 		t.Error("the id depends on a judgement")
+	}
+	other = base
+	other.At.Source, other.At.Volume, other.MFTRecord = "disk.E01", "ewf/gpt:2", 5
+	if ExportID(other) != id {
+		t.Error("the id depends on the form of the evidence")
 	}
 }
 

@@ -1,0 +1,303 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"hivetriage/testdata/scene"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+func TestMain(m *testing.M) {
+	testscript.Main(cleaner{m}, map[string]func(){"hivetriage": main})
+}
+
+// A cleaner runs the tests and removes what they shared.
+type cleaner struct{ m *testing.M }
+
+func (c cleaner) Run() int {
+	defer func() {
+		if imagesDir != "" {
+			os.RemoveAll(imagesDir)
+		}
+	}()
+	return c.m.Run()
+}
+
+// imagesDir is where images has written, "" before.
+var imagesDir string
+
+// images writes the machines' images once into a folder.
+var images = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "hivetriage-evidence")
+	if err != nil {
+		return "", err
+	}
+	imagesDir = dir
+	for name, machine := range map[string]*scene.Machine{"workstation": scene.Workstation(), "clean": scene.Clean()} {
+		raw, err := machine.Raw()
+		if err != nil {
+			return "", err
+		}
+		if err := os.WriteFile(filepath.Join(dir, name+".raw"), raw, 0o444); err != nil {
+			return "", err
+		}
+		if _, err := machine.WriteE01(filepath.Join(dir, name), 0); err != nil {
+			return "", err
+		}
+	}
+	for _, damage := range []scene.Damage{scene.BadChunk, scene.MissingSegment, scene.Truncated} {
+		if _, err := scene.WriteDamaged(filepath.Join(dir, string(damage)), damage); err != nil {
+			return "", err
+		}
+	}
+	return dir, nil
+})
+
+// TestScripts runs the program as a user would; testdata/script holds a file
+// for every way of calling it.
+func TestScripts(t *testing.T) {
+	dir, err := images()
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("EVIDENCE", dir)
+			env.Setenv("ROOT", root)
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "split": split},
+	})
+}
+
+// exits runs a command and checks its exit code: exits 1 hivetriage ...
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits code command...")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	var exit *exec.ExitError
+	switch err := ts.Exec(args[1], args[2:]...); {
+	case errors.As(err, &exit):
+		got = exit.ExitCode()
+	case err != nil:
+		ts.Fatalf("%v", err)
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// split cuts a file into parts of a size: split size file prefix writes
+// prefix.001, prefix.002, ...
+func split(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: split size file prefix")
+	}
+	size, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	data, err := os.ReadFile(ts.MkAbs(args[1]))
+	ts.Check(err)
+	for i := 1; len(data) > 0; i++ {
+		n := min(size, len(data))
+		ts.Check(os.WriteFile(ts.MkAbs(args[2]+"."+leading(i)), data[:n], 0o644))
+		data = data[n:]
+	}
+}
+
+func leading(i int) string { return ("000" + strconv.Itoa(i))[len(strconv.Itoa(i)):] }
+
+// fixedClock makes two runs alike.
+func fixedClock() time.Time { return time.Date(2026, 4, 1, 9, 0, 0, 0, time.UTC) }
+
+// triageIn runs the program in a folder and returns what it printed.
+func triageIn(t *testing.T, want int, args ...string) (stdout string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	if got := runAt(context.Background(), args, &out, &errs, fixedClock); got != want {
+		t.Fatalf("%q: exit code %d, want %d\n%s", args, got, want, errs.String())
+	}
+	return out.String()
+}
+
+// inEvidence copies images into a fresh working folder, so that reports name
+// them by their bare names.
+func inEvidence(t *testing.T, names ...string) {
+	t.Helper()
+	dir, err := images()
+	if err != nil {
+		t.Fatal(err)
+	}
+	work := t.TempDir()
+	for _, name := range names {
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(work, name), data, 0o444); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Chdir(work)
+}
+
+// TestGolden holds every output for a machine with the act and for one
+// without it against the files in testdata/golden.
+func TestGolden(t *testing.T) {
+	golden, err := filepath.Abs("testdata/golden")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name string
+		exit int
+	}{{"workstation", exitFound}, {"clean", exitClean}} {
+		t.Run(c.name, func(t *testing.T) {
+			image := c.name + ".E01"
+			inEvidence(t, image)
+			stdout := triageIn(t, c.exit, "--image", image, "--html", "report.html", "--json", "case.json", "--hash")
+			if err := os.WriteFile("terminal.txt", []byte(stdout), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			for _, file := range []string{"report.html", "case.json", "terminal.txt"} {
+				compare(t, file, filepath.Join(golden, c.name+"."+file))
+			}
+		})
+	}
+}
+
+func compare(t *testing.T, file, golden string) {
+	t.Helper()
+	got, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.WriteFile(golden, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Equal(got, want) {
+		return
+	}
+	g, w := bytes.Split(got, []byte("\n")), bytes.Split(want, []byte("\n"))
+	for i := range g {
+		if i >= len(w) || !bytes.Equal(g[i], w[i]) {
+			t.Errorf("%s differs from %s in line %d (go test -update rewrites it):\n%s", file, golden, i+1, g[i])
+			return
+		}
+	}
+	t.Errorf("%s is shorter than %s", file, golden)
+}
+
+// TestWorkersDoNotMatter runs with 1 and 8 workers and twice: the same case,
+// apart from run.
+func TestWorkersDoNotMatter(t *testing.T) {
+	inEvidence(t, "workstation.E01")
+	first := withoutRun(t, triageIn(t, exitFound, "--workers", "1", "--json", "-", "workstation.E01"))
+	for _, workers := range []string{"1", "2", "8"} {
+		again := withoutRun(t, triageIn(t, exitFound, "--workers", workers, "--json", "-", "workstation.E01"))
+		if !bytes.Equal(first, again) {
+			t.Errorf("the case with %s workers differs", workers)
+		}
+	}
+}
+
+func withoutRun(t *testing.T, document string) []byte {
+	t.Helper()
+	var c map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(document), &c); err != nil {
+		t.Fatal(err)
+	}
+	delete(c, "run")
+	out, err := json.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// TestRawAndE01Agree: the container changes where things lie, not what is
+// found.
+func TestRawAndE01Agree(t *testing.T) {
+	inEvidence(t, "workstation.E01", "workstation.raw")
+	ids := func(image string) (out []string) {
+		var c struct {
+			Exports, Acts, Records []struct{ ID string }
+		}
+		if err := json.Unmarshal([]byte(triageIn(t, exitFound, "--json", "-", image)), &c); err != nil {
+			t.Fatal(err)
+		}
+		for _, list := range [][]struct{ ID string }{c.Exports, c.Acts, c.Records} {
+			for _, x := range list {
+				out = append(out, x.ID)
+			}
+		}
+		return out
+	}
+	e01, raw := ids("workstation.E01"), ids("workstation.raw")
+	if len(e01) < 10 || len(e01) != len(raw) {
+		t.Fatalf("%d ids and %d", len(e01), len(raw))
+	}
+	for i := range e01 {
+		if e01[i] != raw[i] {
+			t.Errorf("id %s in the E01, %s in the raw image", e01[i], raw[i])
+		}
+	}
+}
+
+// TestInterrupted: a run that is told to end writes what it has and says that
+// it is incomplete.
+func TestInterrupted(t *testing.T) {
+	inEvidence(t, "workstation.raw")
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	var out, errs bytes.Buffer
+	code := run(ctx, []string{"--json", "-", "workstation.raw"}, &out, &errs)
+	if code != exitIncomplete {
+		t.Errorf("exit code %d, want %d\n%s", code, exitIncomplete, errs.String())
+	}
+	var c struct {
+		Complete bool
+		Coverage struct {
+			Sources []struct{ What, Why string }
+		}
+	}
+	if err := json.Unmarshal(out.Bytes(), &c); err != nil {
+		t.Fatal(err)
+	}
+	told := false
+	for _, row := range c.Coverage.Sources {
+		told = told || row.What == "run"
+	}
+	if c.Complete || !told {
+		t.Errorf("complete %v, told %v", c.Complete, told)
+	}
+}
