@@ -96,7 +96,7 @@ func (s *imageSource) open(part partition.Partition) (artifacts.Volume, *artifac
 		return nil, p
 	case system == partition.Empty && part.TypeName == partition.MicrosoftReserved:
 		return nil, nil
-	case system == "" && unreadableBytes(p):
+	case system == "" && part.Size >= 512 && unreadableBytes(p):
 		return nil, p
 	}
 	return nil, cannotRead(at, part, system)
