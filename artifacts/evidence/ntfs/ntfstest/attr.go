@@ -123,12 +123,12 @@ func (a *attr) append(dst []byte, id uint16) []byte {
 	return dst
 }
 
-// split cuts the run list into pieces of at most max encoded bytes each, and
+// split cuts the run list into pieces of at most limit encoded bytes each, and
 // into at least pieces of them where there are as many runs.
-func (a *attr) split(max, pieces int) []attr {
+func (a *attr) split(limit, pieces int) []attr {
 	perPiece := len(a.runs)
 	if pieces > 1 {
-		perPiece = max1(len(a.runs) / pieces)
+		perPiece = max(len(a.runs)/pieces, 1)
 	}
 	var out []attr
 	vcn, rest := a.vcn, a.runs
@@ -136,7 +136,7 @@ func (a *attr) split(max, pieces int) []attr {
 		p := *a
 		p.vcn = vcn
 		n := min(perPiece, len(rest))
-		for p.runs = rest[:n]; n > 1 && p.encoded() > max; p.runs = rest[:n] {
+		for p.runs = rest[:n]; n > 1 && p.encoded() > limit; p.runs = rest[:n] {
 			n--
 		}
 		out = append(out, p)
@@ -145,8 +145,6 @@ func (a *attr) split(max, pieces int) []attr {
 	}
 	return out
 }
-
-func max1(n int) int { return max(n, 1) }
 
 // clustersOf counts the clusters of runs, holes included.
 func clustersOf(runs []Run) int64 {

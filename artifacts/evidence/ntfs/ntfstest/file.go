@@ -3,10 +3,7 @@ package ntfstest
 import (
 	"bytes"
 	"fmt"
-	"unicode/utf16"
 )
-
-func utf16Text(u []uint16) []rune { return utf16.Decode(u) }
 
 // writeFile stores the streams of a file and writes its record.
 func (v *volume) writeFile(n *node) error {
@@ -15,11 +12,11 @@ func (v *volume) writeFile(n *node) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", f.Path, err)
 	}
-	si, given, fn, err := v.describeTimes(n)
+	si, fn, err := v.standard(n)
 	if err != nil {
 		return err
 	}
-	bits |= given
+	bits |= fn.attributes
 	le.PutUint32(si.content[32:], bits)
 	fn.attributes, fn.reparse = bits, reparse
 	for i := range streams {

@@ -66,11 +66,11 @@ func (v *volume) fillDir(path string) (*node, error) {
 
 // seal writes a directory of the filler for good.
 func (v *volume) seal(n *node) error {
-	if last := len(v.dirs) - 1; v.dirs[last] == n {
-		v.dirs = v.dirs[:last]
-	} else {
-		return nil // it has subdirectories: it stays open to the end
+	last := len(v.dirs) - 1
+	if v.dirs[last] != n {
+		return nil // it has subdirectories and stays open to the end
 	}
+	v.dirs = v.dirs[:last]
 	n.children = nil
 	return v.writeDir(n)
 }
@@ -93,7 +93,7 @@ var heads = func() (out [][]byte) {
 var extensions = []string{".dll", ".zip", ".exe", ".manifest", ".png", ".txt", ".pdf", ".db"}
 
 // Plausible makes the i-th filler file: about three of four lie in clusters
-// and have 1 KiB to 200 KiB, one in a hundred has up to 4 MiB, and the others
+// and have 1 KiB to 200 KiB, one in a hundred has up to 1.5 MiB, and the others
 // fit in their MFT record. A directory has 300 files.
 func Plausible(i int) File {
 	x := uint64(i)*0x9E3779B97F4A7C15 + 0x1234567
@@ -110,7 +110,7 @@ func Plausible(i int) File {
 		f.Data = heads[kind][:1+y/100%480]
 		return f
 	case y%100 == 0:
-		f.Size = 512<<10 + int64(y/100%(3584<<10))
+		f.Size = 512<<10 + int64(y/100%(1<<20))
 	default: // the exponent is spread evenly
 		f.Size = 1024 << (y / 100 % 8)
 		f.Size = min(f.Size+int64(y/800)%f.Size, 200<<10)

@@ -114,11 +114,17 @@ func planted(t *testing.T, opt Options, files []File) (*Builder, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return b, temporary(t, img)
+}
+
+// temporary writes an image for programs to read.
+func temporary(t *testing.T, img []byte) string {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "ntfs.raw")
 	if err := os.WriteFile(path, img, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return b, path
+	return path
 }
 
 // wanted is what a reader must return for a file.

@@ -76,10 +76,9 @@ func (v *volume) newSystemDirs() {
 		children: map[string]*node{}}
 	v.root.children["$EXTEND"] = extend
 	v.extend = extend
-	for _, n := range []*node{v.root, extend} {
-		n.file = &File{Path: "/", Dir: true, Attributes: fileHidden | fileSystem}
-		v.dirs = append(v.dirs, n)
-	}
+	v.root.file = &File{Path: "/", Dir: true, Attributes: fileHidden | fileSystem}
+	extend.file = &File{Path: "/$Extend", Dir: true, Attributes: fileHidden | fileSystem}
+	v.dirs = []*node{v.root, extend}
 }
 
 // writeEarly writes the system files that do not depend on what comes later.

@@ -137,10 +137,8 @@ func (v *volume) describe(n *node, f *File) error {
 	if f.RawName != nil {
 		n.name = f.RawName
 	}
-	for _, c := range n.children {
-		if n.deleted {
-			return fmt.Errorf("ntfstest: %s must be added before %s", f.Path, string(utf16Text(c.name)))
-		}
+	if n.deleted && len(n.children) > 0 {
+		return fmt.Errorf("ntfstest: %s must be added before what lies in it", f.Path)
 	}
 	if f.ShortName != "" && !isShort(units(f.ShortName)) {
 		return fmt.Errorf("ntfstest: %q is no 8.3 name", f.ShortName)
@@ -184,7 +182,7 @@ func (v *volume) register(n *node, fn facts) []attr {
 
 // enter registers a directory in its parent.
 func (v *volume) enter(n *node) error {
-	_, _, fn, err := v.describeTimes(n)
+	_, fn, err := v.standard(n)
 	if err != nil {
 		return err
 	}
@@ -193,23 +191,21 @@ func (v *volume) enter(n *node) error {
 	return nil
 }
 
-// describeTimes returns $STANDARD_INFORMATION, the attribute bits and what
-// $FILE_NAME says, without sizes.
-func (v *volume) describeTimes(n *node) (attr, uint32, facts, error) {
+// standard makes $STANDARD_INFORMATION and what $FILE_NAME says, without sizes.
+func (v *volume) standard(n *node) (attr, facts, error) {
 	f := n.file
 	if f == nil {
 		f = &File{}
 	}
 	si := orTime(f.SI, v.times)
 	id, err := v.security.id(f.Owner)
-	bits := f.Attributes
-	content := standardInformation(si, bits, id, f.USN)
-	return attr{typ: typeSI, content: content}, bits, facts{times: orTime(f.FN, si), attributes: bits}, err
+	content := standardInformation(si, f.Attributes, id, f.USN)
+	return attr{typ: typeSI, content: content}, facts{times: orTime(f.FN, si), attributes: f.Attributes}, err
 }
 
 // writeDir writes the record and the index of a directory.
 func (v *volume) writeDir(n *node) error {
-	si, _, _, err := v.describeTimes(n)
+	si, _, err := v.standard(n)
 	if err != nil {
 		return err
 	}
