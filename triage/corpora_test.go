@@ -1,0 +1,158 @@
+package triage
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"hivetriage/triage/correlate"
+)
+
+const corpora = "../../shared/corpora" // beside the project
+
+// triageFile runs a whole triage of one input.
+func triageFile(t *testing.T, path string) *Case {
+	t.Helper()
+	c, err := Run(context.Background(), Config{Inputs: []Input{{Path: path}}, Workers: 2, Window: 48 * time.Hour, Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// expected reads the rows of EXPECTED.tsv as maps from column to value.
+func expected(t *testing.T) (rows []map[string]string) {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(corpora, "EXPECTED.tsv"))
+	if os.IsNotExist(err) {
+		t.Skip("SKIPPED: the real logs in ../shared/corpora are not here")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	var columns []string
+	for line := range strings.Lines(string(data)) {
+		fields := strings.Split(strings.TrimRight(line, "\r\n"), "\t")
+		if columns == nil {
+			columns = fields
+			continue
+		}
+		row := map[string]string{}
+		for i, column := range columns {
+			row[column] = fields[i]
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// TestRealLogs holds the cases of real logs against what is known of them:
+// every reg.exe row is found with its record, and no look-alike is an export.
+func TestRealLogs(t *testing.T) {
+	cases := map[string]*Case{}
+	found, benign := 0, 0
+	for _, row := range expected(t) {
+		file := row["file"]
+		if !strings.HasPrefix(file, "evtx/") {
+			continue
+		}
+		if cases[file] == nil {
+			cases[file] = triageFile(t, filepath.Join(corpora, file))
+		}
+		switch {
+		case row["verdict"] == "BENIGN-LOOKALIKE":
+			benign++
+			for _, r := range cases[file].Records {
+				if r.Assessment != "benign" && strconv.FormatUint(r.From.RecordID, 10) == row["record_id"] {
+					t.Errorf("%s record %s is called %s", file, row["record_id"], r.Assessment)
+				}
+			}
+		case strings.Contains(row["command_or_target"], "reg save") || strings.Contains(row["command_or_target"], "reg  save"):
+			found++
+			checkRow(t, cases[file], row)
+		}
+	}
+	if found != 6 || benign != 4 {
+		t.Errorf("%d reg.exe rows and %d look-alikes were compared, want 6 and 4", found, benign)
+	}
+}
+
+func checkRow(t *testing.T, c *Case, row map[string]string) {
+	t.Helper()
+	i := slices.IndexFunc(c.Records, func(r correlate.Record) bool { return strconv.FormatUint(r.From.RecordID, 10) == row["record_id"] })
+	if i < 0 {
+		t.Errorf("%s record %s was not found", row["file"], row["record_id"])
+		return
+	}
+	r := c.Records[i]
+	got := []string{r.Assessment, r.Host, r.User.Domain + `\` + r.User.Name, r.Time.Format("2006-01-02T15:04:05.000Z"),
+		r.From.EventCode, r.Process.Executable, r.Process.CommandLine, strings.Join(r.Hives, ","), r.Commands[0].Destination, r.From.Channel, r.Technique}
+	want := []string{"export", row["host"], row["user"], row["time_utc"], row["event_id"], row["image"], row["command_or_target"], row["hives"],
+		row["output_path"], row["channel"], row["technique"]}
+	if !slices.Equal(got, want) {
+		t.Errorf("%s record %s\n got %q\nwant %q", row["file"], row["record_id"], got, want)
+	}
+	for _, m := range r.Rules {
+		if len(m.Because) == 0 {
+			t.Errorf("rule %s %s says nothing of its conditions", m.Name, m.Version)
+		}
+	}
+}
+
+// TestNegativeLogs: nothing in logs without a hive export is called one.
+func TestNegativeLogs(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(corpora, "evtx/negative/*.evtx"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) == 0 {
+		t.Skip("SKIPPED: the real logs in ../shared/corpora are not here")
+	}
+	read := 0
+	for _, file := range files {
+		c := triageFile(t, file)
+		if c.Found() || c.Verdict != "none" {
+			t.Errorf("%s: verdict %s, %d exports, %d records", file, c.Verdict, len(c.Exports), len(c.Records))
+		}
+		if c.Complete {
+			t.Errorf("%s: one log is called complete coverage of a machine", file)
+		}
+		read += int(c.Coverage.Totals.Read)
+	}
+	if read != len(files) {
+		t.Errorf("%d of %d logs were read in full", read, len(files))
+	}
+}
+
+// TestRealHives: hives that were given as files are listed where they are
+// credential hives, and only then.
+func TestRealHives(t *testing.T) {
+	want := map[string]string{"EZ_SAM": "SAM", "EZ_SAM_XP": "SAM", "EZ_SAM_badchecksum": "SAM", "EZ_SECURITY_dirty": "SECURITY",
+		"EZ_SECURITY_offreg": "" /* a phone's settings under that name */, "velociraptor_SAM": "SAM", "regipy_SYSTEM_2": "SYSTEM", "issue22.hive": "", "100_sub_keys.hiv": "",
+		"ntuser_software_partial": "", "velociraptor_Amcache.hve": "", "regparser_NTUSER.DAT": ""}
+	dir := filepath.Join(corpora, "hives")
+	if _, err := os.Stat(dir); err != nil {
+		t.Skip("SKIPPED: the real hives in ../shared/corpora are not here")
+	}
+	c := triageFile(t, dir)
+	got := map[string]string{}
+	for _, e := range c.Exports {
+		got[filepath.Base(e.At.Path)] = e.Hive
+		if e.SHA256 == "" || e.ID == "" || len(e.IdentifiedBy) == 0 {
+			t.Errorf("%s: incomplete finding %+v", e.At.Path, e)
+		}
+	}
+	for name, hive := range want {
+		if got[name] != hive {
+			t.Errorf("%s is called %q, want %q", name, got[name], hive)
+		}
+	}
+	if c.Coverage.Totals.Wanted != int64(len(want)) {
+		t.Errorf("%d hives were wanted, want %d", c.Coverage.Totals.Wanted, len(want))
+	}
+}
