@@ -118,7 +118,9 @@ func TestDamagedRecords(t *testing.T) {
 		{name: "no signature", hurt: func(d *damaged) { copy(d.record("/plain.hiv"), "XXXX") }, want: []string{"no record's signature"}, missing: []string{"/plain.hiv"}},
 		{name: "attribute of no length", hurt: func(d *damaged) { binary.LittleEndian.PutUint32(attributeOf(d.record("/plain.hiv"), attrData)[4:], 0) },
 			want: []string{"loses attributes"}, missing: []string{"/plain.hiv"}},
-		{name: "attribute beyond the record", hurt: func(d *damaged) { binary.LittleEndian.PutUint32(attributeOf(d.record("/plain.hiv"), attrData)[4:], 0xFFFFFFF8) },
+		{name: "attribute beyond the record", hurt: func(d *damaged) {
+			binary.LittleEndian.PutUint32(attributeOf(d.record("/plain.hiv"), attrData)[4:], 0xFFFFFFF8)
+		},
 			want: []string{"loses attributes"}, missing: []string{"/plain.hiv"}},
 		{name: "runs leave the volume", hurt: func(d *damaged) { copy(attributeOf(d.record("/plain.hiv"), attrData)[64:], "\x41\x31\xFF\xFF\xFF\x7F") },
 			want: []string{"lie outside of the volume"}, failed: 1},

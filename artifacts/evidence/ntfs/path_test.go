@@ -74,4 +74,3 @@ func TestPathCacheIsBounded(t *testing.T) {
 		t.Error("the last path is not remembered")
 	}
 }
-
