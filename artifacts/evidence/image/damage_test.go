@@ -38,7 +38,7 @@ func readable(t *testing.T, e *ewf, media []byte) (good, bad int) {
 // TestEveryFlip changes each byte of an image in turn: what is read afterwards
 // is what was written, or an error.
 func TestEveryFlip(t *testing.T) {
-	media := testMedia(5 * 1024)
+	media := smallMedia()
 	for name, opt := range map[string]imagetest.Options{
 		"compressed": {ChunkSectors: 2, TableEntries: 4},
 		"stored":     {ChunkSectors: 2, TableEntries: 3, Stored: true, BaseOffset: true},
