@@ -82,6 +82,7 @@ func recordAt(chunk []byte, pos int) (r rawRecord, ok bool) {
 // the log and is shorter than chunkSize only at the log's end.
 func (d *decoder) decodeChunk(chunk []byte, at int64) {
 	d.chunk, d.at, d.damage, d.work = chunk, at, "", maxChunkWork
+	d.strict, d.timeOnly = false, false
 	d.cache.reset()
 	free, used := d.chunkHeader()
 	if !used {
@@ -253,6 +254,7 @@ func (d *decoder) tallyLive(r rawRecord) {
 func (d *decoder) tallyTime(r rawRecord) {
 	d.begin()
 	d.timeOnly = true
+	// A flaw is reported where the record is decoded, if it is wanted.
 	d.fragment(r.pos+recordHeaderSize, r.pos+r.size-4, document, 0)
 	d.timeOnly = false
 	if at := windows.ToFiletime(d.values[systemTime].time()); at != 0 {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -55,14 +56,14 @@ func logs(t testing.TB, dir string) []string {
 	return found
 }
 
-// all selects every record.
-func all() []Selector {
+// every selects all records.
+var every = sync.OnceValue(func() []Selector {
 	s := make([]Selector, 1<<16)
 	for i := range s {
 		s[i].ID = uint32(i)
 	}
 	return s
-}
+})
 
 // read runs a query over a log in memory.
 func read(b []byte, q Query) (events []artifacts.Event, problems []error, s Stats) {
@@ -96,7 +97,7 @@ func TestCorpora(t *testing.T) {
 	var total Stats
 	files := logs(t, filepath.Join(corpora(t), "evtx"))
 	for _, path := range files {
-		events, problems, s := read(readFile(t, path), Query{Select: all()})
+		events, problems, s := read(readFile(t, path), Query{Select: every()})
 		if len(problems) > 0 {
 			t.Errorf("%s: %v", path, problems)
 		}
@@ -161,7 +162,7 @@ func TestWholeMachine(t *testing.T) {
 	var total, exported int64
 	for _, path := range logs(t, dir) {
 		want, ok := evtxexport(t, path)
-		events, problems, s := read(readFile(t, path), Query{Select: all(), Workers: 2})
+		events, problems, s := read(readFile(t, path), Query{Select: every(), Workers: 2})
 		if ok && s.Records != want || !ok && s.Records < want {
 			t.Errorf("%s: %d records, evtxexport has %d (to the end: %v)", path, s.Records, want, ok)
 		}

@@ -98,7 +98,7 @@ func TestDamage(t *testing.T) {
 		"cut inside a chunk header": {func(b []byte) []byte { return b[:second+100] },
 			[]artifacts.Kind{artifacts.Truncated, artifacts.Truncated}, second + 100, perChunk, 0, 0, 1},
 	} {
-		events, problems, s := read(c.change(bytes.Clone(plain)), Query{Select: all()})
+		events, problems, s := read(c.change(bytes.Clone(plain)), Query{Select: every()})
 		k, offsets := kinds(t, problems)
 		damaged := 0
 		for _, e := range events {
@@ -124,7 +124,7 @@ func TestTooShort(t *testing.T) {
 			t.Errorf("%d bytes: %v, %v", n, l, err)
 		}
 	}
-	events, problems, s := read(eventlogtest.New(eventlogtest.Options{}).Bytes(), Query{Select: all()})
+	events, problems, s := read(eventlogtest.New(eventlogtest.Options{}).Bytes(), Query{Select: every()})
 	if len(events) != 0 || len(problems) != 0 || s.Records != 0 || s.Truncated {
 		t.Errorf("empty log: %v %v %+v", events, problems, s)
 	}
@@ -137,7 +137,7 @@ func TestTooShort(t *testing.T) {
 // runs and after a power failure.
 func TestUnclosed(t *testing.T) {
 	log := long(1000, eventlogtest.Options{Dirty: true, StaleChunks: 3, Uncounted: 4})
-	events, problems, s := read(log, Query{Select: all()})
+	events, problems, s := read(log, Query{Select: every()})
 	if len(events) != 1000 || len(problems) != 0 || !s.Dirty || s.Truncated || s.RecoveredFromSlack != 0 {
 		t.Errorf("%d events, %v, %+v", len(events), problems, s)
 	}
@@ -170,7 +170,7 @@ func TestSlack(t *testing.T) {
 	i := bytes.LastIndex(spoiled, recordMagic)
 	def := binary.LittleEndian.Uint32(spoiled[i+recordHeaderSize+fragmentHeaderSize+6:])
 	spoiled[firstChunkAt+int(def)+4] ^= 0xFF // its GUID
-	if _, _, s := read(spoiled, Query{Select: all()}); s.RecoveredFromSlack != 1 || s.LostInSlack != 1 {
+	if _, _, s := read(spoiled, Query{Select: every()}); s.RecoveredFromSlack != 1 || s.LostInSlack != 1 {
 		t.Errorf("without the template: %+v", s)
 	}
 
@@ -182,7 +182,7 @@ func TestSlack(t *testing.T) {
 	if len(events) != 3 || s.RecoveredFromSlack != 1 || s.CopiesInSlack != 2 {
 		t.Errorf("%d events, %+v", len(events), s)
 	}
-	if events, _, _ = read(log, Query{Select: all(), Since: at}); len(events) != 10 {
+	if events, _, _ = read(log, Query{Select: every(), Since: at}); len(events) != 10 {
 		t.Errorf("%d events since the first live one", len(events))
 	}
 }

@@ -47,7 +47,7 @@ type Stats struct {
 	LostInSlack        int64            // records in free space that cannot be decoded any more
 	Chunks             int64            // chunks with an intact signature
 	BadChunks          int64            // chunks with a wrong checksum or signature, or cut short
-	Oldest, Newest     time.Time        // of Records, from the record headers, UTC
+	Oldest, Newest     time.Time        // of Records, from record headers and TimeCreated, UTC
 	Dirty              bool             // the header says that the log was not closed
 	Truncated          bool             // the file ends inside its header or a chunk, or chunks the header counts are absent
 	PerID              map[uint32]int64 // selected among Records, before Since, Until and Match

@@ -7,6 +7,7 @@ import (
 	"io"
 	"reflect"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -98,7 +99,7 @@ func TestMapping(t *testing.T) {
 			for i := range rs {
 				rs[i].Inline = inline
 			}
-			events, problems, _ := read(eventlogtest.New(o).Add(rs...).Bytes(), Query{Select: all()})
+			events, problems, _ := read(eventlogtest.New(o).Add(rs...).Bytes(), Query{Select: every()})
 			if len(problems) > 0 {
 				t.Errorf("%s, inline %v: %v", name, inline, problems)
 			}
@@ -145,8 +146,8 @@ func TestQuery(t *testing.T) {
 		"two providers":         {Query{Select: []Selector{{providerSecurity, 1}, {providerSysmon, 1}}}, 100},
 		"known":                 {Query{Select: known}, 900},
 		"no such ID":            {Query{Select: []Selector{{"", 70000}}}, 0},
-		"since":                 {Query{Select: all(), Since: at.Add(990 * time.Second)}, 10},
-		"until":                 {Query{Select: all(), Until: at.Add(9 * time.Second)}, 10},
+		"since":                 {Query{Select: every(), Since: at.Add(990 * time.Second)}, 10},
+		"until":                 {Query{Select: every(), Until: at.Add(9 * time.Second)}, 10},
 		"since and until":       {Query{Select: known, Since: at.Add(10 * time.Second), Until: at.Add(29 * time.Second)}, 18},
 		"match":                 {Query{Select: known, Match: func(e *artifacts.Event) bool { return e.Cleared != "" }}, 200},
 		"match in many workers": {Query{Select: known, Workers: 8, Match: func(e *artifacts.Event) bool { return e.Cleared != "" }}, 200},
@@ -161,11 +162,11 @@ func TestQuery(t *testing.T) {
 // TestPrefilterAgrees decodes in full what the prefilter judges.
 func TestPrefilterAgrees(t *testing.T) {
 	logged := long(500, eventlogtest.Options{Literal: true})
-	every, _, _ := read(logged, Query{Select: all()})
+	whole, _, _ := read(logged, Query{Select: every()})
 	for _, s := range known {
 		some, _, stats := read(logged, Query{Select: []Selector{s}})
 		var want []artifacts.Event
-		for _, e := range every {
+		for _, e := range whole {
 			if e.Code == s.ID && e.Provider == s.Provider {
 				want = append(want, e)
 			}
@@ -251,6 +252,63 @@ func TestStopping(t *testing.T) {
 	}
 	if after := runtime.NumGoroutine(); after > before {
 		t.Errorf("%d goroutines are left", after-before)
+	}
+}
+
+// TestPanicIsAProblem makes a bug: the chunk it strikes is lost, the others
+// are not.
+func TestPanicIsAProblem(t *testing.T) {
+	log := long(100, eventlogtest.Options{RecordsPerChunk: 20})
+	for _, workers := range []int{1, 2} {
+		bug := func(e *artifacts.Event) bool {
+			if e.RecordID == 25 {
+				panic("bug")
+			}
+			return true
+		}
+		events, problems, _ := read(log, Query{Select: every(), Match: bug, Workers: workers})
+		if k, _ := kinds(t, problems); len(events) != 84 || !slices.Equal(k, []artifacts.Kind{artifacts.Bug}) {
+			t.Errorf("%d events, %v", len(events), problems)
+		}
+	}
+}
+
+// endless is a log whose chunks are all the same.
+type endless []byte
+
+func (e endless) ReadAt(b []byte, off int64) (n int, err error) {
+	for n < len(b) {
+		from := off + int64(n)
+		if from >= firstChunkAt {
+			from = firstChunkAt + (from-firstChunkAt)%chunkSize
+		}
+		n += copy(b[n:], e[from:])
+	}
+	return n, nil
+}
+
+// TestMemoryDoesNotGrow reads 8 and 256 MB.
+func TestMemoryDoesNotGrow(t *testing.T) {
+	r := endless(long(300, eventlogtest.Options{})[:firstChunkAt+chunkSize])
+	allocated := func(chunks int64) uint64 {
+		l, err := Open(r, firstChunkAt+chunks*chunkSize, artifacts.Locator{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		for _, err := range l.Events(context.Background(), Query{Select: []Selector{{"", 4242}}}) {
+			t.Fatal(err)
+		}
+		runtime.ReadMemStats(&after)
+		if l.Stats().Chunks != chunks {
+			t.Errorf("%+v", l.Stats())
+		}
+		return after.TotalAlloc - before.TotalAlloc
+	}
+	allocated(8)
+	if short, long := allocated(128), allocated(4096); long > short+1<<20 {
+		t.Errorf("%d bytes allocated for 8 MB, %d for 256 MB", short, long)
 	}
 }
 

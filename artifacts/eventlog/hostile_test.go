@@ -282,7 +282,7 @@ func TestForgedRecords(t *testing.T) {
 		}, 0, "", "eve"},
 	} {
 		began := time.Now()
-		events, problems, s := read(forged(c.body), Query{Select: all()})
+		events, problems, s := read(forged(c.body), Query{Select: every()})
 		problems = problems[1:] // the file header is of zeros
 		switch {
 		case c.kind == 0:
@@ -337,7 +337,7 @@ func TestManyTemplates(t *testing.T) {
 	}
 	binary.LittleEndian.PutUint32(chunk[chunkFreeAt:], uint32(free))
 	seal(log, 0)
-	_, problems, s := read(log, Query{Select: all()})
+	_, problems, s := read(log, Query{Select: every()})
 	limits := 0
 	for _, err := range problems {
 		if p := err.(*artifacts.Problem); p.Kind == artifacts.Limit {
