@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
@@ -15,41 +16,47 @@ func columns(s string) int { return twwidth.Width(s) }
 // else anywhere. No character is added or lost but the spaces at breaks.
 func wrap(s string, width int) []string {
 	var lines []string
-	line := ""
-	for _, word := range strings.SplitAfter(s, " ") {
-		if columns(line)+columns(strings.TrimRight(word, " ")) > width && line != "" {
+	line, used := "", 0
+	for word := range strings.SplitAfterSeq(s, " ") {
+		bare := strings.TrimRight(word, " ")
+		if used > 0 && used+runeColumns(bare) > width {
 			lines = append(lines, strings.TrimRight(line, " "))
-			line = ""
+			line, used = "", 0
 		}
-		for columns(strings.TrimRight(word, " ")) > width {
-			n := breakAt(word, width)
-			lines = append(lines, word[:n])
-			word = word[n:]
+		for n := breakAt(bare, width-used); n < len(bare); n = breakAt(bare, width) {
+			lines = append(lines, bare[:n])
+			bare, word = bare[n:], word[n:]
 		}
 		line += word
+		used += runeColumns(word)
 	}
 	return append(lines, strings.TrimRight(line, " "))
 }
 
+// runeColumns is the width of s rune by rune. It is never less than columns,
+// which sees that some runes join into one sign.
+func runeColumns(s string) int {
+	n := 0
+	for _, r := range s {
+		n += columns(string(r))
+	}
+	return n
+}
+
 // breakAt returns how many bytes of a word go on a line of the given width:
-// at least one rune, and up to the last separator in the line's second half
-// if there is one.
+// all if they fit, or else at least one rune, and up to the last separator in
+// the line's second half if there is one.
 func breakAt(word string, width int) int {
-	end, after := 0, 0
-	used := 0
+	end, after, used := 0, 0, 0
 	for i, r := range word {
-		n := columns(string(r))
-		if used+n > width && i > 0 {
-			break
+		used += columns(string(r))
+		if used > width && i > 0 {
+			return cmp.Or(after, end)
 		}
-		used += n
 		end = i + len(string(r))
-		if strings.ContainsRune(`\/,;=`, r) && used > width/2 {
+		if used > width/2 && strings.ContainsRune(`\/,;=`, r) {
 			after = end
 		}
-	}
-	if after > 0 {
-		return after
 	}
 	return end
 }
