@@ -104,7 +104,8 @@ func BenchmarkRegparser(b *testing.B) {
 	}
 	b.Run("References", func(b *testing.B) { benchRegparser(b, bytes.NewReader(data), want, false) })
 	b.Run("NamesAndData", func(b *testing.B) { benchRegparser(b, bytes.NewReader(data), want, true) })
-	b.Run("File", func(b *testing.B) { benchRegparser(b, benchFile(b), want, false) })
+	b.Run("FileReferences", func(b *testing.B) { benchRegparser(b, benchFile(b), want, false) })
+	b.Run("FileNamesAndData", func(b *testing.B) { benchRegparser(b, benchFile(b), want, true) })
 }
 
 func benchRegparser(b *testing.B, r io.ReaderAt, want *Hive, content bool) {

@@ -18,7 +18,7 @@ import (
 func small() *hivetest.Key {
 	return &hivetest.Key{Name: "ROOT", Class: "class", List: hivetest.RI, Keys: []*hivetest.Key{
 		{Name: "Alpha", Values: []hivetest.Value{hivetest.Text("Text", "some text"), hivetest.Number("Number", 7)}},
-		{Name: "Beta", List: hivetest.LF, Keys: []*hivetest.Key{{Name: "Under"}}},
+		{Name: "Beta", List: hivetest.LF, Security: make([]byte, 48), Keys: []*hivetest.Key{{Name: "Under"}}},
 		{Name: "Gamma", Wide: true, Values: []hivetest.Value{{Name: "Big", Type: hivetest.Binary, Data: bigData()}}},
 		{Name: "Größe", List: hivetest.LI, Keys: []*hivetest.Key{{Name: "Ω"}}},
 	}}

@@ -24,10 +24,12 @@ type Value struct {
 
 func (v Value) record() valueRecord { return v.key.hive.payload(v.off) }
 
-func (v Value) Name() string  { return v.record().name() }
-func (v Value) Type() uint32  { return v.record().kind() }
-func (v Value) Length() int   { return v.record().length() } // bytes of data, as the value states
-func (v Value) Offset() int64 { return fileOffset(v.off) }   // of the record in the file
+func (v Value) Name() string { return v.record().name() }
+func (v Value) Type() uint32 { return v.record().kind() }
+
+// Length returns the bytes of data that the value states.
+func (v Value) Length() int   { return int(le.Uint32(v.key.hive.bins[v.off+8:]) &^ inlineData) }
+func (v Value) Offset() int64 { return fileOffset(v.off) } // of the record in the file
 
 // ErrSecret is the error for values that hold credential material, which this
 // package does not read.
