@@ -141,7 +141,7 @@ func (r *run) readHive(ctx context.Context, entry artifacts.Entry) (f hiveFact) 
 
 // softwareHive reads the SOFTWARE hive that Windows runs on.
 func (r *run) softwareHive(at artifacts.Locator, content artifacts.Content, err error) hiveFact {
-	if err != nil || !isLive(at, hive.Software) || content.Size() > maxSoftware {
+	if err != nil || !r.isLive(at, hive.Software) || content.Size() > maxSoftware {
 		return hiveFact{row: coverage.Row{State: coverage.Read}}
 	}
 	h, err := hive.Read(content, content.Size())
@@ -152,16 +152,17 @@ func (r *run) softwareHive(at artifacts.Locator, content artifacts.Content, err 
 		live: &liveHive{at: at, kind: hive.Software, facts: hive.Facts(h, hive.Software)}}
 }
 
-func isLive(at artifacts.Locator, kind hive.Kind) bool {
-	place := locate.Place{Path: at.Path, Stream: at.Stream, Hive: string(kind), Size: 1, State: "live"}
-	return locate.Live(place)
+func (r *run) isLive(at artifacts.Locator, kind hive.Kind) bool {
+	return locate.Live(locate.Place{Path: at.Path, Stream: at.Stream, Hive: string(kind), Size: 1, State: "live", Unpacked: r.unpacked[at.Source]})
 }
 
 func (r *run) credentialHive(ctx context.Context, entry artifacts.Entry, content artifacts.Content, id hive.Identity, identifyErr error) hiveFact {
 	at, meta := entry.Locator(), entry.Meta()
-	location := locate.Classify(locate.Place{Path: at.Path, Stream: at.Stream, Hive: string(id.Kind),
-		Size: content.Size(), State: meta.Allocation.String()})
 	h, readErr := hive.Read(content, content.Size())
+	var provenance locate.Provenance
+	provenance.Method, provenance.Confidence, provenance.Because = hive.Provenance(id, h, content.Size())
+	location := locate.Classify(locate.Place{Path: at.Path, Stream: at.Stream, Hive: string(id.Kind), Size: content.Size(),
+		State: meta.Allocation.String(), Unpacked: r.unpacked[at.Source], Provenance: provenance})
 	row := coverage.Row{What: "hive", At: &at, State: coverage.Read, Bytes: content.Size()}
 	if problem := cmp.Or(readErr, identifyErr); problem != nil {
 		row.State, row.Why = coverage.Partial, why(at, problem)
@@ -172,12 +173,14 @@ func (r *run) credentialHive(ctx context.Context, entry artifacts.Entry, content
 	}
 	if location.Class == locate.Normal {
 		f := hiveFact{row: row}
-		if isLive(at, id.Kind) && meta.Allocation != artifacts.Deleted && meta.Allocation != artifacts.Overwritten {
+		if r.isLive(at, id.Kind) && meta.Allocation != artifacts.Deleted && meta.Allocation != artifacts.Overwritten {
 			f.live = &liveHive{at: at, kind: id.Kind, facts: facts}
 		}
 		return f
 	}
-	e := describe(entry, meta, id, h, location)
+	e := describe(entry, meta, id, h)
+	e.Location, e.Provenance = location, provenance
+	e.Provenance.Because = notNil(provenance.Because)
 	sum, err := digest(ctx, content, content.Size(), nil)
 	if err != nil {
 		row.State, row.Why = coverage.Partial, why(at, err)
@@ -198,13 +201,12 @@ func (r *run) credentialHive(ctx context.Context, entry artifacts.Entry, content
 }
 
 // describe fills in what the hive and its file tell.
-func describe(entry artifacts.Entry, meta artifacts.Meta, id hive.Identity, h *hive.Hive, location locate.Location) *locate.Export {
-	size := entry.Size()
+func describe(entry artifacts.Entry, meta artifacts.Meta, id hive.Identity, h *hive.Hive) *locate.Export {
 	e := &locate.Export{
-		At: entry.Locator(), Hive: string(id.Kind), Form: "regf", State: meta.Allocation.String(), Size: size,
+		At: entry.Locator(), Hive: string(id.Kind), Form: "regf", State: meta.Allocation.String(), Size: entry.Size(),
 		Times: locate.FileTimes{SI: meta.Times}, OwnerSID: meta.Owner,
-		IdentifiedBy: id.Because, Location: location,
-		Integrity: locate.Integrity{Complete: true, Problems: []string{}},
+		IdentifiedBy: id.Because,
+		Integrity:    locate.Integrity{Complete: true, Problems: []string{}},
 	}
 	if meta.Allocation == artifacts.Unknown {
 		e.State = artifacts.Allocated.String()
@@ -222,8 +224,6 @@ func describe(entry artifacts.Entry, meta artifacts.Meta, id hive.Identity, h *h
 		e.Integrity.Complete = false
 		e.Integrity.Problems = append(e.Integrity.Problems, meta.Unreliable)
 	}
-	e.Provenance.Method, e.Provenance.Confidence, e.Provenance.Because = hive.Provenance(id, h, size)
-	e.Provenance.Because = notNil(e.Provenance.Because)
 	e.Taken = taken(id, h, e.Times)
 	return e
 }

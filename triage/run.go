@@ -53,6 +53,8 @@ type run struct {
 	logs    []*logFile
 	unread  archives
 
+	unpacked map[string]bool // sources that are folders: "C" in them may stand for a drive
+
 	exports, known []locate.Export
 	live           []liveHive
 	records        []correlate.Record
@@ -68,7 +70,7 @@ type run struct {
 // all. When ctx ends early the case holds what was found until then and says
 // that it is incomplete.
 func Run(ctx context.Context, cfg Config) (*Case, error) {
-	r := &run{cfg: cfg}
+	r := &run{cfg: cfg, unpacked: map[string]bool{}}
 	started := cfg.Now()
 	defer r.close()
 	for _, input := range cfg.Inputs {

@@ -48,6 +48,9 @@ func (r *run) scanSource(ctx context.Context, source artifacts.Source) (volumes 
 
 func (r *run) scanVolume(ctx context.Context, source artifacts.Source, volume artifacts.Volume) {
 	at := artifacts.Locator{Source: source.Name(), Volume: volume.Name()}
+	if volume.Info().FileSystem == "directory" {
+		r.unpacked[source.Name()] = true
+	}
 	var snapshots atomic.Int64
 	scan := artifacts.Scan{Name: func(name, stream []byte) bool {
 		if isSnapshotStore(name) {

@@ -121,7 +121,7 @@ type target struct {
 // targets lists the places that a record names, the certain ones first.
 func targets(r *Record) []target {
 	if r.File != "" {
-		path, stream := splitStream(r.File)
+		path, stream := command.SplitStream(r.File)
 		return []target{{command.Candidate{Path: path, Stream: stream, Certain: true, Local: true, Because: "named by the file event"}, r.Hives, r.File}}
 	}
 	var all []target
@@ -134,15 +134,6 @@ func targets(r *Record) []target {
 		}
 	}
 	return all
-}
-
-// splitStream cuts "C:\dir\file:stream" into the file and the stream.
-func splitStream(path string) (file, stream string) {
-	slash := strings.LastIndexAny(path, `\/`)
-	if i := strings.IndexByte(path[slash+1:], ':'); i >= 0 && slash >= 0 {
-		return path[:slash+1+i], path[slash+i+2:]
-	}
-	return path, ""
 }
 
 // joinExport says why an export is the output that a record tells of.

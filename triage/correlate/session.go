@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hivetriage/artifacts"
+	"hivetriage/triage/command"
 	"hivetriage/triage/locate"
 )
 
@@ -153,7 +154,7 @@ func TieFile(f *Record, records []Record, exports []locate.Export) bool {
 			f.Because = append(f.Because, why)
 		}
 	}
-	path, stream := splitStream(f.File)
+	path, stream := command.SplitStream(f.File)
 	for i := range exports {
 		at := target{}
 		at.Path, at.Stream = path, stream

@@ -21,7 +21,10 @@ func Live(p Place) bool {
 		return false
 	}
 	hive := strings.ToLower(p.Hive)
-	for _, r := range roots(p.Path) {
+	for i, r := range roots(p.Path) {
+		if i > 0 && !p.Unpacked {
+			break // on a volume a folder named like a drive is just a folder
+		}
 		if r.rest == "/windows/system32/config/"+hive || r.rest == "/winnt/system32/config/"+hive {
 			return true
 		}

@@ -22,12 +22,13 @@ func TestLive(t *testing.T) {
 	}{
 		{Place{Path: "/Windows/System32/config/SAM", Hive: "SAM", Size: 1}, true},
 		{Place{Path: "/WINNT/system32/config/software", Hive: "SOFTWARE", Size: 1}, true},
-		{Place{Path: "/uploads/auto/C%3A/Windows/System32/config/SYSTEM", Hive: "SYSTEM", Size: 1}, true},
+		{Place{Path: "/uploads/auto/C%3A/Windows/System32/config/SYSTEM", Hive: "SYSTEM", Size: 1, Unpacked: true}, true},
+		{Place{Path: "/uploads/auto/C%3A/Windows/System32/config/SYSTEM", Hive: "SYSTEM", Size: 1}, false},
 		{Place{Path: "/Windows/System32/config/SAM", Hive: "SAM"}, false},
 		{Place{Path: "/Windows/System32/config/SAM", Hive: "SAM", Size: 1, Stream: "x"}, false},
 		{Place{Path: "/Windows/System32/config/SAM", Hive: "SYSTEM", Size: 1}, false},
 		{Place{Path: "/Windows/System32/config/RegBack/SAM", Hive: "SAM", Size: 1}, false},
-		{Place{Path: "/Users/eve/C/Windows/System32/config/SAM", Hive: "SAM", Size: 1}, false},
+		{Place{Path: "/Users/eve/C/Windows/System32/config/SAM", Hive: "SAM", Size: 1, Unpacked: true}, false},
 	} {
 		if got := Live(row.place); got != row.want {
 			t.Errorf("%+v: %v", row.place, got)
