@@ -3,6 +3,7 @@ package eventlog
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/Velocidex/ordereddict"
 	"www.velocidex.com/golang/evtx"
 
 	"hivetriage/artifacts"
@@ -177,26 +179,75 @@ func TestWholeMachine(t *testing.T) {
 	}
 }
 
-// TestVelocidexCounts compares with an independent decoder in Go.
-func TestVelocidexCounts(t *testing.T) {
+// TestVelocidexReadsTheSame compares every record, and the process records
+// field by field, with an independent decoder in Go.
+func TestVelocidexReadsTheSame(t *testing.T) {
+	records, processes := 0, 0
 	for _, path := range logs(t, filepath.Join(corpora(t), "evtx")) {
 		b := readFile(t, path)
 		chunks, err := evtx.GetChunks(bytes.NewReader(b))
 		if err != nil {
 			t.Fatal(path, err)
 		}
-		want := 0
+		events, _, _ := read(b, Query{Select: every(), Match: func(e *artifacts.Event) bool { return e.Damaged == "" }})
 		for _, c := range chunks {
-			records, err := c.Parse(0)
-			if err != nil {
-				t.Fatal(path, err)
+			got, err := c.Parse(0)
+			if err != nil || len(got) > len(events) {
+				t.Fatalf("%s: %d records for %d events, %v", path, len(got), len(events), err)
 			}
-			want += len(records)
+			for i, record := range got {
+				processes += sameEvent(t, path, record, events[i])
+			}
+			records += len(got)
+			events = events[len(got):]
 		}
-		if _, _, s := read(b, Query{}); s.Records != int64(want) {
-			t.Errorf("%s: %d records, velocidex/evtx has %d", path, s.Records, want)
+		if len(events) > 0 {
+			t.Errorf("%s: %d events too many", path, len(events))
 		}
 	}
+	if records != 1466 || processes != 240 {
+		t.Errorf("%d records, %d of them process records", records, processes)
+	}
+}
+
+// sameEvent compares e with what velocidex/evtx read and returns 1 if it is a
+// process record.
+func sameEvent(t *testing.T, path string, record *evtx.EventRecord, e artifacts.Event) int {
+	d, ok := record.Event.(*ordereddict.Dict)
+	if !ok {
+		t.Fatalf("%s: record is %T", path, record.Event)
+	}
+	root, _ := ordereddict.GetMap(d, "Event")
+	want := map[string]string{
+		"System.EventID.Value": fmt.Sprint(e.Code),
+		"System.EventRecordID": fmt.Sprint(e.RecordID),
+		"System.Channel":       e.Channel,
+		"System.Provider.Name": e.Provider,
+		"System.Computer":      e.Host,
+	}
+	isProcess := 0
+	if e.Process != nil && (e.Code == 4688 || e.Code == 1) {
+		isProcess = 1
+		want["EventData.CommandLine"] = e.Process.CommandLine
+		want["EventData.NewProcessName"] = e.Process.Executable
+		want["EventData.Image"] = e.Process.Executable
+		want["EventData.CurrentDirectory"] = e.Process.WorkingDirectory
+		want["EventData.Hashes"] = e.Process.Hashes
+		want["EventData.SubjectUserName"] = e.User.Name
+		want["EventData.User"] = e.User.Domain + `\` + e.User.Name
+		if e.Process.Parent != nil {
+			want["EventData.ParentImage"] = e.Process.Parent.Executable
+			want["EventData.ParentCommandLine"] = e.Process.Parent.CommandLine
+			want["EventData.ParentProcessName"] = e.Process.Parent.Executable
+		}
+	}
+	for name, want := range want {
+		got, ok := ordereddict.GetAny(root, name)
+		if text := fmt.Sprint(got); ok && text != want && text != "-" {
+			t.Errorf("%s: record %d: %s is %q, velocidex/evtx has %q", path, e.RecordID, name, want, text)
+		}
+	}
+	return isProcess
 }
 
 // TestExpectedRows finds the process records that EXPECTED.tsv lists.
