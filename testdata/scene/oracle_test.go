@@ -232,7 +232,7 @@ func TestDamagedInLibewf(t *testing.T) {
 	if _, err := exec.LookPath("ewfverify"); err != nil {
 		t.Skip("ewfverify is not installed: nothing to compare with")
 	}
-	for _, d := range []Damage{BadChunk, MissingSegment, Truncated} {
+	for _, d := range Damages {
 		t.Run(string(d), func(t *testing.T) {
 			paths, err := WriteDamaged(filepath.Join(t.TempDir(), "disk"), d)
 			if err != nil {
