@@ -14,6 +14,8 @@ const (
 	maxBlocks      = 256  // later reads of one identification
 	maxUnhinted    = 64   // subkeys of a list whose names are all read, since hints can be wrong
 	maxTopElements = 65536
+	maxSteps       = 1 << 20 // elements of lists that are looked at, since lists can be referred to many times
+	keySteps       = 8       // a key or value that is read counts as so many
 )
 
 // blocks reads cells of a hive that is not in memory, little by little.
@@ -23,6 +25,7 @@ type blocks struct {
 	head   []byte
 	blocks map[int64][]byte
 	found  map[string]topKey
+	steps  int
 	first  *artifacts.Problem // the first one met on the way
 }
 
@@ -65,6 +68,16 @@ func (b *blocks) problem(kind artifacts.Kind, at int64, format string, args ...a
 	if b.first == nil {
 		b.first = artifacts.NewProblem(kind, at, format, args...)
 	}
+}
+
+// spend counts steps and reports whether there are any left.
+func (b *blocks) spend(n int) bool {
+	b.steps += n
+	if b.steps > maxSteps {
+		b.problem(artifacts.Limit, -1, "hive: more than %d steps to find its top keys", maxSteps)
+		return false
+	}
+	return true
 }
 
 // read returns n bytes at off, nil if they cannot be had.
@@ -152,6 +165,9 @@ func (b *blocks) child(k topKey, name string) (topKey, bool) {
 		return b.search(l, name)
 	}
 	for i := range l.count {
+		if !b.spend(1) {
+			break
+		}
 		part, ok := b.list(l.at(i))
 		if ok && part.index {
 			b.problem(artifacts.Malformed, fileOffset(l.at(i)), `hive: an "ri" list refers to an "ri" list`)
@@ -166,9 +182,13 @@ func (b *blocks) child(k topKey, name string) (topKey, bool) {
 
 func (b *blocks) search(l list, name string) (topKey, bool) {
 	upper := strings.ToUpper(name)
+	hash := nameHash(upper)
 	for i := range l.count {
-		if l.count > maxUnhinted && !l.mayBe(i, upper) {
+		if l.count > maxUnhinted && !l.mayBe(i, upper, hash) {
 			continue
+		}
+		if !b.spend(keySteps) {
+			break
 		}
 		if k, ok := b.key(l.at(i)); ok && strings.EqualFold(k.record.name(), name) {
 			return k, true
@@ -182,7 +202,7 @@ func (b *blocks) list(off uint32) (list, bool) {
 	if !ok {
 		b.problem(artifacts.Malformed, fileOffset(off), "hive: there is no subkey list where one is referred to")
 	}
-	return l, ok
+	return l, ok && b.spend(l.count)
 }
 
 // find looks a path below the root up, once.
@@ -224,6 +244,9 @@ func (t topKeys) fact(path, name string, most int) (fact, error) {
 	}
 	list := t.cell(k.record.valueList(), 4*int(min(k.record.values(), maxTopElements)))
 	for i := range len(list) / 4 {
+		if !t.spend(keySteps) {
+			break
+		}
 		off := le.Uint32(list[4*i:])
 		v := valueRecord(t.cell(off, valueHeader+512))
 		if !isValue(v) || !strings.EqualFold(v.name(), name) {

@@ -233,6 +233,36 @@ func TestIdentifyDamaged(t *testing.T) {
 	}
 }
 
+// TestIdentifySteps has an "ri" list that refers to one long list many times:
+// a thousand million subkeys in a quarter of a megabyte.
+func TestIdentifySteps(t *testing.T) {
+	const n = 30000
+	blob := hivetest.Value{Type: hivetest.Binary, Data: make([]byte, listHeader+4*n)}
+	root := &hivetest.Key{Name: "ROOT", Values: []hivetest.Value{blob, blob}, Keys: []*hivetest.Key{{Name: "only"}}}
+	data := hivetest.Write(root, hivetest.Options{Profile: hivetest.RegSaveKey}) // version 1.3 has no "db" cells
+	top, only := nth(t, data, "nk", 0), nth(t, data, "nk", 1)
+	ri := int(le.Uint32(data[nth(t, data, "vk", 0)+8:])) + baseSize + 4
+	li := int(le.Uint32(data[nth(t, data, "vk", 1)+8:])) + baseSize + 4
+	for list, target := range map[int]int{ri: li, li: only} {
+		copy(data[list:], "li")
+		le.PutUint16(data[list+2:], n)
+		for i := range n {
+			le.PutUint32(data[list+listHeader+4*i:], uint32(target-4-baseSize))
+		}
+	}
+	copy(data[ri:], "ri")
+	le.PutUint32(data[top+28:], uint32(ri-4-baseSize))
+	if id, err := Identify(bytes.NewReader(data), int64(len(data))); id.Kind != Unknown || !hasKind(err, artifacts.Limit) {
+		t.Errorf("Identify: %s, %v", id.Kind, err)
+	}
+	if _, err := Peek(bytes.NewReader(data), int64(len(data)), SAM); !hasKind(err, artifacts.Limit) {
+		t.Errorf("Peek: %v", err)
+	}
+	if h, err := Read(bytes.NewReader(data), int64(len(data))); h == nil || h.Keys != 2 || !hasKind(err, artifacts.Malformed) {
+		t.Errorf("Read: %v, %v", h, err)
+	}
+}
+
 func TestIdentifyNeverLies(t *testing.T) {
 	// The reader fails behind the first bin: nothing decides, and the kind is
 	// unknown rather than other.

@@ -117,20 +117,25 @@ func parseList(b []byte) (l list, ok bool) {
 func (l list) at(i int) uint32 { return le.Uint32(l.body[i*l.width:]) }
 
 // mayBe reports whether element i can be the key named name, which is upper
-// case and ASCII, going by the hint beside it.
-func (l list) mayBe(i int, name string) bool {
+// case and ASCII and has the given nameHash, going by the hint beside it.
+func (l list) mayBe(i int, name string, hash uint32) bool {
 	switch l.form {
 	case [2]byte{'l', 'h'}:
-		var h uint32
-		for _, c := range []byte(name) {
-			h = 37*h + uint32(c)
-		}
-		return le.Uint32(l.body[i*8+4:]) == h
+		return le.Uint32(l.body[i*8+4:]) == hash
 	case [2]byte{'l', 'f'}:
 		hint := strings.TrimRight(string(l.body[i*8+4:i*8+8]), "\x00")
 		return hint == "" || strings.EqualFold(hint, name[:min(len(name), 4)])
 	}
 	return true
+}
+
+// nameHash is the hash of an upper-case ASCII name in "lh" lists.
+func nameHash(name string) uint32 {
+	var h uint32
+	for _, c := range []byte(name) {
+		h = 37*h + uint32(c)
+	}
+	return h
 }
 
 // fileOffset turns the offset of a cell into that of its payload in the file,
