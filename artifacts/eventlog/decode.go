@@ -10,17 +10,19 @@ import (
 // 64 KiB, so that real ones stay far below.
 const (
 	maxEmbedding   = 8       // documents inside documents; Windows nests 2
-	maxRecordWork  = 8192    // leaves applied for one record; a busy one has 60
+	maxRecordWork  = 8192    // leaves and parts applied for one record; a busy one has 60
+	maxChunkApply  = 1 << 20 // the same for all records of a chunk
 	maxChunkWork   = 4 << 16 // tokens compiled in one chunk, each at least a byte
 	maxRecordText  = 1 << 18 // bytes of text put together for one record
 	maxOneRendered = 1 << 17 // bytes of one value made from several parts
+	maxChunkText   = 1 << 20 // bytes of the values kept for a chunk's records
 	templateWork   = 16      // tokens that looking up a new definition counts for
 )
 
 var (
 	flawEmbedding = &flaw{artifacts.Limit, "BinXML documents nested too deep"}
-	flawRecord    = &flaw{artifacts.Limit, "the record's templates take too much work"}
-	flawText      = &flaw{artifacts.Limit, "the record's text grows too long"}
+	flawRecord    = &flaw{artifacts.Limit, "the templates of a record or its chunk take too much work"}
+	flawText      = &flaw{artifacts.Limit, "the text of a record or its chunk grows too long"}
 	flawForeign   = &flaw{artifacts.Malformed, "template definition overwritten by another"}
 	flawArguments = &flaw{artifacts.Malformed, "substitution values reach beyond the record"}
 )
@@ -28,59 +30,6 @@ var (
 // templateHeaderSize is what stands before a definition's BinXML: offset of
 // the next definition (4), GUID (16), size of the BinXML (4).
 const templateHeaderSize = 24
-
-// templateKey tells compiled templates of one chunk apart: the same
-// definition means different things in different places.
-type templateKey struct {
-	at    uint32
-	in    place
-	probe bool
-}
-
-// A templateCache holds the templates compiled in the current chunk and the
-// memory of those before.
-type templateCache struct {
-	buckets [256]uint32 // 1 + index of the newest entry
-	entries []templateEntry
-	used    int
-}
-
-type templateEntry struct {
-	key  templateKey
-	next uint32
-	t    template
-}
-
-func (k templateKey) bucket() byte { return byte(k.at ^ k.at>>8 ^ uint32(k.in)<<4) }
-
-func (c *templateCache) reset() {
-	clear(c.buckets[:])
-	c.used = 0
-}
-
-func (c *templateCache) get(k templateKey) *template {
-	for i := c.buckets[k.bucket()]; i != 0; i = c.entries[i-1].next {
-		if e := &c.entries[i-1]; e.key == k {
-			return &e.t
-		}
-	}
-	return nil
-}
-
-// add returns an empty template to be filled in under k. It is valid until
-// the next add.
-func (c *templateCache) add(k templateKey) *template {
-	if c.used == len(c.entries) {
-		c.entries = append(c.entries, templateEntry{})
-	}
-	e := &c.entries[c.used]
-	c.used++
-	b := k.bucket()
-	e.key, e.next = k, c.buckets[b]
-	e.t.reset()
-	c.buckets[b] = uint32(c.used)
-	return &e.t
-}
 
 // An instance is a use of a template in a record.
 type instance struct {
@@ -135,6 +84,8 @@ type decoder struct {
 	cache   templateCache
 	compile compiler
 	work    int // tokens left to compile in this chunk
+	effort  int // of maxChunkApply, what is left in this chunk
+	room    int // of maxChunkText, what is left in this chunk
 
 	// The record at hand.
 	values  [fieldCount]value
@@ -151,37 +102,6 @@ type decoder struct {
 	inline   template
 }
 
-// exhausted stands for every further template of a chunk whose work is used up.
-var exhausted = template{flaw: flawWork}
-
-// template returns the compiled definition at chunk offset def as it reads in
-// the given place.
-func (d *decoder) template(def uint32, in place, probe bool) *template {
-	key := templateKey{def, in, probe}
-	if t := d.cache.get(key); t != nil {
-		return t
-	}
-	if d.work -= templateWork; d.work < 0 {
-		return &exhausted
-	}
-	t := d.cache.add(key)
-	if int64(def)+templateHeaderSize > int64(len(d.chunk)) {
-		t.flaw = flawTemplate
-		return t
-	}
-	size := binary.LittleEndian.Uint32(d.chunk[def+20:])
-	start := int(def) + templateHeaderSize
-	if int64(size) > int64(len(d.chunk)-start) {
-		t.flaw = flawTemplate
-		return t
-	}
-	c := &d.compile
-	c.chunk, c.pos, c.end, c.work = d.chunk, start, start+int(size), &d.work
-	c.deps, c.probe = true, probe
-	t.flaw = c.run(t, in)
-	return t
-}
-
 // begin forgets the record before.
 func (d *decoder) begin() {
 	for _, f := range d.set {
@@ -191,6 +111,13 @@ func (d *decoder) begin() {
 	d.steps, d.named, d.late = maxRecordWork, noField, false
 }
 
+// spend takes n steps of work from what the record and the chunk may cost.
+func (d *decoder) spend(n int) bool {
+	d.steps -= n
+	d.effort -= n
+	return d.steps >= 0 && d.effort >= 0
+}
+
 // fragment reads the BinXML in chunk[pos:end] into d.values. nest counts the
 // documents around it.
 func (d *decoder) fragment(pos, end int, in place, nest int) *flaw {
@@ -198,7 +125,7 @@ func (d *decoder) fragment(pos, end int, in place, nest int) *flaw {
 		return flawEmbedding
 	}
 	for pos < end && !d.late {
-		if d.steps--; d.steps < 0 {
+		if !d.spend(1) {
 			return flawRecord
 		}
 		switch d.chunk[pos] &^ moreFollows {
@@ -228,6 +155,9 @@ func (d *decoder) instance(pos, end int, in place, nest int) (int, *flaw) {
 	inst, f := readInstance(d.chunk, pos, end)
 	if f != nil {
 		return 0, f
+	}
+	if !d.spend(inst.count / 4) {
+		return 0, flawRecord
 	}
 	base := len(d.offsets)
 	at := inst.values
@@ -286,7 +216,7 @@ func (d *decoder) argument(a arguments, i uint32) value {
 // that are embedded there.
 func (d *decoder) apply(leaves []leaf, parts []part, a arguments, nest int) *flaw {
 	for i := range leaves {
-		if d.steps--; d.steps < 0 {
+		if !d.spend(1) {
 			return flawRecord
 		}
 		l := &leaves[i]
@@ -301,7 +231,9 @@ func (d *decoder) apply(leaves []leaf, parts []part, a arguments, nest int) *fla
 			if f != nil {
 				return f
 			}
-			d.put(l.field, v)
+			if f := d.put(l.field, v); f != nil {
+				return f
+			}
 		}
 		if d.late {
 			return nil
@@ -312,6 +244,9 @@ func (d *decoder) apply(leaves []leaf, parts []part, a arguments, nest int) *fla
 
 // embedded reads those of a leaf's values that are documents.
 func (d *decoder) embedded(parts []part, in place, a arguments, nest int) *flaw {
+	if !d.spend(len(parts)) {
+		return flawRecord
+	}
 	for _, p := range parts {
 		if p.kind != partSub {
 			continue
@@ -344,31 +279,38 @@ func (d *decoder) content(parts []part, a arguments) (value, *flaw) {
 
 // put sets a field. The first value stays: a record has no business naming a
 // thing twice.
-func (d *decoder) put(f field, v value) {
+func (d *decoder) put(f field, v value) *flaw {
 	switch f {
 	case dataName:
-		d.named = dataFields[string(v.appendText(nil))]
-		return
+		d.named = noField
+		if len(v.data) <= 2*longestName {
+			d.named = dataFields[string(v.appendText(nil))]
+		}
+		return nil
 	case namedData:
 		f = d.named
 	}
 	if f == noField || len(v.data) == 0 || v.kind == typeNull || d.values[f].data != nil {
-		return
+		return nil
+	}
+	if d.room -= len(v.data); d.room < 0 {
+		return flawText
 	}
 	d.values[f] = v
 	d.set = append(d.set, f)
 	if f == systemTime && !d.strict {
 		d.late = d.timeOnly || d.plan.bounded() && !d.plan.inTime(v.time())
 	}
+	return nil
 }
 
 // render puts several parts together as UTF-8.
 func (d *decoder) render(parts []part, a arguments) ([]byte, *flaw) {
 	from := len(d.scratch)
+	if !d.spend(len(parts)) {
+		return nil, flawRecord
+	}
 	for _, p := range parts {
-		if d.steps--; d.steps < 0 {
-			return nil, flawRecord
-		}
 		switch p.kind {
 		case partText:
 			d.scratch = value{typeString, d.chunk[p.at : p.at+p.n]}.appendText(d.scratch)

@@ -2,6 +2,7 @@ package eventlog
 
 import (
 	"encoding/binary"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -222,7 +223,7 @@ func TestForgedRecords(t *testing.T) {
 			f.u32(1)
 			f.u32(2*len(wide) | typeString<<16)
 			f.text(wide)
-		}, artifacts.Limit, "too long", ""},
+		}, artifacts.Limit, "grows too long", ""},
 		"entities, references and CDATA": {func(f *forge) {
 			f.fragment()
 			f.element("Event")
@@ -306,6 +307,66 @@ func TestForgedRecords(t *testing.T) {
 	}
 }
 
+// fill adds small records to the chunk of a forged log until it is full, each
+// an instance without values of the definition at the offset that def gives
+// for its number. It returns how many records there are then.
+func fill(log []byte, def func(number int) int) int {
+	chunk := log[firstChunkAt:]
+	free := int(binary.LittleEndian.Uint32(chunk[chunkFreeAt:]))
+	number := 2
+	for size := 48; free+size <= chunkSize; free += size {
+		r := chunk[free:]
+		copy(r, recordMagic)
+		binary.LittleEndian.PutUint32(r[4:], uint32(size))
+		binary.LittleEndian.PutUint64(r[8:], uint64(number))
+		copy(r[recordHeaderSize:], []byte{tokenFragment, 1, 1, 0, tokenInstance, 1})
+		binary.LittleEndian.PutUint32(r[recordHeaderSize+10:], uint32(def(number)))
+		binary.LittleEndian.PutUint32(r[size-4:], uint32(size))
+		number++
+	}
+	binary.LittleEndian.PutUint32(chunk[chunkFreeAt:], uint32(free))
+	seal(log, 0)
+	return number - 1
+}
+
+// TestTextIsBounded has a thousand small records share a definition with much
+// text, 20 MB in all.
+func TestTextIsBounded(t *testing.T) {
+	log := forged(func(f *forge) {
+		f.fragment()
+		f.instance(func() {
+			f.element("Event")
+			f.closeStart()
+			f.system("1")
+			f.element("EventData")
+			f.closeStart()
+			for _, name := range []string{"CommandLine", "ParentCommandLine", "Hashes", "Company"} {
+				f.open("Data", true)
+				f.attribute("Name")
+				f.value(name)
+				f.closeStart()
+				f.value(strings.Repeat(name, 200))
+				f.close()
+			}
+			f.close()
+			f.close()
+		})
+		f.u32(0)
+		f.u8(tokenEnd)
+	})
+	n := fill(log, func(int) int { return chunkHeaderSize + recordHeaderSize + fragmentHeaderSize + 10 })
+	events, problems, s := read(log, Query{Select: every()})
+	text := 0
+	for _, e := range events {
+		text += len(e.Process.CommandLine) + len(e.Process.Hashes) + len(e.Process.Company) + len(e.Process.Parent.CommandLine)
+	}
+	var p *artifacts.Problem
+	if text > 2*maxChunkText || text < maxChunkText/3 || s.Records != int64(n) || n < 500 ||
+		!errors.As(problems[len(problems)-1], &p) || p.Kind != artifacts.Limit {
+		t.Errorf("%d bytes of text in %d events of %d records; %v", text, len(events), n, problems[len(problems)-1])
+	}
+}
+
 // TestManyTemplates fills a chunk with records that each point into the
 // middle of one long definition: the work per chunk stays bounded.
 func TestManyTemplates(t *testing.T) {
@@ -322,21 +383,7 @@ func TestManyTemplates(t *testing.T) {
 		f.u32(0)
 		f.u8(tokenEnd)
 	})
-	chunk := log[firstChunkAt:]
-	free := int(binary.LittleEndian.Uint32(chunk[chunkFreeAt:]))
-	number := uint64(2)
-	for size := 48; free+size <= chunkSize; free += size {
-		r := chunk[free:]
-		copy(r, recordMagic)
-		binary.LittleEndian.PutUint32(r[4:], uint32(size))
-		binary.LittleEndian.PutUint64(r[8:], number)
-		copy(r[recordHeaderSize:], []byte{tokenFragment, 1, 1, 0, tokenInstance, 1})
-		binary.LittleEndian.PutUint32(r[recordHeaderSize+10:], uint32(1000+number*4))
-		binary.LittleEndian.PutUint32(r[size-4:], uint32(size))
-		number++
-	}
-	binary.LittleEndian.PutUint32(chunk[chunkFreeAt:], uint32(free))
-	seal(log, 0)
+	n := fill(log, func(number int) int { return 1000 + number*4 })
 	_, problems, s := read(log, Query{Select: every()})
 	limits := 0
 	for _, err := range problems {
@@ -344,7 +391,7 @@ func TestManyTemplates(t *testing.T) {
 			limits++
 		}
 	}
-	if s.Records != int64(number-1) || len(problems) < int(number-1) {
+	if s.Records != int64(n) || len(problems) < n {
 		t.Errorf("%d problems, %d of them limits; %+v", len(problems), limits, s)
 	}
 }
