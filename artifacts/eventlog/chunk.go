@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"hash/crc32"
-	"strings"
 
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/internal/windows"
@@ -149,10 +148,11 @@ func (d *decoder) problem(kind artifacts.Kind, at int64, format string, args ...
 func (d *decoder) bad(kind artifacts.Kind, at int64, why string) {
 	if d.damage == "" {
 		d.out.tally.BadChunks++
-	} else {
-		d.damage += "; "
 	}
-	d.damage += why
+	d.damage = join(d.damage, why)
+	if kind == artifacts.Truncated {
+		d.out.tally.Truncated = true
+	}
 	d.problem(kind, at, "%s", why)
 }
 
@@ -236,7 +236,12 @@ func (d *decoder) slack(pos int) {
 
 const fromSlack = "recovered from slack"
 
-func join(a, b string) string { return strings.TrimPrefix(a+"; "+b, "; ") }
+func join(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a + "; " + b
+}
 
 // tallyLive counts a record of the log proper.
 func (d *decoder) tallyLive(r rawRecord) {

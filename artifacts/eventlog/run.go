@@ -167,9 +167,6 @@ func (d *decoder) guard(chunk []byte, at int64) {
 			d.problem(artifacts.Bug, 0, "decoding a chunk: %v", r)
 		}
 	}()
-	if len(chunk) < chunkSize {
-		d.out.tally.Truncated = true
-	}
 	d.decodeChunk(chunk, at)
 }
 

@@ -246,7 +246,7 @@ func (c *compiler) plausibleName(head int) bool {
 		return false
 	}
 	n := int(binary.LittleEndian.Uint16(c.chunk[name+6:]))
-	return n > 0 && name+8+2*n+2 <= len(c.chunk) && (name < at+4 || name == at+4)
+	return n > 0 && name+8+2*n+2 <= len(c.chunk)
 }
 
 // nameAt reads the name offset that stands head bytes after c.pos, moves past
