@@ -3,12 +3,10 @@ package report
 import (
 	"slices"
 	"strings"
-
-	"hivetriage/triage/correlate"
 )
 
 // techniqueNames are the names of the ATT&CK techniques that have to do with
-// copies of credential hives.
+// copies of credential hives and with hiding them.
 var techniqueNames = map[string]string{
 	"T1003":     "OS Credential Dumping",
 	"T1003.002": "OS Credential Dumping: Security Account Manager",
@@ -17,8 +15,13 @@ var techniqueNames = map[string]string{
 	"T1003.005": "OS Credential Dumping: Cached Domain Credentials",
 	"T1006":     "Direct Volume Access",
 	"T1021.002": "Remote Services: SMB/Windows Admin Shares",
+	"T1027.010": "Obfuscated Files or Information: Command Obfuscation",
+	"T1036.003": "Masquerading: Rename Legitimate Utilities",
+	"T1070.001": "Indicator Removal: Clear Windows Event Logs",
+	"T1070.004": "Indicator Removal: File Deletion",
 	"T1048":     "Exfiltration Over Alternative Protocol",
 	"T1560":     "Archive Collected Data",
+	"T1564.004": "Hide Artifacts: NTFS File Attributes",
 }
 
 // techniqueName is "" for a technique that is not in the list.
@@ -54,14 +57,3 @@ func (f *front) techniques() []techniqueUse {
 
 // benign is the assessment of a record that only looks like an export.
 const benign = "benign"
-
-// Commands are an act's records that have a command line.
-func (f *front) Commands(a correlate.Act) []*correlate.Record {
-	var records []*correlate.Record
-	for _, id := range a.Records {
-		if r := f.records[id]; r != nil && r.Process != nil && r.Process.CommandLine != "" {
-			records = append(records, r)
-		}
-	}
-	return records
-}

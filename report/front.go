@@ -159,6 +159,32 @@ func (f *front) Reach() string {
 	}
 }
 
+// A commandRun is one command line with the records that have it; two logs
+// often tell of the same run.
+type commandRun struct {
+	Line    string
+	Records []*correlate.Record
+}
+
+// Commands are the command lines of an act's records, each once.
+func (f *front) Commands(a correlate.Act) []*commandRun {
+	var runs []*commandRun
+	byLine := map[string]*commandRun{}
+	for _, id := range a.Records {
+		r := f.records[id]
+		if r == nil || r.Process == nil || r.Process.CommandLine == "" {
+			continue
+		}
+		line := r.Process.CommandLine
+		if byLine[line] == nil {
+			byLine[line] = &commandRun{Line: line}
+			runs = append(runs, byLine[line])
+		}
+		byLine[line].Records = append(byLine[line].Records, r)
+	}
+	return runs
+}
+
 // distinct collects what every act says, each text once and in order.
 func distinct(acts []*correlate.Act, of func(*correlate.Act) []string) []string {
 	var all []string

@@ -121,11 +121,21 @@ func markup(tag, s string) template.HTML {
 		b.WriteString(` class="long" tabindex="0"`)
 	}
 	b.WriteString(">")
+	marked := false
 	for text, escape := range segments(s) {
-		b.WriteString(template.HTMLEscapeString(text))
-		if escape != "" {
-			b.WriteString(`<span class="esc" title="a character that is not shown as it is">` + template.HTMLEscapeString(escape) + `</span>`)
+		if marked && text != "" {
+			b.WriteString("</span>")
+			marked = false
 		}
+		b.WriteString(template.HTMLEscapeString(text))
+		if escape != "" && !marked {
+			b.WriteString(`<span class="esc">`)
+			marked = true
+		}
+		b.WriteString(escape)
+	}
+	if marked {
+		b.WriteString("</span>")
 	}
 	b.WriteString("</" + tag + ">")
 	return template.HTML(b.String())

@@ -164,7 +164,7 @@ func TestHTMLSections(t *testing.T) {
 		"Confirmed hive dump", "When2026-11-03 02:14:09.4410002 to 02:14:12.088 UTC", `CORP\svc-backup, network logon from 10.20.4.77 (WS-007)`,
 		"coverage incomplete", "398,114 of 431,200 streams on 2 volumes", "65,536 bytes (64.0 KiB)", "MFT record118204", "held, it is reg.exe", "does not match",
 		"Step 6", "Seen in", "OS Credential Dumping: LSA Secrets", "Reset the passwords of all local accounts",
-		"icat -r -o 239616 '/evidence/WS-041.E01' 118204 | sha256sum", "<EventRecordID>481223</EventRecordID>", "Windows kept copies here until version 1803",
+		"icat -r -o 239616 '/evidence/WS-041.E01' 118204 | sha256sum", "-e '<EventRecordID>481223<' -e '<EventRecordID>481990<'", "Windows kept copies here until version 1803",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q", want)
@@ -206,6 +206,21 @@ func TestFront(t *testing.T) {
 	}
 }
 
+func TestCommandsOnce(t *testing.T) {
+	c := confirmedCase()
+	twin := sampleRecords()[0]
+	twin.ID = "twin"
+	c.Records = append(c.Records, twin)
+	c.Acts[0].Records = []string{"rec-1", "rec-2", "rec-3", "twin", "no such record"}
+	runs := newFront(c).Commands(c.Acts[0])
+	if len(runs) != 2 || len(runs[0].Records) != 2 || len(runs[1].Records) != 1 {
+		t.Fatalf("%d command lines, want 2: the first of two records", len(runs))
+	}
+	if runs[0].Records[1].ID != "twin" {
+		t.Errorf("the second record of the first line is %s", runs[0].Records[1].ID)
+	}
+}
+
 func TestAccount(t *testing.T) {
 	for want, u := range map[string]artifacts.User{
 		"": {}, "S-1-5-18": {SID: "S-1-5-18", Domain: "X"}, "bob": {Name: "bob", SID: "S-1"}, `CORP\bob`: {Name: "bob", Domain: "CORP"},
@@ -219,23 +234,28 @@ func TestAccount(t *testing.T) {
 func TestChecks(t *testing.T) {
 	f := newFront(confirmedCase())
 	got := newChecks(f)
-	if len(got.Exports) != 1 || len(got.Records) != 4 {
-		t.Fatalf("%d and %d checks: %v", len(got.Exports), len(got.Records), got)
+	if len(got.Exports) != 1 || len(got.Records) != 2 || strings.Join(got.Records[0].IDs, " ") != "rec-1 rec-4" {
+		t.Errorf("checks: %v", got)
 	}
+	const grep = " | grep -B 10 -A 40 -F -e '<EventRecordID>7<'"
 	for _, tt := range []struct {
 		from correlate.From
 		want string
 	}{
-		{correlate.From{Source: "a.evtx", Path: "a b.evtx", RecordID: 7}, `evtxexport -f xml 'a b.evtx' | grep -B 10 -A 40 -F '<EventRecordID>7</EventRecordID>'`},
-		{correlate.From{Source: "a.evtx", Path: "it's.evtx", RecordID: 7}, `evtxexport -f xml 'it'\''s.evtx' | grep -B 10 -A 40 -F '<EventRecordID>7</EventRecordID>'`},
-		{correlate.From{Source: "a.evtx", Path: "a.evtx"}, ""},
+		{correlate.From{Source: "a.evtx", Path: "a b.evtx", RecordID: 7}, `evtxexport -f xml 'a b.evtx'` + grep},
+		{correlate.From{Source: "a.evtx", Path: "it's.evtx", RecordID: 7}, `evtxexport -f xml 'it'\''s.evtx'` + grep},
 		{correlate.From{Source: "a.evtx", Path: "-rf", RecordID: 7}, ""},
 		{correlate.From{Source: "a.evtx", Path: "a\n.evtx", RecordID: 7}, ""},
 		{correlate.From{Source: "a.evtx", Path: "a\u202e.evtx", RecordID: 7}, ""},
 		{correlate.From{Source: "x", Volume: "unknown", Path: "/a.evtx", RecordID: 7}, ""},
+		{correlate.From{Source: sampleImage, Volume: sampleVolume, Path: "/a.evtx", RecordID: 7},
+			"icat -o 239616 '/evidence/WS-041.E01' $(ifind -n '/a.evtx' -o 239616 '/evidence/WS-041.E01') > log.evtx\nevtxexport -f xml log.evtx" + grep},
 	} {
-		if got := strings.Join(f.recordCheck(tt.from), "\n"); got != tt.want {
+		if got := strings.Join(f.logCheck([]*correlate.Record{{From: tt.from}}).Commands, "\n"); got != tt.want {
 			t.Errorf("%v: %q, want %q", tt.from, got, tt.want)
 		}
+	}
+	if c := f.logCheck(nil); c.Commands != nil {
+		t.Errorf("commands for no record: %v", c)
 	}
 }

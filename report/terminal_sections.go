@@ -122,7 +122,7 @@ func exportText(e *locate.Export) string {
 		lines = append(lines, "taken "+when)
 	}
 	lines = append(lines, fmt.Sprintf("by %s (%s); hive of %s", visible(e.Provenance.Method), visible(e.Provenance.Confidence), visible(e.BelongsTo.Relation)))
-	lines = append(lines, fmt.Sprintf("place: %s, %s", visible(string(e.Location.Class)), visible(e.Location.Why)))
+	lines = append(lines, fmt.Sprintf("place: %s. %s", visible(string(e.Location.Class)), visible(e.Location.Why)))
 	if e.SHA256 != "" {
 		lines = append(lines, visible(e.SHA256))
 	}
@@ -134,14 +134,14 @@ func takenText(t locate.Taken) string {
 	switch {
 	case !t.Exact.IsZero():
 		return stamp(t.Exact)
+	case t.NotBefore.Equal(t.NotAfter):
+		return stamp(t.NotBefore)
 	case t.NotAfter.IsZero() && !t.NotBefore.IsZero():
 		return "after " + stamp(t.NotBefore)
 	case t.NotBefore.IsZero() && !t.NotAfter.IsZero():
 		return "before " + stamp(t.NotAfter)
-	case t.NotBefore.IsZero():
-		return ""
 	}
-	return "between " + strings.TrimSuffix(stamp(t.NotBefore), " UTC") + " and " + stamp(t.NotAfter)
+	return "between " + strings.Replace(span(t.NotBefore, t.NotAfter), " to ", " and ", 1)
 }
 
 func (t *terminal) acts(f *front) {
@@ -154,7 +154,11 @@ func (t *terminal) acts(f *front) {
 		if a.Session != nil {
 			table.add("Session", visible(logonText(a.Session.Logon))+"\n"+span(a.Session.Start, a.Session.End))
 		}
-		table.add("Commands", visibleLines(f.commandLines(a)))
+		var lines []string
+		for _, run := range f.Commands(*a) {
+			lines = append(lines, run.Line)
+		}
+		table.add("Commands", visibleLines(lines))
 		table.add("Copies", visibleLines(whereLines(a.Whereabouts)))
 		table.add("For", visibleLines(bullets(a.For)))
 		table.add("Against", visibleLines(bullets(a.Against)))
@@ -164,21 +168,8 @@ func (t *terminal) acts(f *front) {
 	t.more(len(f.Acts), maxActs, "acts")
 }
 
-// commandLines are the command lines of an act's records, each once.
-func (f *front) commandLines(a *correlate.Act) []string {
-	return distinct([]*correlate.Act{a}, func(a *correlate.Act) []string {
-		var lines []string
-		for _, id := range a.Records {
-			if r := f.records[id]; r != nil && r.Process != nil && r.Process.CommandLine != "" {
-				lines = append(lines, r.Process.CommandLine)
-			}
-		}
-		return lines
-	})
-}
-
 // maxAnswer is how many lines of a guide step's answer are shown.
-const maxAnswer = 4
+const maxAnswer = 8
 
 func (t *terminal) guide(c *triage.Case) {
 	if len(c.Guide) == 0 {

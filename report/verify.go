@@ -15,9 +15,10 @@ type checks struct {
 	Records []check
 }
 
-// A check is one finding with the commands that show it.
+// A check is one finding, or several that lie in one log, with the commands
+// that show it.
 type check struct {
-	ID       string
+	IDs      []string
 	Commands []string
 }
 
@@ -35,15 +36,28 @@ func newChecks(f *front) checks {
 			break
 		}
 		if commands := f.exportCheck(e.At, e.MFTRecord); commands != nil {
-			c.Exports = append(c.Exports, check{e.ID, commands})
+			c.Exports = append(c.Exports, check{[]string{e.ID}, commands})
 		}
 	}
-	for _, r := range f.Records {
+	type log struct{ source, volume, path string }
+	var logs []log
+	records := map[log][]*correlate.Record{}
+	for i := range f.Records {
+		r := &f.Records[i]
+		l := log{r.From.Source, r.From.Volume, r.From.Path}
+		if records[l] == nil {
+			logs = append(logs, l)
+		}
+		if r.From.RecordID != 0 && len(records[l]) < maxChecks {
+			records[l] = append(records[l], r)
+		}
+	}
+	for _, l := range logs {
 		if len(c.Records) == maxChecks {
 			break
 		}
-		if commands := f.recordCheck(r.From); commands != nil {
-			c.Records = append(c.Records, check{r.ID, commands})
+		if k := f.logCheck(records[l]); k.Commands != nil {
+			c.Records = append(c.Records, k)
 		}
 	}
 	return c
@@ -66,33 +80,38 @@ func (f *front) exportCheck(at artifacts.Locator, record uint64) []string {
 	}
 }
 
-// recordCheck finds a log record with evtxexport of libevtx. It is nil where
-// the record has no number or the log's name is not fit for a shell line.
-func (f *front) recordCheck(from correlate.From) []string {
-	if from.RecordID == 0 {
-		return nil
+// logCheck finds records of one log with evtxexport of libevtx. It has no
+// commands where the log's name is not fit for a shell line.
+func (f *front) logCheck(records []*correlate.Record) check {
+	if len(records) == 0 {
+		return check{}
 	}
-	show := func(log string) string {
-		return fmt.Sprintf("evtxexport -f xml %s | grep -B 10 -A 40 -F '<EventRecordID>%d</EventRecordID>'", log, from.RecordID)
+	var ids []string
+	wanted := ""
+	for _, r := range records {
+		ids = append(ids, r.ID)
+		wanted += fmt.Sprintf(" -e '<EventRecordID>%d<'", r.From.RecordID)
 	}
-	if image, ok := f.imageArgs(from.Source, from.Volume); ok {
-		quoted, ok := shellQuote(from.Path)
-		if !ok {
-			return nil
-		}
-		return []string{fmt.Sprintf("icat %s $(ifind -n %s %s) > log.evtx", image, quoted, image), show("log.evtx")}
-	}
-	path := from.Path
-	if f.fileSystem(from.Source, from.Volume) == "directory" {
+	from := records[0].From
+	path, commands, log := from.Path, []string(nil), "log.evtx"
+	image, onImage := f.imageArgs(from.Source, from.Volume)
+	switch {
+	case onImage:
+	case f.fileSystem(from.Source, from.Volume) == "directory":
 		path = strings.TrimSuffix(from.Source, "/") + path
-	} else if from.Volume != "" {
-		return nil
+	case from.Volume != "":
+		return check{}
 	}
-	log, ok := shellQuote(path)
+	quoted, ok := shellQuote(path)
 	if !ok {
-		return nil
+		return check{}
 	}
-	return []string{show(log)}
+	if onImage {
+		commands = append(commands, fmt.Sprintf("icat %s $(ifind -n %s %s) > %s", image, quoted, image, log))
+	} else {
+		log = quoted
+	}
+	return check{ids, append(commands, fmt.Sprintf("evtxexport -f xml %s | grep -B 10 -A 40 -F%s", log, wanted))}
 }
 
 // volume finds a volume among those that were covered.
