@@ -114,14 +114,11 @@ func refused(path, why string) *artifacts.Problem {
 
 // unreadable says in one line why an input cannot be opened and what to do.
 func unreadable(path string, err error) *artifacts.Problem {
-	p := artifacts.Located(artifacts.Locator{Source: path}, err)
-	if p.Kind != artifacts.IO {
-		return p
-	}
 	var system *fs.PathError
-	if errors.As(err, &system) {
-		err = system.Err // without the path, which the place has
+	if !errors.As(err, &system) {
+		return artifacts.Located(artifacts.Locator{Source: path}, err)
 	}
+	err = system.Err // without the path, which the place has
 	advice := "copy the evidence to a readable place and try again"
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -242,6 +243,11 @@ func TestRefused(t *testing.T) {
 	if _, err := Open(cancelled, dir, Options{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
+	if runtime.GOOS != "windows" {
+		if _, err := Open(context.Background(), os.DevNull, Options{}); err == nil || err.Error() != "/dev/null: io: this device is empty, or the system does not tell its size: copy it into a file first, e.g. with dd" {
+			t.Errorf("a device without a size: %v", err)
+		}
+	}
 	tests := map[string]struct {
 		path string
 		mode Mode
@@ -263,7 +269,7 @@ func TestRefused(t *testing.T) {
 	for name, tt := range tests {
 		s, err := Open(context.Background(), tt.path, Options{Mode: tt.mode})
 		var p *artifacts.Problem
-		if s != nil || !errors.As(err, &p) || p.At.Source != tt.path || strings.Contains(err.Error(), "\n") {
+		if s != nil || !errors.As(err, &p) || p.At.Source != tt.path || strings.Count(err.Error(), tt.path) != 1 || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}

@@ -121,7 +121,7 @@ func (m *Image) openDevice(path string) error {
 		return err
 	}
 	if size <= 0 {
-		return artifacts.NewProblem(artifacts.IO, -1, "the system does not tell the size of this device: copy it into a file first, e.g. with dd")
+		return artifacts.NewProblem(artifacts.IO, -1, "this device is empty, or the system does not tell its size: copy it into a file first, e.g. with dd")
 	}
 	m.media, m.size, m.kind = alignedReader{r: f, size: size}, size, kindDevice
 	m.segments = []string{path}
