@@ -92,7 +92,7 @@ func TestDamage(t *testing.T) {
 		"file header's checksum": {func(b []byte) []byte { b[24]++; return b }, []artifacts.Kind{artifacts.Checksum}, fileHeaderCRCAt, total, 0, 0, 0},
 		"garbage for a chunk": {func(b []byte) []byte { copy(b[second:], bytes.Repeat([]byte("garbage."), chunkSize/8)); return b },
 			[]artifacts.Kind{artifacts.Malformed}, second, total - perChunk, 0, 0, 1},
-		"padded with zeros": {func(b []byte) []byte { return append(b, make([]byte, 5000)...) }, nil, 0, total, 0, 0, 0},
+		"padded with zeros":  {func(b []byte) []byte { return append(b, make([]byte, 5000)...) }, nil, 0, total, 0, 0, 0},
 		"cut between chunks": {func(b []byte) []byte { return b[:second] }, []artifacts.Kind{artifacts.Truncated}, second, perChunk, 0, 0, 0},
 		"cut inside a record": {func(b []byte) []byte { return b[:third+40] },
 			[]artifacts.Kind{artifacts.Truncated, artifacts.Truncated}, int64(third) + 40, perChunk + 2, 2, 0, 1},
