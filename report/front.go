@@ -147,7 +147,7 @@ func rows(all []coverage.Row, keep func(coverage.Row) bool) []coverage.Row {
 func (f *front) Reach() string {
 	t := f.Coverage.Totals
 	read := grouped(t.Examined) + " of " + grouped(t.Streams) + " streams on " +
-		counted(len(f.Coverage.Volumes), "volume", "volumes") + " were examined, and " +
+		counted(len(f.Coverage.Volumes), "volume", "volumes") + " were examined" + f.unexamined() + ", and " +
 		grouped(t.Read) + " of " + grouped(t.Wanted) + " wanted files and logs were read in full."
 	switch gaps := len(f.Gaps()); {
 	case f.Complete:
@@ -183,6 +183,28 @@ func (f *front) Commands(a correlate.Act) []*commandRun {
 		byLine[line].Records = append(byLine[line].Records, r)
 	}
 	return runs
+}
+
+// unexamined says in brackets what became of the streams that were not
+// examined.
+func (f *front) unexamined() string {
+	var empty, failed, gone int64
+	for _, v := range f.Coverage.Volumes {
+		empty, failed, gone = empty+v.Tally.Empty, failed+v.Tally.Failed, gone+v.Tally.Gone
+	}
+	var parts []string
+	for _, p := range []struct {
+		n    int64
+		what string
+	}{{empty, "are empty"}, {gone, "are deleted and past finding"}, {failed, "failed"}} {
+		if p.n > 0 {
+			parts = append(parts, grouped(p.n)+" "+p.what)
+		}
+	}
+	if parts == nil {
+		return ""
+	}
+	return " (" + strings.Join(parts, ", ") + ")"
 }
 
 // distinct collects what every act says, each text once and in order.

@@ -162,7 +162,7 @@ func TestHTMLSections(t *testing.T) {
 	_, text := elements(t, render(t, "html", confirmedCase()))
 	for _, want := range []string{
 		"Confirmed hive dump", "When2026-11-03 02:14:09.4410002 to 02:14:12.088 UTC", `CORP\svc-backup, network logon from 10.20.4.77 (WS-007)`,
-		"coverage incomplete", "398,114 of 431,200 streams on 2 volumes", "65,536 bytes (64.0 KiB)", "MFT record118204", "held, it is reg.exe", "does not match",
+		"coverage incomplete", "398,114 of 431,200 streams on 2 volumes were examined (32,900 are empty, 184 are deleted and past finding, 2 failed), and 14 of 16", "65,536 bytes (64.0 KiB)", "MFT record118204", "held, it is reg.exe", "does not match",
 		"Step 6", "Seen in", "OS Credential Dumping: LSA Secrets", "Reset the passwords of all local accounts",
 		"icat -r -o 239616 '/evidence/WS-041.E01' 118204 | sha256sum", "-e '<EventRecordID>481223<' -e '<EventRecordID>481990<'", "Windows kept copies here until version 1803",
 	} {
