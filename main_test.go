@@ -59,7 +59,7 @@ var images = sync.OnceValues(func() (string, error) {
 			return "", err
 		}
 	}
-	for _, damage := range []scene.Damage{scene.BadChunk, scene.MissingSegment, scene.Truncated} {
+	for _, damage := range scene.Damages {
 		if _, err := scene.WriteDamaged(filepath.Join(dir, string(damage)), damage); err != nil {
 			return "", err
 		}

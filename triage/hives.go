@@ -18,10 +18,6 @@ import (
 	"hivetriage/triage/locate"
 )
 
-// maxSoftware bounds the SOFTWARE hives that are loaded for the name of the
-// operating system: a convenience that is not worth much memory.
-const maxSoftware = 48 << 20
-
 // A liveHive is one of the hives that Windows itself runs on.
 type liveHive struct {
 	at    artifacts.Locator
@@ -139,17 +135,19 @@ func (r *run) readHive(ctx context.Context, entry artifacts.Entry) (f hiveFact) 
 	return hiveFact{row: coverage.Row{State: coverage.Read}} // of no interest: counted, not listed
 }
 
-// softwareHive reads the SOFTWARE hive that Windows runs on.
+// softwareHive reads what the live SOFTWARE hive says of the system, without
+// loading it: it can be large.
 func (r *run) softwareHive(at artifacts.Locator, content artifacts.Content, err error) hiveFact {
-	if err != nil || !r.isLive(at, hive.Software) || content.Size() > maxSoftware {
-		return hiveFact{row: coverage.Row{State: coverage.Read}}
+	f := hiveFact{row: coverage.Row{State: coverage.Read}}
+	if !r.isLive(at, hive.Software) {
+		return f
 	}
-	h, err := hive.Read(content, content.Size())
-	if h == nil {
-		return hiveFact{row: coverage.Row{What: "hive", At: &at, State: coverage.Partial, Why: why(at, err)}}
+	facts, peekErr := hive.Peek(content, content.Size(), hive.Software)
+	if problem := cmp.Or(err, peekErr); problem != nil {
+		f.row = coverage.Row{What: "hive", At: &at, State: coverage.Partial, Why: why(at, problem)}
 	}
-	return hiveFact{row: coverage.Row{State: coverage.Read, Bytes: content.Size()},
-		live: &liveHive{at: at, kind: hive.Software, facts: hive.Facts(h, hive.Software)}}
+	f.live = &liveHive{at: at, kind: hive.Software, facts: facts}
+	return f
 }
 
 func (r *run) isLive(at artifacts.Locator, kind hive.Kind) bool {

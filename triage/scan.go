@@ -13,6 +13,10 @@ import (
 	"hivetriage/triage/coverage"
 )
 
+// maxLost bounds the problems with single streams that are listed for a
+// volume; the others are counted.
+const maxLost = 100
+
 // scan walks every volume of every source and keeps the streams that a
 // decoder wants.
 func (r *run) scan(ctx context.Context) error {
@@ -59,14 +63,22 @@ func (r *run) scanVolume(ctx context.Context, source artifacts.Source, volume ar
 		return isLogName(name, stream)
 	}, Head: r.wants, Workers: r.cfg.Workers,
 		Progress: r.progress("volume", at.String())}
+	lost := int64(0)
 	for entry, err := range volume.Find(ctx, scan) {
-		if err != nil {
-			if !interrupted(err) {
-				r.ledger.Problem("stream", artifacts.Located(at, err), true)
-			}
-			continue
+		switch {
+		case err == nil:
+			r.sort(ctx, entry)
+		case interrupted(err):
+		case lost < maxLost:
+			lost++
+			r.ledger.Problem("stream", artifacts.Located(at, err), true)
+		default:
+			lost++
 		}
-		r.sort(ctx, entry)
+	}
+	if lost > maxLost {
+		r.ledger.Note(coverage.Row{What: "stream", At: &at, State: coverage.Failed, Records: lost - maxLost, Gap: true,
+			Why: fmt.Sprintf("%d more problems of this kind on the volume are not listed", lost-maxLost)})
 	}
 	r.noteUnexamined(at, volume, snapshots.Load())
 	r.ledger.Volume(coverage.VolumeRow{Source: source.Name(), Name: volume.Name(), Info: volume.Info(), Tally: volume.Tally()})

@@ -12,8 +12,8 @@ import (
 )
 
 // MaxStarts bounds how many process starts are remembered; the newest are
-// kept. At about 64 bytes each this is 32 MiB.
-const MaxStarts = 1 << 19
+// kept. At about 64 bytes each this is 16 MiB, twice that while they are gathered.
+const MaxStarts = 1 << 18
 
 // A Start is the little that is remembered of every process start: enough to
 // find ancestors, siblings and children without holding the events.
