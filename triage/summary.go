@@ -14,9 +14,9 @@ import (
 func (r *run) advise(c *Case) {
 	facts := guide.Facts{Exports: c.Exports, Known: c.KnownCopies, Records: c.Records, Acts: c.Acts, Clears: r.clears,
 		Logons: r.logons, Window: r.cfg.Window, Coverage: c.Coverage.Sources}
-	for _, h := range c.Hosts {
-		facts.Hosts = append(facts.Hosts, h.Name)
-		facts.TimeZone = first(facts.TimeZone, h.TimeZone)
+	facts.Hosts = concerned(c)
+	if len(c.Hosts) == 1 {
+		facts.TimeZone = c.Hosts[0].TimeZone
 	}
 	c.Guide = guide.Investigate(facts)
 	c.Response = guide.Respond(facts)
@@ -53,17 +53,34 @@ func summary(c *Case) []string {
 func verdictText(v string) string { return strings.ToUpper(v[:1]) + v[1:] }
 
 func hostNames(c *Case) string {
-	var names []string
-	for _, h := range c.Hosts {
-		names = append(names, h.Name)
-	}
+	names := concerned(c)
 	if len(names) == 0 {
 		return "credential hives"
 	}
-	if len(names) > 3 {
-		names = append(names[:3], fmt.Sprintf("%d more", len(c.Hosts)-3))
+	if more := len(names) - 3; more > 0 {
+		names = append(names[:3:3], fmt.Sprintf("%d more", more))
 	}
 	return "credential hives on " + strings.Join(names, ", ")
+}
+
+// concerned names the hosts that the acts are about: the evidence's own if it
+// is one, else those in the acts' records; in logs of many hosts the others
+// have no part in it.
+func concerned(c *Case) []string {
+	var all, acting []string
+	for _, h := range c.Hosts {
+		all = append(all, h.Name)
+	}
+	for _, r := range c.Records {
+		if r.Assessment == "export" || r.Assessment == "attempt" {
+			acting = append(acting, r.Host)
+		}
+	}
+	if len(all) < 2 || len(acting) == 0 {
+		return all
+	}
+	slices.Sort(acting)
+	return slices.Compact(acting)
 }
 
 func attested(c *Case) (n int) {
