@@ -9,6 +9,10 @@ import (
 	"unicode/utf8"
 )
 
+// Visible is how every string of the evidence is shown on a terminal: what a
+// terminal would obey, or a reader not see, is written as an escape.
+func Visible(s string) string { return visible(s) }
+
 // visible shows a string of the evidence as plain text: whatever is not a
 // printing character becomes an escape. Backslashes are left alone, because
 // Windows paths are full of them.

@@ -160,7 +160,7 @@ func (r *run) credentialHive(ctx context.Context, entry artifacts.Entry, content
 	var provenance locate.Provenance
 	provenance.Method, provenance.Confidence, provenance.Because = hive.Provenance(id, h, content.Size())
 	location := locate.Classify(locate.Place{Path: at.Path, Stream: at.Stream, Hive: string(id.Kind), Size: content.Size(),
-		State: meta.Allocation.String(), Unpacked: r.unpacked[at.Source], Provenance: provenance})
+		State: state(meta), Unpacked: r.unpacked[at.Source], Provenance: provenance})
 	row := coverage.Row{What: "hive", At: &at, State: coverage.Read, Bytes: content.Size()}
 	if problem := cmp.Or(readErr, identifyErr); problem != nil {
 		row.State, row.Why = coverage.Partial, why(at, problem)
@@ -171,7 +171,7 @@ func (r *run) credentialHive(ctx context.Context, entry artifacts.Entry, content
 	}
 	if location.Class == locate.Normal {
 		f := hiveFact{row: row}
-		if r.isLive(at, id.Kind) && meta.Allocation != artifacts.Deleted && meta.Allocation != artifacts.Overwritten {
+		if r.isLive(at, id.Kind) && state(meta) == "live" {
 			f.live = &liveHive{at: at, kind: id.Kind, facts: facts}
 		}
 		return f
@@ -201,22 +201,14 @@ func (r *run) credentialHive(ctx context.Context, entry artifacts.Entry, content
 // describe fills in what the hive and its file tell.
 func describe(entry artifacts.Entry, meta artifacts.Meta, id hive.Identity, h *hive.Hive) *locate.Export {
 	e := &locate.Export{
-		At: entry.Locator(), Hive: string(id.Kind), Form: "regf", State: meta.Allocation.String(), Size: entry.Size(),
+		At: entry.Locator(), Hive: string(id.Kind), Form: "regf", State: state(meta), Size: entry.Size(),
 		Times: locate.FileTimes{SI: meta.Times}, OwnerSID: meta.Owner,
 		IdentifiedBy: id.Because,
 		Integrity:    locate.Integrity{Complete: true, Problems: []string{}},
 	}
-	if meta.Allocation == artifacts.Unknown {
-		e.State = artifacts.Allocated.String()
-	}
 	if n := meta.NTFS; n != nil {
 		e.Times = locate.FileTimes{SI: n.SI, FN: n.FN}
 		e.MFTRecord, e.Links = n.Record, n.Links
-		if n.Reused > 0 {
-			e.Integrity.Complete = false
-			e.Integrity.Problems = append(e.Integrity.Problems,
-				fmt.Sprintf("%d of its %d clusters are in use by something else now: that part of the content is not the export's", n.Reused, n.Clusters))
-		}
 	}
 	if meta.Unreliable != "" {
 		e.Integrity.Complete = false
@@ -224,6 +216,18 @@ func describe(entry artifacts.Entry, meta artifacts.Meta, id hive.Identity, h *h
 	}
 	e.Taken = taken(id, h, e.Times)
 	return e
+}
+
+// state is the export's state. Folders show live files only; NTFS leaves open
+// what became of a deleted file's clusters where $Bitmap cannot be read.
+func state(meta artifacts.Meta) string {
+	switch {
+	case meta.Allocation != artifacts.Unknown:
+		return meta.Allocation.String()
+	case meta.NTFS == nil:
+		return artifacts.Allocated.String()
+	}
+	return artifacts.Deleted.String()
 }
 
 // taken brackets the moment at which the copy was made.

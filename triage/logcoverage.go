@@ -42,7 +42,7 @@ func (r *run) logCoverage() {
 	for _, c := range r.clears {
 		at := artifacts.Locator{Source: c.From.Source, Volume: c.From.Volume, Path: c.From.Path}
 		gap := strings.EqualFold(c.Channel, "Security") || strings.Contains(strings.ToLower(c.Channel), "sysmon")
-		r.ledger.Note(coverage.Row{What: "cleared log", At: &at, State: coverage.Absent, To: c.Time, Gap: gap,
+		r.ledger.Note(coverage.Row{What: "cleared log", At: &at, State: coverage.Absent, Host: c.Host, To: c.Time, Gap: gap,
 			Why: fmt.Sprintf("the log %s of %s was cleared at %s by %s (event %s, record %d): what it held before is gone", c.Channel, c.Host,
 				stamp(c.Time), userName(c.User), c.From.EventCode, c.From.RecordID)})
 	}
@@ -54,7 +54,7 @@ func (r *run) logCoverage() {
 
 // securityCoverage tells what one Security log can show of commands.
 func (r *run) securityCoverage(l *logFile, sysmonTells bool) {
-	row := coverage.Row{What: "process auditing", At: &l.at, State: coverage.Read,
+	row := coverage.Row{What: "process auditing", At: &l.at, State: coverage.Read, Host: l.host(),
 		From: l.stats.Oldest, To: l.stats.Newest, Records: l.withCommand + l.without}
 	switch {
 	case l.withCommand+l.without == 0:
@@ -68,6 +68,11 @@ func (r *run) securityCoverage(l *logFile, sysmonTells bool) {
 		row.Why = fmt.Sprintf("%d of %d process creations (4688) have no command line", l.without, row.Records)
 	}
 	r.ledger.Note(row)
+}
+
+// host names the computers whose records the log holds.
+func (l *logFile) host() string {
+	return strings.Join(slices.DeleteFunc(slices.Sorted(maps.Keys(l.hosts)), func(h string) bool { return h == "" }), ", ")
 }
 
 // is reports whether a log is that of a channel, by its records or its name.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"hivetriage/artifacts"
 	"hivetriage/triage/correlate"
 	"hivetriage/triage/coverage"
 	"hivetriage/triage/guide"
@@ -29,25 +30,25 @@ func summary(c *Case) []string {
 	}
 	lines := []string{fmt.Sprintf("%s: %s were copied, in %s.", verdictText(c.Verdict), hostNames(c), plural(len(c.Acts), "act", "acts"))}
 	worst := slices.MaxFunc(c.Acts, func(a, b correlate.Act) int { return a.Confidence - b.Confidence })
-	if !worst.Start.IsZero() {
-		lines = append(lines, fmt.Sprintf("When: %s to %s.", stamp(worst.Start), stamp(worst.End)))
-	}
-	who := "Who: no record names the account."
-	if name := guide.Name(worst.Actor); name != "an unknown account" {
-		who = "Who: " + name
-		if s := worst.Session; s != nil {
-			who += ", " + logonText(s.Logon)
-		}
-		who += "."
-	}
-	lines = append(lines, who)
-	lines = append(lines, fmt.Sprintf("What: %s; %s found on the evidence, %s.", strings.Join(worst.Hives, ", "),
-		plural(len(c.Exports), "copy", "copies"), plural(attested(c), "record attests to it", "records attest to it")))
-	lines = append(lines, where(c))
-	if next := nextActions(c); next != "" {
-		lines = append(lines, next)
-	}
+	lines = append(lines, told(worst), where(c))
 	return append(lines, reach(c)...)
+}
+
+// told is one sentence on an act: who, what, when, from where.
+func told(a correlate.Act) string {
+	when := ""
+	if !a.Start.IsZero() {
+		when = fmt.Sprintf(" between %s and %s", stamp(a.Start), stamp(a.End))
+	}
+	name := guide.Name(a.Actor)
+	if a.Actor == (artifacts.User{}) {
+		return fmt.Sprintf("%s were copied%s; no record names the account.", strings.Join(a.Hives, ", "), when)
+	}
+	session := ""
+	if s := a.Session; s != nil {
+		session = ", in a session of " + logonText(s.Logon)
+	}
+	return fmt.Sprintf("%s copied %s%s%s.", name, strings.Join(a.Hives, ", "), when, session)
 }
 
 func verdictText(v string) string { return strings.ToUpper(v[:1]) + v[1:] }
@@ -83,15 +84,6 @@ func concerned(c *Case) []string {
 	return slices.Compact(acting)
 }
 
-func attested(c *Case) (n int) {
-	for _, r := range c.Records {
-		if r.Assessment == "export" || r.Assessment == "attempt" {
-			n++
-		}
-	}
-	return n
-}
-
 // where says where the copies are.
 func where(c *Case) string {
 	states := map[string]int{}
@@ -103,23 +95,10 @@ func where(c *Case) string {
 	var parts []string
 	for _, state := range []string{"live", "deleted", "overwritten", "not found on this evidence"} {
 		if n := states[state]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, state))
+			parts = append(parts, fmt.Sprintf("%s %s", plural(n, "is", "are"), state))
 		}
 	}
-	return "Where the copies are: " + strings.Join(parts, ", ") + "; whether they left the host is unknown."
-}
-
-func nextActions(c *Case) string {
-	actions := slices.Clone(c.Response)
-	slices.SortStableFunc(actions, func(a, b guide.Action) int { return a.Priority - b.Priority })
-	var next []string
-	for i, a := range actions[:min(len(actions), 3)] {
-		next = append(next, fmt.Sprintf("(%d) %s: %s", i+1, a.Action, a.Target))
-	}
-	if len(next) == 0 {
-		return ""
-	}
-	return "Next: " + strings.Join(next, "; ") + "."
+	return fmt.Sprintf("Of the copies, %s; whether they left the host is unknown.", strings.Join(parts, ", "))
 }
 
 func nothingFound(c *Case) string {
@@ -140,7 +119,7 @@ func reach(c *Case) []string {
 		lines = append(lines, "Commands can be told from the Security log for "+strings.Join(span[:min(len(span), 3)], ", ")+".")
 	}
 	if c.Complete {
-		return append(lines, "Coverage is complete: nothing was met that could hide a copy, apart from what was overwritten.")
+		return append(lines, "Coverage is complete: nothing was met that could hide a copy; free space is not searched.")
 	}
 	var gaps []string
 	for _, row := range c.Coverage.Sources {

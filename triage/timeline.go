@@ -19,12 +19,17 @@ func (r *run) timeline() []Moment {
 			moments = append(moments, Moment{Time: t, Kind: kind, Ref: ref, What: fmt.Sprintf(format, args...)})
 		}
 	}
+	told := map[processKey]bool{}
 	for _, rec := range r.records {
 		switch {
 		case rec.Assessment == "benign":
 		case rec.Kind == "file":
 			add(rec.Time, "file", rec.ID, "file created by %s: %s", imageName(rec.Process.Executable), rec.File)
-		default:
+		case !told[processKey{rec.Host, rec.Process.PID, rec.Process.CommandLine, rec.Time.Truncate(2 * time.Second)}]:
+			// Security and Sysmon tell of the same start within milliseconds
+			for _, t := range []time.Duration{-2, 0, 2} {
+				told[processKey{rec.Host, rec.Process.PID, rec.Process.CommandLine, rec.Time.Add(t * time.Second).Truncate(2 * time.Second)}] = true
+			}
 			add(rec.Time, "command", rec.ID, "%s ran: %s", userName(rec.User), rec.Process.CommandLine)
 		}
 	}
@@ -58,6 +63,14 @@ func (r *run) timeline() []Moment {
 		return cmp.Or(a.Time.Compare(b.Time), strings.Compare(a.Kind, b.Kind), strings.Compare(a.What, b.What), strings.Compare(a.Ref, b.Ref))
 	})
 	return slices.Compact(moments)
+}
+
+// A processKey is one process start, whichever logs tell of it.
+type processKey struct {
+	host string
+	pid  uint32
+	line string
+	near time.Time
 }
 
 func userName(u artifacts.User) string {

@@ -25,8 +25,9 @@ type Row struct {
 	What    string             `json:"what"` // "hive", "event log", "volume", "stream", "Security log", ...
 	At      *artifacts.Locator `json:"at,omitempty"`
 	State   State              `json:"state"`
-	From    time.Time          `json:"from,omitzero"` // oldest record
-	To      time.Time          `json:"to,omitzero"`   // newest record
+	Host    string             `json:"host,omitempty"` // whose log it is, where the log says
+	From    time.Time          `json:"from,omitzero"`  // oldest record
+	To      time.Time          `json:"to,omitzero"`    // newest record
 	Records int64              `json:"records,omitempty"`
 	Bytes   int64              `json:"bytes,omitempty"`
 	Why     string             `json:"why,omitempty"`

@@ -52,7 +52,7 @@ func TestInvestigate(t *testing.T) {
 		{Partly, []string{"the log Application on WS1 was cleared", "without copying it: reg export"}},
 		{Partly, []string{"/Users/Public/sam.save: live", `C:\sys: not found on this evidence`, "an archiver ran in the same session: 7z a loot.7z s"}},
 		{Partly, []string{"every local account (SAM)", `WS1\Administrator, type 3 (network) from 10.9.9.9: 2`}},
-		{Partly, []string{"confirmed with confidence 95", "Nothing in the evidence speaks for a harmless reading", "Against it: content (+50)"}},
+		{Partly, []string{"confirmed with confidence 95 of 100", "Nothing in the evidence speaks for a harmless reading", "Against it: content (+50)"}},
 	} {
 		a := answers[i]
 		if a.Status != want.status {

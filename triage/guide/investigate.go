@@ -285,7 +285,7 @@ func (f *Facts) falsePositive() Answer {
 	a := Answer{Question: question, Status: Partly, Evidence: f.actIDs()}
 	var lines []string
 	for _, act := range f.Acts {
-		lines = append(lines, fmt.Sprintf("%s, %s with confidence %d of 99.", act.ID, act.Verdict, act.Confidence))
+		lines = append(lines, fmt.Sprintf("%s, %s with confidence %d of 100.", act.ID, act.Verdict, act.Confidence))
 		for _, r := range act.Against {
 			lines = append(lines, "For a harmless reading: "+r)
 		}

@@ -40,7 +40,7 @@ func (f *Facts) contain(add adder) {
 		}
 	}
 	add(1, 1, "Open an incident for credential theft", f.host(),
-		fmt.Sprintf("%d act(s) found, the strongest %s with confidence %d of 99, %s taken from %s on", len(f.Acts), worst.Verdict, worst.Confidence, strings.Join(worst.Hives, ", "), stamp(worst.Start)), f.actIDs())
+		fmt.Sprintf("%d act(s) found, the strongest %s with confidence %d of 100; %s were taken, first at %s", len(f.Acts), worst.Verdict, worst.Confidence, strings.Join(worst.Hives, ", "), stamp(worst.Start)), f.actIDs())
 	add(2, 1, "Isolate the host from the network and keep its memory and disk", f.host(), "its credential hives were copied", f.actIDs())
 	for _, act := range f.Acts {
 		if s := act.Session; s != nil && (s.Logon.SourceIP != "" || s.Logon.Workstation != "") {
@@ -99,21 +99,58 @@ func (f *Facts) vector(add adder) {
 	}
 }
 
-// logging names the settings that this host's own evidence shows missing.
+// logging names the settings that the evidence shows missing, each once, with
+// the hosts that lack them.
 func (f *Facts) logging(add adder) {
-	for _, row := range f.Coverage {
-		target := f.host()
-		switch {
-		case row.What == "Security log" && row.State == coverage.Absent:
-			add(7, 3, "Make sure that the Security log is kept, large enough, and forwarded off the host", target, row.Why, nil)
-		case row.What == "Sysmon log" && row.State == coverage.Absent:
-			add(7, 4, "Install Sysmon with events 1 and 11, or an equal sensor", target, row.Why, nil)
-		case row.What == "process auditing" && row.State == coverage.Absent && row.Records == 0:
-			add(7, 3, `Turn on "Audit Process Creation" (success): auditpol /set /subcategory:"Process Creation" /success:enable`, target, row.Why, nil)
-		case row.What == "process auditing" && row.Why != "":
-			add(7, 3, `Record command lines: set HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System\Audit\ProcessCreationIncludeCmdLine_Enabled to 1`, target, row.Why, nil)
-		case row.What == "cleared log":
-			add(7, 2, "Forward logs off the host as they are written, and alert on events 1102 and 104", target, row.Why, nil)
-		}
+	type gap struct {
+		priority      int
+		hosts, causes []string
 	}
+	gaps := map[string]*gap{}
+	var order []string
+	for _, row := range f.Coverage {
+		action, priority := remedy(row)
+		if action == "" {
+			continue
+		}
+		if gaps[action] == nil {
+			gaps[action] = &gap{priority: priority}
+			order = append(order, action)
+		}
+		g := gaps[action]
+		host := row.Host
+		if host == "" {
+			host = f.host()
+		}
+		g.hosts = append(g.hosts, host)
+		g.causes = append(g.causes, row.Why)
+	}
+	for _, action := range order {
+		g := gaps[action]
+		add(7, g.priority, action, strings.Join(firstFew(distinct(g.hosts)), ", "), strings.Join(firstFew(distinct(g.causes)), "; "), nil)
+	}
+}
+
+// remedy is the setting that would have closed a gap in the coverage, "" where
+// there is none.
+func remedy(row coverage.Row) (action string, priority int) {
+	switch {
+	case row.What == "Security log" && row.State == coverage.Absent:
+		return "Make sure that the Security log is kept, large enough, and forwarded off the host", 3
+	case row.What == "Sysmon log" && row.State == coverage.Absent:
+		return "Install Sysmon with events 1 and 11, or an equal sensor", 4
+	case row.What == "process auditing" && row.State == coverage.Absent && row.Records == 0:
+		return `Turn on "Audit Process Creation" (success): auditpol /set /subcategory:"Process Creation" /success:enable`, 3
+	case row.What == "process auditing" && row.Why != "":
+		return `Record command lines: set HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System\Audit\ProcessCreationIncludeCmdLine_Enabled to 1`, 3
+	case row.What == "cleared log":
+		return "Forward logs off the host as they are written, and alert on events 1102 and 104", 2
+	}
+	return "", 0
+}
+
+func distinct(items []string) []string {
+	items = slices.Clone(items)
+	slices.Sort(items)
+	return slices.Compact(items)
 }
