@@ -128,6 +128,13 @@ type Volume interface {
 	Tally() Tally
 }
 
+// Streamed is implemented by a Volume whose content comes in one stream, such
+// as a tar.gz or a solid 7z: an Entry is opened cheaply only until Find is
+// asked for the next one; later, Open reads the stream from its start again.
+type Streamed interface {
+	Streamed() bool
+}
+
 // An Input describes one piece of evidence as it was given.
 type Input struct {
 	Path     string            `json:"path"`

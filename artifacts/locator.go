@@ -15,6 +15,7 @@ type Locator struct {
 	Volume string `json:"volume,omitempty"` // chain of layers, e.g. "ewf/gpt:2"; "" where there is none
 	Path   string `json:"path,omitempty"`   // inside the volume, "/"-separated, starting with "/"; valid UTF-8
 	Stream string `json:"stream,omitempty"` // name of an alternate data stream; "" is the unnamed one
+	Member string `json:"member,omitempty"` // path inside the archive or container that lies at Path; nested ones joined by "!"
 }
 
 // String joins the layers for people. It is not meant to be parsed again.
@@ -31,15 +32,20 @@ func (l Locator) String() string {
 		b.WriteString(":")
 		b.WriteString(l.Stream)
 	}
+	if l.Member != "" {
+		b.WriteString("!")
+		b.WriteString(l.Member)
+	}
 	return b.String()
 }
 
-// Compare orders locators by source, volume, path and stream.
+// Compare orders locators by source, volume, path, stream and member.
 func (l Locator) Compare(o Locator) int {
 	return cmp.Or(
 		strings.Compare(l.Source, o.Source),
 		strings.Compare(l.Volume, o.Volume),
 		strings.Compare(l.Path, o.Path),
 		strings.Compare(l.Stream, o.Stream),
+		strings.Compare(l.Member, o.Member),
 	)
 }

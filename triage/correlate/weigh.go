@@ -309,7 +309,13 @@ func (g *group) bestTarget(r *Record, ts []target) string {
 	return ts[0].written + " (its folder was not recorded)"
 }
 
-func place(at artifacts.Locator) string { return pathAndStream(at.Path, at.Stream) }
+func place(at artifacts.Locator) string {
+	p := pathAndStream(at.Path, at.Stream)
+	if at.Member != "" {
+		p += "!" + at.Member
+	}
+	return p
+}
 
 func pathAndStream(path, stream string) string {
 	if stream == "" {
