@@ -8,16 +8,19 @@ import (
 	"hivetriage/artifacts/evidence/ntfs/ntfstest"
 )
 
+// small is a plausible file of at most 16 KiB.
+func small(i int) ntfstest.File {
+	f := ntfstest.Plausible(i)
+	f.Size = min(f.Size, 16<<10)
+	return f
+}
+
 func filled(b *testing.B, n int) *Volume {
 	w := ntfstest.New(ntfstest.Options{})
 	for _, f := range planted() {
 		w.Add(f)
 	}
-	w.Fill(n, func(i int) ntfstest.File {
-		f := ntfstest.Plausible(i)
-		f.Size = min(f.Size, 16<<10)
-		return f
-	})
+	w.Fill(n, small)
 	image, err := w.Bytes()
 	if err != nil {
 		b.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"testing"
@@ -264,10 +265,14 @@ func TestTruncatedImage(t *testing.T) {
 	}
 }
 
+func tiny(i int) ntfstest.File {
+	return ntfstest.File{Path: fmt.Sprintf("/tiny/%d", i), Data: []byte("x")}
+}
+
 // Problems beyond the limit are counted, whoever met them.
 func TestManyTroubles(t *testing.T) {
 	b := ntfstest.New(ntfstest.Options{})
-	b.Fill(5000, nil)
+	b.Fill(5000, tiny)
 	image, err := b.Bytes()
 	if err != nil {
 		t.Fatal(err)
@@ -289,7 +294,7 @@ func TestManyTroubles(t *testing.T) {
 
 func TestRunsOfLostRecordsAreOneProblem(t *testing.T) {
 	b := ntfstest.New(ntfstest.Options{})
-	b.Fill(5000, nil)
+	b.Fill(5000, tiny)
 	image, err := b.Bytes()
 	if err != nil {
 		t.Fatal(err)

@@ -223,7 +223,7 @@ func TestOrderDoesNotDependOnWorkers(t *testing.T) {
 	for _, f := range planted() {
 		b.Add(f)
 	}
-	b.Fill(3000, nil)
+	b.Fill(3000, small)
 	image, err := b.Bytes()
 	if err != nil {
 		t.Fatal(err)
