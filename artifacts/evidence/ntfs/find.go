@@ -10,6 +10,10 @@ import (
 	"hivetriage/artifacts"
 )
 
+// listBudget bounds the bytes of all attribute lists, as a multiple of the
+// file table's: every entry describes an attribute that is about as long.
+const listBudget = 2
+
 // A scan is one run of Find.
 type scan struct {
 	v   *Volume
@@ -95,11 +99,17 @@ func (s *scan) joinLists() {
 	s.v.extensions.Store(&s.extensions)
 	t := &tableReader{v: s.v, ask: &s.ask}
 	claimed := make([]bool, len(s.extensions))
-	for _, number := range s.lists {
+	budget := listBudget * (s.v.table.size + maxListSize)
+	for i, number := range s.lists {
 		if s.ctx.Err() != nil {
-			return
+			break
 		}
-		t.joinFile(number, func(part uint32) {
+		if budget < 0 {
+			t.troubles.add(trouble{kind: artifacts.Limit, record: number, last: number,
+				text: fmt.Sprintf("and %d others are not joined: the attribute lists are larger than the table", len(s.lists)-i-1)})
+			break
+		}
+		budget -= t.joinFile(number, func(part uint32) {
 			if i, ok := slices.BinarySearchFunc(s.extensions, part, func(x extension, n uint32) int { return cmp.Compare(x.number, n) }); ok {
 				claimed[i] = true
 			}
@@ -107,7 +117,7 @@ func (s *scan) joinLists() {
 	}
 	for i, x := range s.extensions {
 		if s.ctx.Err() != nil {
-			return
+			break
 		}
 		if !claimed[i] {
 			t.orphan(x.number)
@@ -116,13 +126,14 @@ func (s *scan) joinLists() {
 	s.merge(&t.findings)
 }
 
-// joinFile judges the streams of a file with an attribute list.
-func (t *tableReader) joinFile(number uint32, claim func(part uint32)) {
+// joinFile judges the streams of a file with an attribute list. It returns the
+// bytes of the list.
+func (t *tableReader) joinFile(number uint32, claim func(part uint32)) (size int64) {
 	defer func() { t.recovered(recover(), number, number) }()
 	f, err := t.v.loadFile(number)
 	if err != nil {
 		t.troubles.stream(number, 0, err)
-		return
+		return 0
 	}
 	for _, part := range f.parts {
 		claim(part)
@@ -132,6 +143,10 @@ func (t *tableReader) joinFile(number uint32, claim func(part uint32)) {
 			text: fmt.Sprintf("has an attribute list of which %d entries cannot be used", f.lost)})
 	}
 	t.streams(f)
+	if f.list != nil {
+		size = min(f.list.length(), maxListSize)
+	}
+	return size
 }
 
 // orphan judges the streams of an extension record that no base claims: all
