@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"hivetriage/artifacts"
@@ -200,6 +199,3 @@ func notNil[T any](s []T) []T {
 func interrupted(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
-
-// section reads the whole of a content of the given size.
-func section(c io.ReaderAt, size int64) io.Reader { return io.NewSectionReader(c, 0, size) }
