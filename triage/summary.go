@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"hivetriage/artifacts"
 	"hivetriage/triage/correlate"
@@ -38,7 +39,7 @@ func summary(c *Case) []string {
 func told(a correlate.Act) string {
 	when := ""
 	if !a.Start.IsZero() {
-		when = fmt.Sprintf(" between %s and %s", stamp(a.Start), stamp(a.End))
+		when = fmt.Sprintf(" between %s and %s", second(a.Start), second(a.End))
 	}
 	name := guide.Name(a.Actor)
 	if a.Actor == (artifacts.User{}) {
@@ -111,7 +112,7 @@ func reach(c *Case) []string {
 	var span []string
 	for _, row := range c.Coverage.Sources {
 		if row.What == "process auditing" && row.State != coverage.Absent && !row.From.IsZero() {
-			span = append(span, fmt.Sprintf("%s to %s", stamp(row.From), stamp(row.To)))
+			span = append(span, fmt.Sprintf("%s to %s", second(row.From), second(row.To)))
 		}
 	}
 	lines := []string{}
@@ -130,6 +131,9 @@ func reach(c *Case) []string {
 	slices.Sort(gaps)
 	return append(lines, fmt.Sprintf("Coverage is incomplete, a copy could hide behind: %s (see the coverage section).", strings.Join(slices.Compact(gaps), ", ")))
 }
+
+// second writes a time for people, to the second.
+func second(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
 func plural(n int, one, many string) string {
 	if n == 1 {

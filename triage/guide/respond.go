@@ -40,7 +40,7 @@ func (f *Facts) contain(add adder) {
 		}
 	}
 	add(1, 1, "Open an incident for credential theft", f.host(),
-		fmt.Sprintf("%d act(s) found, the strongest %s with confidence %d of 100; %s were taken, first at %s", len(f.Acts), worst.Verdict, worst.Confidence, strings.Join(worst.Hives, ", "), stamp(worst.Start)), f.actIDs())
+		fmt.Sprintf("acts found: %d; the strongest is %s with confidence %d of 100; %s were taken, first at %s", len(f.Acts), worst.Verdict, worst.Confidence, strings.Join(worst.Hives, ", "), stamp(worst.Start)), f.actIDs())
 	add(2, 1, "Isolate the host from the network and keep its memory and disk", f.host(), "its credential hives were copied", f.actIDs())
 	for _, act := range f.Acts {
 		if s := act.Session; s != nil && (s.Logon.SourceIP != "" || s.Logon.Workstation != "") {
