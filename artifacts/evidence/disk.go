@@ -64,13 +64,11 @@ func (s *imageSource) find() error {
 
 // layer names a volume by the chain of layers that lead to it.
 func (s *imageSource) layer(name string) string {
-	switch {
-	case s.media.Kind() != "ewf":
-		return name
-	case name == "":
-		return "ewf"
+	container := s.media.Layer()
+	if container == "" || name == "" {
+		return container + name
 	}
-	return "ewf/" + name
+	return container + "/" + name
 }
 
 // open opens the NTFS volume in a partition. A partition where another file

@@ -1,6 +1,7 @@
 // Package image turns the container a disk image is kept in into the bytes of
-// the disk: raw files, raw files split into segments, block devices, and
-// EWF-E01. Other containers are recognised and refused by name.
+// the disk: raw files, raw files split into segments, block devices, EWF-E01,
+// and the virtual disks of the list in containers.go. Other containers are
+// recognised and refused by name.
 package image
 
 import (
@@ -42,7 +43,7 @@ type segment struct {
 }
 
 // Open opens a raw image, any segment of a split raw image or of an EWF-E01
-// image, or a block device. Its errors are *artifacts.Problem: IO where the
+// image, a virtual disk, or a block device. Its errors are *artifacts.Problem: IO where the
 // system cannot read path, Unsupported for a container that is not read,
 // Encrypted for one that needs a key.
 func Open(path string) (*Image, error) {
@@ -88,11 +89,14 @@ func (m *Image) openPath(path string) error {
 	if set := splitRawSet(path); set != nil {
 		return m.openSplit(path, set)
 	}
+	m.segments = []string{f.name}
+	if found, err := m.openContainer(f, head[:n], filepath.Dir(path)); found || err != nil {
+		return err
+	}
 	if err := refuse(f.r, f.size, head[:n]); err != nil {
 		return err
 	}
 	m.media, m.size, m.kind = f.r, f.size, kindRaw
-	m.segments = []string{filepath.Base(path)}
 	return nil
 }
 
@@ -151,8 +155,19 @@ func (m *Image) Close() error {
 // Size returns the size of the media in bytes.
 func (m *Image) Size() int64 { return m.size }
 
-// Kind is "raw", "split raw", "ewf" or "device".
+// Kind is "raw", "split raw", "device", "ewf", or the kind of a virtual disk:
+// "vhd", "vhdx".
 func (m *Image) Kind() string { return m.kind }
+
+// Layer is the container's name in a chain of layers; "" where the media are
+// the bytes of files.
+func (m *Image) Layer() string {
+	switch m.kind {
+	case kindRaw, kindSplit, kindDevice:
+		return ""
+	}
+	return m.kind
+}
 
 // Segments returns the file names of the container in order. A missing
 // segment is not among them.

@@ -101,6 +101,10 @@ func (m *Image) openSplit(path string, set []segmentName) error {
 	head := make([]byte, headSize)
 	n, err := whole.ReadAt(head, 0)
 	if err == nil || err == io.EOF {
+		joined := segment{name: filepath.Base(path), r: whole, size: whole.size}
+		if found, err := m.openContainer(joined, head[:n], filepath.Dir(path)); found || err != nil {
+			return err
+		}
 		if err := refuse(whole, whole.size, head[:n]); err != nil {
 			return err
 		}
