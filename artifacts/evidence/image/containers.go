@@ -9,8 +9,10 @@ import (
 	"strings"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/evidence/image/qcow2"
 	"hivetriage/artifacts/evidence/image/vhd"
 	"hivetriage/artifacts/evidence/image/vhdx"
+	"hivetriage/artifacts/evidence/image/vmdk"
 )
 
 // A container is a format of virtual disk.
@@ -24,6 +26,8 @@ type container struct {
 var containers = []container{
 	{"vhdx", vhdx.Detect, opener(vhdx.Open)},
 	{"vhd", vhd.Detect, opener(vhd.Open)},
+	{"vmdk", vmdk.Detect, opener(vmdk.Open)},
+	{"qcow2", qcow2.Detect, opener(qcow2.Open)},
 }
 
 // A disk is the media of a container. The errors of ReadAt are

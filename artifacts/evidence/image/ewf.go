@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/evidence/image/lru"
 )
 
 // Facts about EWF-E01 are from "Expert Witness Compression Format (EWF)" of
@@ -38,8 +39,8 @@ type ewf struct {
 	stored    map[string]string
 	log       *problemLog
 
-	chunks *cache[[]byte]
-	tables *cache[*table]
+	chunks *lru.Cache[[]byte]
+	tables *lru.Cache[*table]
 	decode sync.Pool              // *decoder
 	zeros  atomic.Pointer[[]byte] // the compressed form of a chunk of zeros, once one was met
 }
@@ -70,8 +71,8 @@ func newEWF(parts []segment, log *problemLog) (*ewf, error) {
 	}
 	e.size, e.chunkSize = w.volume.size, w.volume.chunk
 	e.place(w.groups, w.finished)
-	e.chunks = newCache[[]byte](int(max(2*e.chunkSize, 8<<20)))
-	e.tables = newCache[*table](8 << 20)
+	e.chunks = lru.New[[]byte](int(max(2*e.chunkSize, 8<<20)))
+	e.tables = lru.New[*table](8 << 20)
 	e.decode.New = func() any { return &decoder{} }
 	return e, nil
 }

@@ -91,7 +91,7 @@ func (e *ewf) readWhole(p []byte, first int64) (int, error) {
 }
 
 func (e *ewf) readOne(dst []byte, chunk int64) *artifacts.Problem {
-	if b, ok := e.chunks.get(chunk); ok {
+	if b, ok := e.chunks.Get(chunk); ok {
 		copy(dst, b)
 		return nil
 	}
@@ -100,14 +100,14 @@ func (e *ewf) readOne(dst []byte, chunk int64) *artifacts.Problem {
 
 // cached returns a whole chunk and keeps it for the reads after this one.
 func (e *ewf) cached(chunk int64) ([]byte, error) {
-	if b, ok := e.chunks.get(chunk); ok {
+	if b, ok := e.chunks.Get(chunk); ok {
 		return b, nil
 	}
 	b := make([]byte, min(e.chunkSize, e.size-chunk*e.chunkSize))
 	if err := e.readChunk(b, chunk); err != nil {
 		return nil, err
 	}
-	e.chunks.put(chunk, b, len(b))
+	e.chunks.Put(chunk, b, len(b))
 	return b, nil
 }
 

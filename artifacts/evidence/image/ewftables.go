@@ -81,7 +81,7 @@ type table struct {
 
 // loadTable reads the entries of a group, from table2 where table is damaged.
 func (e *ewf) loadTable(index int) (*table, *artifacts.Problem) {
-	if t, ok := e.tables.get(int64(index)); ok {
+	if t, ok := e.tables.Get(int64(index)); ok {
 		return t, nil
 	}
 	g := &e.groups[index]
@@ -95,7 +95,7 @@ func (e *ewf) loadTable(index int) (*table, *artifacts.Problem) {
 			continue
 		}
 		t := newTable(raw)
-		e.tables.put(int64(index), t, 4*len(t.entries))
+		e.tables.Put(int64(index), t, 4*len(t.entries))
 		return t, nil
 	}
 	return nil, failed

@@ -285,18 +285,3 @@ func TestProblemLogIsBounded(t *testing.T) {
 		t.Errorf("%d problems, first %v, last %v", len(all), all[0], all[len(all)-1])
 	}
 }
-
-func TestCacheKeepsItsBudget(t *testing.T) {
-	c := newCache[int](100)
-	for i := range int64(50) {
-		c.put(i, int(i), 10)
-		c.get(0)
-	}
-	if _, ok := c.get(0); !ok || c.used > 100 || len(c.byKey) != 10 || c.recent.Len() != 10 {
-		t.Errorf("%d bytes, %d values", c.used, len(c.byKey))
-	}
-	c.put(99, 99, 1000)
-	if v, ok := c.get(99); !ok || v != 99 || len(c.byKey) != 1 {
-		t.Errorf("a large value: %v, %d values", ok, len(c.byKey))
-	}
-}

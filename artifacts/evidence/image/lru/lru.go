@@ -1,12 +1,15 @@
-package image
+// Package lru keeps decoded blocks of disk images, those used last, in a
+// bounded amount of memory.
+package lru
 
 import (
 	"container/list"
 	"sync"
 )
 
-// A cache keeps the values used last, up to a number of bytes.
-type cache[V any] struct {
+// A Cache keeps the values used last, up to a number of bytes. It is safe for
+// concurrent use; whoever puts a value must not change it any more.
+type Cache[V any] struct {
 	mu     sync.Mutex
 	budget int
 	used   int
@@ -20,11 +23,13 @@ type cached[V any] struct {
 	bytes int
 }
 
-func newCache[V any](budget int) *cache[V] {
-	return &cache[V]{budget: budget, byKey: make(map[int64]*list.Element)}
+// New returns a cache of at most budget bytes.
+func New[V any](budget int) *Cache[V] {
+	return &Cache[V]{budget: budget, byKey: make(map[int64]*list.Element)}
 }
 
-func (c *cache[V]) get(key int64) (V, bool) {
+// Get returns the value of a key, if it is still there.
+func (c *Cache[V]) Get(key int64) (V, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if el, ok := c.byKey[key]; ok {
@@ -35,9 +40,9 @@ func (c *cache[V]) get(key int64) (V, bool) {
 	return none, false
 }
 
-// put keeps a value and drops the oldest until the budget is kept. The newest
+// Put keeps a value and drops the oldest until the budget is kept. The newest
 // is kept whatever its size.
-func (c *cache[V]) put(key int64, value V, bytes int) {
+func (c *Cache[V]) Put(key int64, value V, bytes int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if _, ok := c.byKey[key]; ok {
