@@ -138,6 +138,9 @@ func (r *run) readContext(ctx context.Context, w wanted) (surroundings, []correl
 		}
 		log, _ := eventlog.Open(content, content.Size(), l.at) // its problem is in the ledger since the first pass
 		query := eventlog.Query{Select: surrounding, Workers: r.cfg.Workers,
+			Pick: func(id uint32, offset int64) bool {
+				return id != 4688 && id != 1 || w.spots[spot{uint32(i), offset}]
+			},
 			Match: func(e *artifacts.Event) bool { return w.asks(e, uint32(i)) }}
 		for event, err := range log.Events(ctx, query) {
 			switch {

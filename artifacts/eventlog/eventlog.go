@@ -34,6 +34,10 @@ type Query struct {
 	Select       []Selector // nil: none, the log is only counted
 	Since, Until time.Time  // bounds of Event.Time, both inclusive; zero: open
 	Workers      int        // decoding goroutines; less than 2: none besides the caller's
+	// Pick, if not nil, drops the records for whose ID and offset it returns
+	// false, before they are decoded. It is not asked about the few whose ID
+	// cannot be told without decoding. It runs in the workers.
+	Pick func(id uint32, offset int64) bool
 	// Match, if not nil, drops the events for which it returns false. It runs
 	// in the workers, several at a time, and must not keep the Event.
 	Match func(*artifacts.Event) bool

@@ -150,6 +150,8 @@ func TestQuery(t *testing.T) {
 		"until":                 {Query{Select: every(), Until: at.Add(9 * time.Second)}, 10},
 		"since and until":       {Query{Select: known, Since: at.Add(10 * time.Second), Until: at.Add(29 * time.Second)}, 18},
 		"match":                 {Query{Select: known, Match: func(e *artifacts.Event) bool { return e.Cleared != "" }}, 200},
+		"pick by ID":            {Query{Select: known, Pick: func(id uint32, _ int64) bool { return id == 4688 }}, 200},
+		"pick by offset":        {Query{Select: known, Workers: 3, Pick: func(_ uint32, at int64) bool { return at == firstChunkAt+chunkHeaderSize }}, 1},
 		"match in many workers": {Query{Select: known, Workers: 8, Match: func(e *artifacts.Event) bool { return e.Cleared != "" }}, 200},
 	} {
 		events, problems, s := read(log, c.q)

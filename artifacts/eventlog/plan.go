@@ -16,6 +16,7 @@ type plan struct {
 	everywhere   idSet               // of them, those selected from every provider
 	providers    map[uint32][]string // the names for the others
 	since, until time.Time
+	pick         func(uint32, int64) bool
 	match        func(*artifacts.Event) bool
 }
 
@@ -26,7 +27,7 @@ func (s *idSet) add(id uint32)      { s[id/64] |= 1 << (id % 64) }
 func (s *idSet) has(id uint32) bool { return id < 1<<16 && s[id/64]&(1<<(id%64)) != 0 }
 
 func newPlan(q Query) *plan {
-	p := &plan{providers: make(map[uint32][]string), since: q.Since, until: q.Until, match: q.Match}
+	p := &plan{providers: make(map[uint32][]string), since: q.Since, until: q.Until, pick: q.Pick, match: q.Match}
 	for _, s := range q.Select {
 		if s.ID >= 1<<16 {
 			continue
@@ -92,26 +93,27 @@ const (
 
 // glance looks for the EventID of the record whose BinXML is chunk[pos:end]
 // without decoding it: the definition of its template says which substitution
-// value is the EventID (number 3 in those of Windows), and that is looked up.
-func (d *decoder) glance(pos, end int) verdict {
+// value is the EventID (number 3 in those of Windows), and that is looked up
+// and returned.
+func (d *decoder) glance(pos, end int) (verdict, uint32) {
 	if pos+fragmentHeaderSize >= end || d.chunk[pos] != tokenFragment || d.chunk[pos+fragmentHeaderSize] != tokenInstance {
-		return unknown
+		return unknown, 0
 	}
 	in, f := readInstance(d.chunk, pos+fragmentHeaderSize, end)
 	if f != nil {
-		return unknown
+		return unknown, 0
 	}
 	t := d.template(in.def, document, true)
 	if t.flaw != nil || len(t.leaves) == 0 {
-		return unknown
+		return unknown, 0
 	}
 	l := t.leaves[len(t.leaves)-1]
 	if l.field != systemEventID || l.to-l.from != 1 {
-		return unknown
+		return unknown, 0
 	}
 	p := t.parts[l.from]
 	if p.kind != partSub || int(p.at) >= in.count {
-		return unknown
+		return unknown, 0
 	}
 	desc := d.chunk[in.desc : in.desc+4*int(p.at)+4]
 	at := in.values
@@ -119,17 +121,17 @@ func (d *decoder) glance(pos, end int) verdict {
 		at += int(binary.LittleEndian.Uint16(desc))
 	}
 	if at+2 > end || binary.LittleEndian.Uint32(desc) != 2|typeUint16<<16 {
-		return unknown
+		return unknown, 0
 	}
 	id := uint32(binary.LittleEndian.Uint16(d.chunk[at:]))
 	if !d.plan.ids.has(id) {
-		return unwanted
+		return unwanted, id
 	}
 	for _, l := range t.leaves {
 		if p := t.parts[l.from]; l.field == systemProvider && l.to-l.from == 1 && p.kind == partText &&
 			!d.plan.wants(id, value{typeString, d.chunk[p.at : p.at+p.n]}) {
-			return unwanted
+			return unwanted, id
 		}
 	}
-	return wanted
+	return wanted, id
 }

@@ -10,7 +10,8 @@ func (d *decoder) record(r rawRecord, damage string) {
 		return
 	}
 	pos, end := r.pos+recordHeaderSize, r.pos+r.size-4
-	if d.glance(pos, end) == unwanted {
+	switch v, id := d.glance(pos, end); {
+	case v == unwanted, v == wanted && d.plan.pick != nil && !d.plan.pick(id, d.at+int64(r.pos)):
 		return
 	}
 	d.begin()
