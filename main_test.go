@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"hivetriage/testdata/scene"
+	"hivetriage/triage"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -269,6 +271,40 @@ func TestRawAndE01Agree(t *testing.T) {
 	for i := range e01 {
 		if e01[i] != raw[i] {
 			t.Errorf("id %s in the E01, %s in the raw image", e01[i], raw[i])
+		}
+	}
+}
+
+// TestLargeDisk: on a disk with thousands of files everything that was planted
+// is found with its content, and nothing else is called an export.
+func TestLargeDisk(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "large.raw")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	manifest, err := scene.WriteLarge(f, scene.LargeOptions{Files: 5000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var c triage.Case
+	if err := json.Unmarshal([]byte(triageIn(t, exitFound, "--json", "-", "--image", path)), &c); err != nil {
+		t.Fatal(err)
+	}
+	planted := map[string]string{}
+	for _, e := range manifest.Exports {
+		planted[e.Path+":"+e.Stream] = strings.Join([]string{e.Hive, e.State, e.SHA256, strconv.FormatUint(e.Record, 10)}, " ")
+	}
+	if len(planted) < 12 || len(c.Exports) != len(planted) {
+		t.Errorf("%d exports, %d are planted", len(c.Exports), len(planted))
+	}
+	for _, e := range c.Exports {
+		got := strings.Join([]string{e.Hive, e.State, e.SHA256, strconv.FormatUint(e.MFTRecord, 10)}, " ")
+		if want := planted[e.At.Path+":"+e.At.Stream]; got != want {
+			t.Errorf("%s:%s is %s, planted was %q", e.At.Path, e.At.Stream, got, want)
 		}
 	}
 }

@@ -125,7 +125,13 @@ func (r *run) wants(head []byte) bool {
 // was wanted for its name only must be an event log.
 func (r *run) sort(ctx context.Context, entry artifacts.Entry) {
 	r.ledger.Want()
-	at := entry.Locator()
+	at := artifacts.Locator{}
+	defer func() {
+		if p := recover(); p != nil {
+			r.ledger.Stream(coverage.Row{What: "stream", At: &at, State: coverage.Failed, Gap: true, Why: fmt.Sprintf("bug: %v", p)})
+		}
+	}()
+	at = entry.Locator()
 	head, err := readHead(ctx, entry)
 	switch {
 	case hive.IsBaseBlock(head):
