@@ -24,6 +24,7 @@ func TestImports(t *testing.T) {
 		{"artifacts", nil},
 		{"artifacts/internal/...", nil},
 		{"artifacts/evidence/...", []string{"artifacts", "artifacts/internal/...", "artifacts/evidence/..."}},
+		{"artifacts/hive/...", []string{"artifacts", "artifacts/internal/...", "artifacts/hive/..."}}, // the other forms of a hive
 		{"artifacts/...", []string{"artifacts", "artifacts/internal/..."}},
 		{"testdata/...", []string{"artifacts/...", "testdata/..."}},
 	}

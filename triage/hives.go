@@ -14,6 +14,8 @@ import (
 
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/hive"
+	"hivetriage/artifacts/hive/encoded"
+	"hivetriage/artifacts/hive/text"
 	"hivetriage/triage/coverage"
 	"hivetriage/triage/locate"
 )
@@ -27,9 +29,9 @@ type liveHive struct {
 
 // A hiveFact is what reading one hive gave.
 type hiveFact struct {
-	row    coverage.Row
-	export *locate.Export
-	live   *liveHive
+	row     coverage.Row
+	exports []*locate.Export
+	live    *liveHive
 }
 
 // readHives reads every hive that the scan found, several at a time.
@@ -56,13 +58,12 @@ func (r *run) readHives(ctx context.Context) {
 		if f.live != nil {
 			r.live = append(r.live, *f.live)
 		}
-		if f.export == nil {
-			continue
-		}
-		if f.export.Location.Class == locate.Informational || f.export.Location.Class == locate.Normal {
-			r.known = append(r.known, *f.export)
-		} else {
-			r.exports = append(r.exports, *f.export)
+		for _, e := range f.exports {
+			if e.Location.Class == locate.Informational || e.Location.Class == locate.Normal {
+				r.known = append(r.known, *e)
+			} else {
+				r.exports = append(r.exports, *e)
+			}
 		}
 	}
 	r.hosts = hostsFromHives(r.live)
@@ -119,7 +120,21 @@ func (r *run) readHive(ctx context.Context, entry artifacts.Entry) (f hiveFact) 
 		return hiveFact{row: coverage.Row{What: "hive", At: &at, State: coverage.Failed, Gap: true, Why: why(at, err)}}
 	}
 	defer content.Close()
+	head, err := headOf(content)
+	if encoding, ok := encoded.Detect(head); ok {
+		return r.encodedHive(ctx, entry, content, encoding)
+	}
+	if err == nil && text.IsExport(head) {
+		return r.textHive(ctx, entry, content)
+	}
 	id, err := hive.Identify(content, content.Size())
+	return r.identifiedHive(ctx, entry, content, id, err)
+}
+
+// identifiedHive does what a hive's kind asks for. err is what was wrong when
+// it was identified.
+func (r *run) identifiedHive(ctx context.Context, entry artifacts.Entry, content artifacts.Content, id hive.Identity, err error) hiveFact {
+	at := entry.Locator()
 	switch id.Kind {
 	case hive.SAM, hive.Security, hive.System:
 		return r.credentialHive(ctx, entry, content, id, err)
@@ -195,7 +210,7 @@ func (r *run) credentialHive(ctx context.Context, entry artifacts.Entry, content
 	e.Integrity.Problems = slices.Compact(e.Integrity.Problems)
 	e.BelongsTo = locate.BelongsTo{Host: facts.ComputerName, MachineSID: facts.MachineSID, Domain: facts.Domain}
 	e.ID = locate.ExportID(*e)
-	return hiveFact{row: row, export: e}
+	return hiveFact{row: row, exports: []*locate.Export{e}}
 }
 
 // describe fills in what the hive and its file tell.

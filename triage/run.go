@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"hivetriage/artifacts"
@@ -51,6 +52,8 @@ type run struct {
 	hives   []artifacts.Entry
 	logs    []*logFile
 	unread  archives
+
+	decoding sync.Mutex // held while an encoded hive is in memory
 
 	unpacked map[string]bool // sources that are folders: "C" in them may stand for a drive
 

@@ -9,7 +9,6 @@ import (
 
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/eventlog"
-	"hivetriage/artifacts/hive"
 	"hivetriage/triage/coverage"
 )
 
@@ -114,7 +113,7 @@ func isLogName(name, stream []byte) bool {
 }
 
 func (r *run) wants(head []byte) bool {
-	if hive.IsBaseBlock(head) || eventlog.IsLog(head) {
+	if isHive(head) || eventlog.IsLog(head) {
 		return true
 	}
 	r.unread.count(head)
@@ -134,7 +133,7 @@ func (r *run) sort(ctx context.Context, entry artifacts.Entry) {
 	at = entry.Locator()
 	head, err := readHead(ctx, entry)
 	switch {
-	case hive.IsBaseBlock(head):
+	case isHive(head):
 		r.hives = append(r.hives, entry)
 	case err == nil || eventlog.IsLog(head):
 		r.logs = append(r.logs, &logFile{entry: entry, at: at})
@@ -149,6 +148,11 @@ func readHead(ctx context.Context, entry artifacts.Entry) ([]byte, error) {
 		return nil, err
 	}
 	defer content.Close()
+	return headOf(content)
+}
+
+// headOf reads what tells the format of a stream.
+func headOf(content artifacts.Content) ([]byte, error) {
 	head := make([]byte, min(content.Size(), 512))
 	n, err := content.ReadAt(head, 0)
 	if n == len(head) {

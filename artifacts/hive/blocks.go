@@ -253,7 +253,7 @@ func (t topKeys) fact(path, name string, most int) (fact, error) {
 			continue
 		}
 		n := max(0, min(v.length(), most))
-		if secret(k.record.name(), v.name(), n) {
+		if Secret(k.record.name(), v.name(), n) {
 			return fact{}, ErrSecret
 		}
 		if n == 0 || v.inline() {

@@ -33,6 +33,31 @@ type HostFacts struct {
 // Because.
 func Facts(h *Hive, kind Kind) HostFacts { return readFacts(h, kind) }
 
+// Values is a registry tree that is no hive file, such as a .reg export.
+// Paths are those of Hive.Key: below the hive's root, `\`-separated.
+type Values interface {
+	HasKey(path string) bool
+	// Value returns the place, the type and at most most bytes of a value, ok
+	// false if there is none. It must not return what Secret names.
+	Value(path, name string, most int) (offset int64, kind uint32, data []byte, ok bool)
+}
+
+// FactsFrom is Facts for a tree that is no hive file.
+func FactsFrom(v Values, kind Kind) HostFacts { return readFacts(values{v}, kind) }
+
+// values are Values as a source of facts.
+type values struct{ Values }
+
+func (v values) hasKey(path string) bool { return v.HasKey(path) }
+
+func (v values) fact(path, name string, most int) (fact, error) {
+	offset, kind, data, ok := v.Value(path, name, most)
+	if !ok {
+		return fact{}, nil
+	}
+	return fact{offset, kind, data}, nil
+}
+
 // Peek is Facts for a hive that need not be loaded, such as a SOFTWARE of a
 // hundred megabytes: it reads some KiB. It follows what it needs and checks
 // no more than that; the error is the first *artifacts.Problem on the way.

@@ -46,10 +46,10 @@ var secretKeys = []string{"CurrVal", "OldVal", "PolEKList", "PolSecretEncryption
 // secretValues are credential material whatever key they are in.
 var secretValues = []string{"SupplementalCredentials", "ResetData", "UserPasswordHint", "DefaultPassword"}
 
-// secret reports whether the first n bytes of a value hold credential
+// Secret reports whether the first n bytes of a value hold credential
 // material. It goes by names, not by paths, since a subkey may have been saved
 // alone or copied elsewhere; it refuses too much rather than too little.
-func secret(key, value string, n int) bool {
+func Secret(key, value string, n int) bool {
 	is := func(name string) func(string) bool {
 		return func(s string) bool { return strings.EqualFold(s, name) }
 	}
@@ -71,7 +71,7 @@ func secret(key, value string, n int) bool {
 // the value states.
 func (v Value) Data(limit int) ([]byte, error) {
 	n := max(0, min(v.Length(), limit))
-	if secret(v.key.Name(), v.Name(), n) {
+	if Secret(v.key.Name(), v.Name(), n) {
 		return nil, ErrSecret
 	}
 	if v.record().inline() {
