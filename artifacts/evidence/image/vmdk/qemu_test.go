@@ -85,8 +85,11 @@ func TestQemuDelta(t *testing.T) {
 func TestQemuReads(t *testing.T) {
 	media := testMedia(mediaSize)
 	for name, form := range forms(media) {
-		if name == "delta" || name == "zeroed grains over a parent" || name == "vmfs" {
+		switch name {
+		case "delta", "zeroed grains over a parent", "vmfs":
 			continue // qemu-img follows the paths of another system, which are not here
+		case "zero extent":
+			continue // qemu-img leaves such extents out of the media
 		}
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
