@@ -1,28 +1,263 @@
-// Package vhd reads virtual disks.
+// Package vhd reads virtual hard disks of Virtual PC and Hyper-V: fixed,
+// dynamic, and differencing with their parents.
+//
+// Facts about the format are from Microsoft's "Virtual Hard Disk Image Format
+// Specification", version 1.0. All numbers are big-endian; a sector has 512
+// bytes.
 package vhd
 
 import (
+	"bytes"
+	"encoding/binary"
 	"io"
+	"slices"
+	"sync"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/evidence/image/blocks"
 )
 
-// Detect tells a file by its first and last bytes.
-func Detect(head, tail []byte) bool { return false }
+const (
+	sector = 512
+	// unused is the table's entry of a block that is not in the file.
+	unused = 0xFFFFFFFF
+	// maxBlocks bounds the block table: 2 TiB, the most of the format, in
+	// blocks of 512 KiB.
+	maxBlocks = 1 << 22
+	// maxBlock and minBlock bound the block size. Windows writes 2 MiB and 512 KiB.
+	maxBlock = 256 << 20
+	minBlock = 4096
+	// bitmapBudget bounds the bytes of sector bitmaps that are kept.
+	bitmapBudget = 1 << 20
+)
 
-// A Disk is the media. It is safe for concurrent use.
-type Disk struct{ size int64 }
+// Detect tells a VHD by the footer at the end of the file or, in dynamic and
+// differencing disks, its copy at the beginning.
+func Detect(head, tail []byte) bool {
+	return bytes.HasPrefix(head, []byte(footerCookie)) || len(tail) == footerSize && bytes.HasPrefix(tail, []byte(footerCookie))
+}
 
-// Open reads the structures of a disk. Sibling opens a file beside it by name.
+// A Disk is the media of a VHD. It is safe for concurrent use.
+type Disk struct {
+	media    blocks.Media
+	footer   footer
+	problems []*artifacts.Problem
+
+	// Of dynamic and differencing disks:
+	header     header
+	table      []uint32   // the sector each block begins at
+	collides   blocks.Set // blocks whose place another claims
+	bitmapSize int64      // of a block's sector bitmap, which stands before it
+	end        int64      // where blocks end in the file
+
+	mu      sync.Mutex
+	bitmaps []bitmap // of the blocks read last, by block number modulo their number
+}
+
+// A bitmap says which sectors of a block are in this file. Bits is nil where
+// all are.
+type bitmap struct {
+	block int64 // -1: none
+	bits  []byte
+}
+
+// Open reads the structures of a disk, but no block, and opens the parents of
+// a differencing disk. Sibling opens a file by a name that the disk gives its
+// parent. Name is for messages.
 func Open(name string, r io.ReaderAt, size int64, sibling func(name string) (io.ReaderAt, int64, error)) (*Disk, error) {
-	return nil, artifacts.NewProblem(artifacts.Unsupported, -1, "not read by this version")
+	return open(blocks.File{Name: name, R: r, Size: size}, sibling, nil)
 }
 
 // Size returns the size of the media in bytes.
-func (d *Disk) Size() int64 { return d.size }
+func (d *Disk) Size() int64 { return d.media.Size }
 
-// Problems returns the damage met at opening.
-func (d *Disk) Problems() []*artifacts.Problem { return nil }
+// Problems returns the damage met at opening, of the parents too. The offset
+// is in the media; -1 is damage that has no place there.
+func (d *Disk) Problems() []*artifacts.Problem { return d.problems }
 
-// ReadAt reads media bytes.
-func (d *Disk) ReadAt(p []byte, off int64) (int, error) { return 0, io.EOF }
+// ReadAt reads media bytes. Damage is a *artifacts.Problem with the offset in
+// the media.
+func (d *Disk) ReadAt(p []byte, off int64) (int, error) { return d.media.ReadAt(p, off) }
+
+// open opens a disk below children, whose identifiers are given.
+func open(file blocks.File, sibling func(name string) (io.ReaderAt, int64, error), children []string) (*Disk, error) {
+	d := &Disk{}
+	d.media.File = file
+	if err := d.readFooter(); err != nil {
+		return nil, err
+	}
+	d.media.Size = d.footer.size
+	if d.footer.kind == fixed {
+		d.openFixed()
+		return d, nil
+	}
+	if err := d.readHeader(); err != nil {
+		return nil, err
+	}
+	if err := d.readTable(); err != nil {
+		return nil, err
+	}
+	d.media.Locate = d.locate
+	if d.footer.kind == differencing {
+		if err := d.openParent(sibling, children); err != nil {
+			return nil, err
+		}
+	}
+	return d, nil
+}
+
+// openFixed takes the media from before the footer.
+func (d *Disk) openFixed() {
+	d.media.Locate = func(off int64) (blocks.Span, error) {
+		return blocks.Span{Place: blocks.Stored, At: off, Length: d.media.Size - off}, nil
+	}
+	have := d.media.File.Size - footerSize
+	switch {
+	case have < d.media.Size:
+		d.problem(artifacts.Truncated, have, "the disk has %d bytes, %d of them are in the file", d.media.Size, have)
+		d.media.File.Size = have // the footer is not media
+	case have > d.media.Size:
+		d.problem(artifacts.Malformed, -1, "the footer says that the disk has %d bytes; the %d bytes between them and the footer are not read", d.media.Size, have-d.media.Size)
+	}
+}
+
+// readTable reads the block allocation table.
+func (d *Disk) readTable() error {
+	name := d.media.File.Name
+	count := (d.media.Size + d.header.blockSize - 1) / d.header.blockSize
+	switch {
+	case count > int64(d.header.entries):
+		return artifacts.NewProblem(artifacts.Malformed, -1, "%s: a table of %d blocks of %d bytes is too small for the disk of %d bytes", name, d.header.entries, d.header.blockSize, d.media.Size)
+	case count > maxBlocks:
+		return artifacts.NewProblem(artifacts.Limit, -1, "%s: %d blocks; this program reads disks of up to %d", name, count, maxBlocks)
+	}
+	raw := make([]byte, min(4*count, max(0, d.media.File.Size-d.header.table)))
+	if _, err := d.media.File.ReadFull(raw, d.header.table); err != nil {
+		return err
+	}
+	if int64(len(raw)) < 4*count {
+		return artifacts.NewProblem(artifacts.Truncated, -1, "%s at offset %d: the file ends in the block table", name, d.header.table)
+	}
+	d.table = make([]uint32, count)
+	for i := range d.table {
+		d.table[i] = binary.BigEndian.Uint32(raw[4*i:])
+	}
+	d.bitmapSize = (d.header.blockSize/sector/8 + sector - 1) / sector * sector
+	slots := min(max(bitmapBudget/d.bitmapSize, 4), 1024, max(count, 1))
+	d.bitmaps = make([]bitmap, slots)
+	for i := range d.bitmaps {
+		d.bitmaps[i].block = -1
+	}
+	d.checkTable()
+	return nil
+}
+
+// checkTable looks for blocks that cannot be where the table says.
+func (d *Disk) checkTable() {
+	var out, first int64
+	for i := range d.table {
+		if at, ok := d.place(int64(i)); ok && at+d.bitmapSize+d.used(int64(i)) > d.end {
+			if out == 0 {
+				first = int64(i)
+			}
+			out++
+		}
+	}
+	if out > 0 {
+		d.problem(artifacts.Truncated, first*d.header.blockSize, "%d of %d blocks lie beyond the end of the file at %d or reach over it; the first is block %d",
+			out, len(d.table), d.end, first)
+	}
+	var found int64
+	d.collides, found = blocks.Collisions(int64(len(d.table)), d.bitmapSize+d.header.blockSize, d.place,
+		[2]int64{0, footerSize}, [2]int64{d.footer.header, d.footer.header + headerSize},
+		[2]int64{d.header.table, d.header.table + 4*int64(len(d.table))})
+	if found > 0 {
+		d.problem(artifacts.Malformed, -1, "the block table places %d blocks where other blocks or the disk's own structures are; they are not read", found)
+	}
+}
+
+// place returns where the bitmap of a block begins in the file.
+func (d *Disk) place(block int64) (int64, bool) {
+	return int64(d.table[block]) * sector, d.table[block] != unused
+}
+
+// used is how many bytes of a block belong to the disk.
+func (d *Disk) used(block int64) int64 {
+	return min(d.header.blockSize, d.media.Size-block*d.header.blockSize)
+}
+
+// locate finds the span at a media offset.
+func (d *Disk) locate(off int64) (blocks.Span, error) {
+	block, inside := off/d.header.blockSize, off%d.header.blockSize
+	span := blocks.Span{Place: blocks.Above, Length: d.header.blockSize - inside}
+	at, ok := d.place(block)
+	if !ok {
+		return span, nil
+	}
+	begin := block * d.header.blockSize
+	switch {
+	case d.collides.Has(block):
+		return span, artifacts.NewProblem(artifacts.Malformed, begin, "%s at offset %d: block %d (media bytes %d to %d) is said to be where something else is",
+			d.media.File.Name, at, block, begin, begin+d.used(block)-1)
+	case at+d.bitmapSize+inside >= d.end:
+		return span, artifacts.NewProblem(artifacts.Truncated, begin, "%s at offset %d: block %d (media bytes %d to %d) lies beyond the end of the file at %d",
+			d.media.File.Name, at, block, begin, begin+d.used(block)-1, d.end)
+	}
+	bits, err := d.bitmap(block, at)
+	if err != nil {
+		return span, err
+	}
+	if bits == nil || bits[inside/sector/8]&(0x80>>(inside/sector%8)) != 0 {
+		span.Place, span.At = blocks.Stored, at+d.bitmapSize+inside
+	}
+	if bits != nil {
+		span.Length = min(span.Length, run(bits, inside/sector)*sector-inside%sector)
+	}
+	return span, nil
+}
+
+// run counts the bits from number first on that are as it is.
+func run(bits []byte, first int64) int64 {
+	bit := func(i int64) bool { return bits[i/8]&(0x80>>(i%8)) != 0 }
+	same := byte(0)
+	if bit(first) {
+		same = 0xFF
+	}
+	end, last := first+1, int64(len(bits))*8
+	for end < last && bit(end) == (same != 0) {
+		end++
+		for end%8 == 0 && end < last && bits[end/8] == same {
+			end += 8
+		}
+	}
+	return end - first
+}
+
+// bitmap returns the sector bitmap of the block at an offset of the file; nil
+// where all its sectors are in the file.
+func (d *Disk) bitmap(block, at int64) ([]byte, error) {
+	slot := &d.bitmaps[block%int64(len(d.bitmaps))]
+	d.mu.Lock()
+	kept := *slot
+	d.mu.Unlock()
+	if kept.block == block {
+		return kept.bits, nil
+	}
+	bits := make([]byte, d.header.blockSize/sector/8)
+	if _, err := d.media.File.ReadFull(bits, at); err != nil {
+		p := artifacts.Located(artifacts.Locator{}, err)
+		return nil, artifacts.NewProblem(p.Kind, block*d.header.blockSize, "sector bitmap of block %d: %w", block, p.Err)
+	}
+	if bytes.Count(bits, []byte{0xFF}) == len(bits) {
+		bits = nil
+	}
+	d.mu.Lock()
+	*slot = bitmap{block, bits}
+	d.mu.Unlock()
+	return bits, nil
+}
+
+// problem notes damage that leaves something to read.
+func (d *Disk) problem(kind artifacts.Kind, media int64, format string, args ...any) {
+	d.problems = append(d.problems, artifacts.NewProblem(kind, media, "%s: "+format, slices.Insert(args, 0, any(d.media.File.Name))...))
+}

@@ -1,0 +1,164 @@
+// Package blocks reads virtual disks that are kept in blocks: what the formats
+// of such disks have in common once the tables that place them are known.
+package blocks
+
+import (
+	"errors"
+	"io"
+	"slices"
+
+	"hivetriage/artifacts"
+)
+
+// A File is one file of a virtual disk.
+type File struct {
+	Name string // for messages
+	R    io.ReaderAt
+	Size int64
+}
+
+// ReadFull reads all of p. Its error is a *artifacts.Problem without an
+// offset, Truncated or IO, whose text names the file and the offset in it.
+func (f File) ReadFull(p []byte, at int64) (int, error) {
+	if at < 0 || at > f.Size {
+		return 0, artifacts.NewProblem(artifacts.Truncated, -1, "%s at offset %d: the file ends at %d", f.Name, at, f.Size)
+	}
+	n, err := f.R.ReadAt(p[:min(int64(len(p)), f.Size-at)], at)
+	switch {
+	case n == len(p):
+		return n, nil
+	case err == nil || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+		return n, artifacts.NewProblem(artifacts.Truncated, -1, "%s at offset %d: the file ends at %d", f.Name, at, at+int64(n))
+	}
+	var p2 *artifacts.Problem
+	if errors.As(err, &p2) { // the file lies in a container that has said it
+		return n, artifacts.NewProblem(p2.Kind, -1, "%s at offset %d: %w", f.Name, at, p2.Err)
+	}
+	return n, artifacts.NewProblem(artifacts.IO, -1, "%s at offset %d: %w", f.Name, at, err)
+}
+
+// A Place says where media bytes are.
+type Place uint8
+
+const (
+	Zeros  Place = iota // nowhere: they read as zeros
+	Stored              // in the file
+	Above               // in the parent; zeros where there is none or it ends before
+)
+
+// A Span is a run of media bytes that lie together.
+type Span struct {
+	Place  Place
+	At     int64 // of Stored: the offset in the file
+	Length int64 // at least 1
+}
+
+// Media are the bytes of a disk. They are safe for concurrent use if Locate,
+// the file and the parent are.
+type Media struct {
+	File   File
+	Size   int64
+	Parent *Media // nil for a disk that stands alone
+	// Locate returns the span that begins at the media offset off, 0 <= off < Size.
+	// An error is a *artifacts.Problem with an offset in the media.
+	Locate func(off int64) (Span, error)
+}
+
+// ReadAt reads media bytes. Its errors, io.EOF apart, are *artifacts.Problem
+// with the offset in the media where the unreadable bytes begin.
+func (m *Media) ReadAt(p []byte, off int64) (int, error) {
+	if off < 0 {
+		return 0, artifacts.NewProblem(artifacts.Malformed, -1, "negative offset %d", off)
+	}
+	done := 0
+	for done < len(p) {
+		at := off + int64(done)
+		if at >= m.Size {
+			return done, io.EOF
+		}
+		span, err := m.Locate(at)
+		if err != nil {
+			return done, err
+		}
+		n, err := m.read(p[done:done+int(min(span.Length, int64(len(p)-done), m.Size-at))], at, span)
+		done += n
+		if err != nil {
+			return done, err
+		}
+	}
+	return done, nil
+}
+
+func (m *Media) read(p []byte, at int64, span Span) (int, error) {
+	switch span.Place {
+	case Stored:
+		n, err := m.File.ReadFull(p, span.At)
+		var problem *artifacts.Problem
+		if errors.As(err, &problem) {
+			return n, artifacts.NewProblem(problem.Kind, at+int64(n), "media bytes from %d on: %w", at+int64(n), problem.Err)
+		}
+		return n, err
+	case Above:
+		if m.Parent != nil {
+			n, err := m.Parent.ReadAt(p, at)
+			if err != io.EOF {
+				return n, err
+			}
+			clear(p[n:])
+			return len(p), nil
+		}
+	}
+	clear(p)
+	return len(p), nil
+}
+
+// A Set is a set of block numbers; nil is empty.
+type Set []uint64
+
+// Has reports whether the set has n.
+func (s Set) Has(n int64) bool { return len(s) > 0 && s[n/64]&(1<<(n%64)) != 0 }
+
+// Collisions returns the blocks of which others claim a part of the same
+// bytes. Place returns where block n begins in the file, or false where it is
+// not in it; every block is length bytes long. Reserved are ranges of the file
+// that hold no blocks, each a beginning and an end. It also returns how many
+// blocks the set has.
+func Collisions(count, length int64, place func(n int64) (int64, bool), reserved ...[2]int64) (Set, int64) {
+	type claim struct{ at, block int64 }
+	var claims []claim
+	for n := range count {
+		if at, ok := place(n); ok {
+			claims = append(claims, claim{at, n})
+		}
+	}
+	if !slices.IsSortedFunc(claims, func(a, b claim) int { return int(min(max(a.at-b.at, -1), 1)) }) {
+		slices.SortFunc(claims, func(a, b claim) int { return int(min(max(a.at-b.at, -1), 1)) })
+	}
+	var set Set
+	var found int64
+	add := func(n int64) {
+		if set == nil {
+			set = make(Set, (count+63)/64)
+		}
+		if !set.Has(n) {
+			set[n/64] |= 1 << (n % 64)
+			found++
+		}
+	}
+	var reach, owner int64 // how far the blocks before this one reach, and which does
+	for i, c := range claims {
+		if i > 0 && c.at < reach {
+			add(owner)
+			add(c.block)
+		}
+		if c.at+length > reach {
+			reach, owner = c.at+length, c.block
+		}
+		for _, r := range reserved {
+			if c.at < r[1] && c.at+length > r[0] {
+				add(c.block)
+			}
+		}
+	}
+	return set, found
+}
