@@ -3,6 +3,7 @@
 package blocks
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"slices"
@@ -118,22 +119,24 @@ type Set []uint64
 // Has reports whether the set has n.
 func (s Set) Has(n int64) bool { return len(s) > 0 && s[n/64]&(1<<(n%64)) != 0 }
 
+// A Range is a part of a file.
+type Range struct{ Begin, End int64 }
+
 // Collisions returns the blocks of which others claim a part of the same
-// bytes. Place returns where block n begins in the file, or false where it is
-// not in it; every block is length bytes long. Reserved are ranges of the file
-// that hold no blocks, each a beginning and an end. It also returns how many
-// blocks the set has.
-func Collisions(count, length int64, place func(n int64) (int64, bool), reserved ...[2]int64) (Set, int64) {
-	type claim struct{ at, block int64 }
+// bytes, and how many they are. Place returns where block n is in the file, or
+// false where it is not in it. Reserved are the parts that hold no blocks.
+func Collisions(count int64, place func(n int64) (Range, bool), reserved ...Range) (Set, int64) {
+	type claim struct {
+		Range
+		block int64
+	}
 	var claims []claim
 	for n := range count {
 		if at, ok := place(n); ok {
 			claims = append(claims, claim{at, n})
 		}
 	}
-	if !slices.IsSortedFunc(claims, func(a, b claim) int { return int(min(max(a.at-b.at, -1), 1)) }) {
-		slices.SortFunc(claims, func(a, b claim) int { return int(min(max(a.at-b.at, -1), 1)) })
-	}
+	slices.SortFunc(claims, func(a, b claim) int { return cmp.Or(cmp.Compare(a.Begin, b.Begin), cmp.Compare(a.block, b.block)) })
 	var set Set
 	var found int64
 	add := func(n int64) {
@@ -147,15 +150,15 @@ func Collisions(count, length int64, place func(n int64) (int64, bool), reserved
 	}
 	var reach, owner int64 // how far the blocks before this one reach, and which does
 	for i, c := range claims {
-		if i > 0 && c.at < reach {
+		if i > 0 && c.Begin < reach {
 			add(owner)
 			add(c.block)
 		}
-		if c.at+length > reach {
-			reach, owner = c.at+length, c.block
+		if c.End > reach {
+			reach, owner = c.End, c.block
 		}
 		for _, r := range reserved {
-			if c.at < r[1] && c.at+length > r[0] {
+			if c.Begin < r.End && c.End > r.Begin {
 				add(c.block)
 			}
 		}

@@ -11,7 +11,6 @@ import (
 	"encoding/binary"
 	"io"
 	"slices"
-	"sync"
 
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/evidence/image/blocks"
@@ -27,8 +26,6 @@ const (
 	// maxBlock and minBlock bound the block size. Windows writes 2 MiB and 512 KiB.
 	maxBlock = 256 << 20
 	minBlock = 4096
-	// bitmapBudget bounds the bytes of sector bitmaps that are kept.
-	bitmapBudget = 1 << 20
 )
 
 // Detect tells a VHD by the footer at the end of the file or, in dynamic and
@@ -49,16 +46,7 @@ type Disk struct {
 	collides   blocks.Set // blocks whose place another claims
 	bitmapSize int64      // of a block's sector bitmap, which stands before it
 	end        int64      // where blocks end in the file
-
-	mu      sync.Mutex
-	bitmaps []bitmap // of the blocks read last, by block number modulo their number
-}
-
-// A bitmap says which sectors of a block are in this file. Bits is nil where
-// all are.
-type bitmap struct {
-	block int64 // -1: none
-	bits  []byte
+	bitmaps    *blocks.Bitmaps
 }
 
 // Open reads the structures of a disk, but no block, and opens the parents of
@@ -143,11 +131,7 @@ func (d *Disk) readTable() error {
 		d.table[i] = binary.BigEndian.Uint32(raw[4*i:])
 	}
 	d.bitmapSize = (d.header.blockSize/sector/8 + sector - 1) / sector * sector
-	slots := min(max(bitmapBudget/d.bitmapSize, 4), 1024, max(count, 1))
-	d.bitmaps = make([]bitmap, slots)
-	for i := range d.bitmaps {
-		d.bitmaps[i].block = -1
-	}
+	d.bitmaps = blocks.NewBitmaps(d.header.blockSize/sector, d.readBitmap)
 	d.checkTable()
 	return nil
 }
@@ -168,9 +152,14 @@ func (d *Disk) checkTable() {
 			out, len(d.table), d.end, first)
 	}
 	var found int64
-	d.collides, found = blocks.Collisions(int64(len(d.table)), d.bitmapSize+d.header.blockSize, d.place,
-		[2]int64{0, footerSize}, [2]int64{d.footer.header, d.footer.header + headerSize},
-		[2]int64{d.header.table, d.header.table + 4*int64(len(d.table))})
+	whole := func(n int64) (blocks.Range, bool) {
+		at, ok := d.place(n)
+		return blocks.Range{Begin: at, End: at + d.bitmapSize + d.header.blockSize}, ok
+	}
+	d.collides, found = blocks.Collisions(int64(len(d.table)), whole,
+		blocks.Range{Begin: 0, End: footerSize},
+		blocks.Range{Begin: d.footer.header, End: d.footer.header + headerSize},
+		blocks.Range{Begin: d.header.table, End: d.header.table + 4*int64(len(d.table))})
 	if found > 0 {
 		d.problem(artifacts.Malformed, -1, "the block table places %d blocks where other blocks or the disk's own structures are; they are not read", found)
 	}
@@ -203,57 +192,25 @@ func (d *Disk) locate(off int64) (blocks.Span, error) {
 		return span, artifacts.NewProblem(artifacts.Truncated, begin, "%s at offset %d: block %d (media bytes %d to %d) lies beyond the end of the file at %d",
 			d.media.File.Name, at, block, begin, begin+d.used(block)-1, d.end)
 	}
-	bits, err := d.bitmap(block, at)
+	stored, run, err := d.bitmaps.Run(block, inside/sector)
 	if err != nil {
 		return span, err
 	}
-	if bits == nil || bits[inside/sector/8]&(0x80>>(inside/sector%8)) != 0 {
+	if stored {
 		span.Place, span.At = blocks.Stored, at+d.bitmapSize+inside
 	}
-	if bits != nil {
-		span.Length = min(span.Length, run(bits, inside/sector)*sector-inside%sector)
-	}
+	span.Length = run*sector - inside%sector
 	return span, nil
 }
 
-// run counts the bits from number first on that are as it is.
-func run(bits []byte, first int64) int64 {
-	bit := func(i int64) bool { return bits[i/8]&(0x80>>(i%8)) != 0 }
-	same := byte(0)
-	if bit(first) {
-		same = 0xFF
-	}
-	end, last := first+1, int64(len(bits))*8
-	for end < last && bit(end) == (same != 0) {
-		end++
-		for end%8 == 0 && end < last && bits[end/8] == same {
-			end += 8
-		}
-	}
-	return end - first
-}
-
-// bitmap returns the sector bitmap of the block at an offset of the file; nil
-// where all its sectors are in the file.
-func (d *Disk) bitmap(block, at int64) ([]byte, error) {
-	slot := &d.bitmaps[block%int64(len(d.bitmaps))]
-	d.mu.Lock()
-	kept := *slot
-	d.mu.Unlock()
-	if kept.block == block {
-		return kept.bits, nil
-	}
+// readBitmap reads the sector bitmap of a block.
+func (d *Disk) readBitmap(block int64) ([]byte, error) {
+	at, _ := d.place(block)
 	bits := make([]byte, d.header.blockSize/sector/8)
 	if _, err := d.media.File.ReadFull(bits, at); err != nil {
 		p := artifacts.Located(artifacts.Locator{}, err)
 		return nil, artifacts.NewProblem(p.Kind, block*d.header.blockSize, "sector bitmap of block %d: %w", block, p.Err)
 	}
-	if bytes.Count(bits, []byte{0xFF}) == len(bits) {
-		bits = nil
-	}
-	d.mu.Lock()
-	*slot = bitmap{block, bits}
-	d.mu.Unlock()
 	return bits, nil
 }
 
