@@ -137,12 +137,13 @@ type Streamed interface {
 
 // An Input describes one piece of evidence as it was given.
 type Input struct {
-	Path     string            `json:"path"`
-	Kind     string            `json:"kind"` // "raw", "split raw", "ewf", "directory", "evtx", "device"
-	Size     int64             `json:"size"` // bytes of the media, of the log, or 0 for a directory
-	SHA256   string            `json:"sha256,omitempty"`
-	Segments []string          `json:"segments,omitempty"`       // file names of a split image, in order
-	Stored   map[string]string `json:"stored_digests,omitempty"` // digests the container itself carries
+	Path      string            `json:"path"`
+	Kind      string            `json:"kind"`                // "raw", "split raw", "ewf", "directory", "evtx", "device"
+	Collector string            `json:"collector,omitempty"` // forensic tool that made the collection which this is
+	Size      int64             `json:"size"`                // bytes of the media, of the log, or 0 for a directory
+	SHA256    string            `json:"sha256,omitempty"`
+	Segments  []string          `json:"segments,omitempty"`       // file names of a split image, in order
+	Stored    map[string]string `json:"stored_digests,omitempty"` // digests the container itself carries
 }
 
 // A Source is one opened piece of evidence.

@@ -205,6 +205,11 @@ func (t *terminal) coverage(f *front) {
 		}
 		t.table(row{"System", "Files", "Volume"}, []int{system, files}, rows)
 	}
+	for _, in := range f.Inputs {
+		if in.Collector != "" {
+			t.line("", fmt.Sprintf("%s was collected with %s.", visible(in.Path), visible(in.Collector)))
+		}
+	}
 	rest := append(f.Gaps(), f.NotRead()...)
 	var rows []row
 	for _, r := range rest[:min(len(rest), maxGaps)] {

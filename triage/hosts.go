@@ -43,6 +43,22 @@ func hostsFromHives(live []liveHive) []Host {
 	return named
 }
 
+// hostsFromCollectors names the computers that the metadata of collections
+// name, where neither a hive nor a log does.
+func (r *run) hostsFromCollectors() []Host {
+	var hosts []Host
+	for _, s := range r.sources {
+		source, ok := s.(interface{ Host() (name, because string) })
+		if !ok {
+			continue
+		}
+		if name, file := source.Host(); name != "" && !slices.ContainsFunc(hosts, func(h Host) bool { return h.Name == name }) {
+			hosts = append(hosts, Host{Name: name, Because: []string{"the collector's metadata: " + file}})
+		}
+	}
+	return hosts
+}
+
 // learn takes what one live hive says. The computer's name is SYSTEM's; the
 // account domain's name in SECURITY is the same name cut to 15 characters.
 func (h *Host) learn(l liveHive) {

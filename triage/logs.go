@@ -70,6 +70,9 @@ func (r *run) readLogs(ctx context.Context) {
 	if len(r.hosts) == 0 {
 		r.hosts = r.hostsFromLogs()
 	}
+	if len(r.hosts) == 0 {
+		r.hosts = r.hostsFromCollectors()
+	}
 	r.logCoverage()
 }
 

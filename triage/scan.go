@@ -9,6 +9,7 @@ import (
 
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/eventlog"
+	"hivetriage/artifacts/evidence/collection/layout"
 	"hivetriage/triage/coverage"
 )
 
@@ -19,8 +20,9 @@ const maxLost = 100
 // scan walks every volume of every source and keeps the streams that a
 // decoder wants.
 func (r *run) scan(ctx context.Context) error {
-	for _, source := range r.sources {
+	for i, source := range r.sources {
 		volumes, err := r.scanSource(ctx, source)
+		r.inputs[i] = source.Input() // which may know more by now
 		if err != nil && volumes == 0 && ctx.Err() == nil {
 			return err
 		}
@@ -96,6 +98,9 @@ func (r *run) noteUnexamined(at artifacts.Locator, volume artifacts.Volume, snap
 	case strings.HasPrefix(fs, "NTFS"):
 		r.ledger.Note(coverage.Row{What: "free space", At: &at, State: coverage.Skipped,
 			Why: "free clusters are not searched: a deleted copy is found only while its file record is still there"})
+	case fs == layout.FileSystem:
+		r.ledger.Note(coverage.Row{What: "collection", At: &at, State: coverage.Skipped,
+			Why: "a collection holds what its collector picked, and no deleted files: what else was on the drive is not known"})
 	case fs == "directory":
 		r.ledger.Note(coverage.Row{What: "folder", At: &at, State: coverage.Skipped,
 			Why: "a folder shows no deleted files, no alternate data streams and no creation times: give the image for those"})

@@ -11,14 +11,24 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/evidence/collection/layout"
 )
 
-// A Source is a directory tree. Its one volume has no name.
-type Source struct{ path string }
+// A Source is a directory tree: one volume without a name, or, where a
+// collector made the tree, one for each drive and one for the rest.
+type Source struct {
+	path string
+
+	mu         sync.Mutex
+	layout     *layout.Layout       // of the last walk; nil for a tree as it is
+	mismatches []*artifacts.Problem // digests that do not fit
+}
 
 // Open opens a directory tree.
 func Open(path string) (*Source, error) {
@@ -29,22 +39,66 @@ func Open(path string) (*Source, error) {
 	if !info.IsDir() {
 		return nil, fmt.Errorf("%s is not a directory", path)
 	}
-	return &Source{path}, nil
+	return &Source{path: path}, nil
 }
 
 // Name returns the path as given.
 func (s *Source) Name() string { return s.path }
 
-// Input describes the evidence. A directory has no size.
+// Input describes the evidence. A directory has no size; its collector is
+// known once Volumes has walked it.
 func (s *Source) Input() artifacts.Input {
-	return artifacts.Input{Path: s.path, Kind: "directory"}
+	in := artifacts.Input{Path: s.path, Kind: "directory"}
+	if l := s.recognised(); l != nil {
+		in.Collector = l.Collector
+	}
+	return in
 }
 
-// Volumes yields the tree.
-func (s *Source) Volumes(context.Context) iter.Seq2[artifacts.Volume, error] {
-	return func(yield func(artifacts.Volume, error) bool) {
-		yield(&volume{root: s.path}, nil)
+// Host returns the computer's name in the collector's metadata and where it
+// stands, once Volumes has walked the tree; "" where there is none.
+func (s *Source) Host() (name, because string) {
+	if l := s.recognised(); l != nil {
+		return l.Host, l.HostBecause
 	}
+	return "", ""
+}
+
+func (s *Source) recognised() *layout.Layout {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.layout
+}
+
+// Volumes walks the tree and yields its volumes.
+func (s *Source) Volumes(ctx context.Context) iter.Seq2[artifacts.Volume, error] {
+	return func(yield func(artifacts.Volume, error) bool) {
+		for _, v := range s.walk(ctx) {
+			if !yield(v, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Problems returns what is wrong with the collector's metadata, and the files
+// opened so far whose digest is not the one in them.
+func (s *Source) Problems() []*artifacts.Problem {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var all []*artifacts.Problem
+	if s.layout != nil {
+		for _, p := range s.layout.Problems {
+			q := *p
+			q.At = artifacts.Locator{Source: s.path}
+			if p.At.Member != "" {
+				q.At.Path = "/" + p.At.Member
+			}
+			all = append(all, &q)
+		}
+	}
+	slices.SortFunc(s.mismatches, func(a, b *artifacts.Problem) int { return a.At.Compare(b.At) })
+	return append(all, s.mismatches...)
 }
 
 // Close does nothing: files are open only while they are read.
@@ -87,7 +141,12 @@ func (f *File) Input() artifacts.Input {
 // Volumes yields a volume of one entry.
 func (f *File) Volumes(context.Context) iter.Seq2[artifacts.Volume, error] {
 	return func(yield func(artifacts.Volume, error) bool) {
-		yield(&volume{root: f.path, file: f}, nil)
+		kind := f.kind
+		if kind == "evtx" {
+			kind = "log"
+		}
+		yield(&volume{source: f.path, info: artifacts.VolumeInfo{FileSystem: kind, Size: f.info.Size()},
+			files: []*entry{{at: artifacts.Locator{Source: f.path, Path: f.path}, path: f.path, info: f.info}}}, nil)
 	}
 }
 
@@ -96,57 +155,6 @@ func (f *File) Media() (io.ReaderAt, int64) { return f.f, f.info.Size() }
 
 // Close closes the file.
 func (f *File) Close() error { return f.f.Close() }
-
-// An entry is one regular file.
-type entry struct {
-	at   artifacts.Locator
-	path string // as the operating system wants it
-	info fs.FileInfo
-}
-
-func (e *entry) Locator() artifacts.Locator { return e.at }
-func (e *entry) Size() int64                { return e.info.Size() }
-
-// Meta has the modification time only: what else the operating system tells
-// may belong to the copy rather than to the original.
-func (e *entry) Meta() artifacts.Meta {
-	return artifacts.Meta{
-		Times:      artifacts.Times{Modified: e.info.ModTime().UTC().Truncate(100)},
-		Allocation: artifacts.Allocated,
-	}
-}
-
-// Open opens the file unless something else took its place since the walk.
-func (e *entry) Open(context.Context) (artifacts.Content, error) {
-	f, err := e.open()
-	if err != nil {
-		return nil, artifacts.Located(e.at, err)
-	}
-	return f, nil
-}
-
-func (e *entry) open() (*content, error) {
-	f, err := os.Open(e.path)
-	if err != nil {
-		return nil, err
-	}
-	info, err := f.Stat()
-	if err == nil && !os.SameFile(info, e.info) {
-		err = fmt.Errorf("%s was replaced while it was examined", e.path)
-	}
-	if err != nil {
-		f.Close() // opened read-only: there is nothing to lose
-		return nil, err
-	}
-	return &content{f, info.Size()}, nil
-}
-
-type content struct {
-	*os.File
-	size int64
-}
-
-func (c *content) Size() int64 { return c.size }
 
 // located makes the path of a file inside the root that Locators use: "/"
 // between components, and bytes that are not UTF-8 as \xNN.

@@ -10,10 +10,11 @@ import (
 )
 
 const (
-	maxMetadata = 64 << 20 // bytes of one metadata file that are looked at
-	maxRows     = 1 << 20  // rows of metadata of one collection
-	maxProblems = 100      // problems that are listed; the others are counted
-	maxDepth    = 256      // components of a name
+	// MaxMetadata is how many bytes of one metadata file are looked at.
+	MaxMetadata = 64 << 20
+	maxRows     = 1 << 20 // rows of metadata of one collection
+	maxProblems = 100     // problems that are listed; the others are counted
+	maxDepth    = 256     // components of a name
 )
 
 // An index holds the members of a collection under clean names. Windows does
@@ -132,15 +133,15 @@ func (x *index) content(l *Layout, name string) []byte {
 		return nil
 	}
 	l.metadata[fold(name)] = true
-	if x.members[i].Size > maxMetadata {
-		l.problem(name, artifacts.Limit, "metadata of %d bytes are not read: the limit is %d", x.members[i].Size, maxMetadata)
+	if x.members[i].Size > MaxMetadata {
+		l.problem(name, artifacts.Limit, "metadata of %d bytes are not read: the limit is %d", x.members[i].Size, MaxMetadata)
 		return nil
 	}
 	b, err := x.read(x.members[i].Name)
 	if err != nil {
 		l.problem(name, artifacts.IO, "metadata: %w", err)
 	}
-	return b[:min(len(b), maxMetadata)]
+	return b[:min(len(b), MaxMetadata)]
 }
 
 // problem notes what is wrong with a member.
