@@ -42,6 +42,7 @@ func flagSet(opt *options) (flags *pflag.FlagSet, images, paths *[]string, since
 	flags.BoolVar(&opt.config.Hash, "hash", false, "compute the SHA-256 of the evidence itself (reads all of it)")
 	flags.IntVar(&opt.config.Workers, "workers", runtime.NumCPU(), "how many reads and decoders run side by side")
 	flags.BoolVarP(&opt.quiet, "quiet", "q", false, "print no tables")
+	flags.StringVar((*string)(&opt.config.Snapshots), "snapshots", string(triage.SnapshotsAuto), "auto, all or none: read what differs in volume shadow copies, everything, or nothing")
 	flags.StringVar(&opt.progress, "progress", "auto", "auto, plain, json or none: how progress is told on standard error")
 	flags.StringVar(&opt.color, "color", "auto", "auto, always or never")
 	flags.BoolVar(&opt.version, "version", false, "print the version and exit")
@@ -89,6 +90,8 @@ func (opt *options) check() error {
 		return fmt.Errorf("--window is %s; it must not be negative", c.Window)
 	case !c.Since.IsZero() && !c.Until.IsZero() && c.Until.Before(c.Since):
 		return fmt.Errorf("--until lies before --since")
+	case !oneOf(string(c.Snapshots), "auto", "all", "none"):
+		return fmt.Errorf("--snapshots is %q; it must be auto, all or none", c.Snapshots)
 	case !oneOf(opt.progress, "auto", "plain", "json", "none"):
 		return fmt.Errorf("--progress is %q; it must be auto, plain, json or none", opt.progress)
 	case !oneOf(opt.color, "auto", "always", "never"):

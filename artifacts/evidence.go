@@ -24,9 +24,10 @@ const (
 	Allocated              // a live file
 	Deleted                // deleted; all clusters are still free, so the content is likely whole
 	Overwritten            // deleted; some or all clusters belong to something else now
+	InSnapshot             // a live file when a shadow copy was made
 )
 
-var allocationNames = [...]string{"unknown", "live", "deleted", "overwritten"}
+var allocationNames = [...]string{"unknown", "live", "deleted", "overwritten", "snapshot"}
 
 func (a Allocation) String() string {
 	if int(a) < len(allocationNames) {
@@ -114,6 +115,16 @@ type VolumeInfo struct {
 	Offset      int64  `json:"offset"` // bytes from the start of the image
 	Size        int64  `json:"size"`
 	ClusterSize int    `json:"cluster_size,omitempty"`
+	// Snapshot is set where the volume is a shadow copy of another one.
+	Snapshot *Snapshot `json:"snapshot,omitempty"`
+}
+
+// A Snapshot says which state of which volume a volume shows.
+type Snapshot struct {
+	Of      string    `json:"of"`           // name of the volume, as in Locator.Volume
+	Store   string    `json:"store"`        // GUID that the store's file is named after, "{...}" upper case
+	ID      string    `json:"id,omitempty"` // of the shadow copy, as vssadmin and logs name it
+	Created time.Time `json:"created,omitzero"`
 }
 
 // A Volume is a tree of files.

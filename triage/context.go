@@ -126,6 +126,7 @@ type surroundings struct {
 func (r *run) readContext(ctx context.Context, w wanted) (surroundings, []correlate.Record) {
 	found := surroundings{processes: map[spot]*artifacts.Event{}}
 	var files []correlate.Record
+	again := r.newSightings()
 	report := r.progress("context", "")
 	for i, l := range r.logs {
 		if !l.open || !l.holds(surrounding) || ctx.Err() != nil {
@@ -145,6 +146,7 @@ func (r *run) readContext(ctx context.Context, w wanted) (surroundings, []correl
 		for event, err := range log.Events(ctx, query) {
 			switch {
 			case err != nil: // told by the first pass
+			case r.repeated(again, &event, l):
 			case event.Logon != nil:
 				if len(found.logons) < maxRecords {
 					found.logons = append(found.logons, event)

@@ -66,11 +66,13 @@ func (r *run) readHives(ctx context.Context) {
 			}
 		}
 	}
+	r.live = r.ownHives(r.live)
 	r.hosts = hostsFromHives(r.live)
 	if len(r.live) == 0 {
 		r.ledger.Note(coverage.Row{What: "Windows installation", State: coverage.Absent, Gap: !r.wholeVolume(),
 			Why: "no live SAM, SECURITY or SYSTEM hive is in the evidence: it is not a whole Windows system, and copies on the rest of the machine cannot be told"})
 	}
+	r.exports, r.known = r.once(r.exports), r.once(r.known)
 	for _, list := range [][]locate.Export{r.exports, r.known} {
 		for i := range list {
 			r.attribute(&list[i])
@@ -186,7 +188,7 @@ func (r *run) credentialHive(ctx context.Context, entry artifacts.Entry, content
 	}
 	if location.Class == locate.Normal {
 		f := hiveFact{row: row}
-		if r.isLive(at, id.Kind) && state(meta) == "live" {
+		if r.isLive(at, id.Kind) && (meta.Allocation == artifacts.InSnapshot || state(meta) == "live") {
 			f.live = &liveHive{at: at, kind: id.Kind, facts: facts}
 		}
 		return f

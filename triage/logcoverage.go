@@ -43,8 +43,8 @@ func (r *run) logCoverage() {
 		at := artifacts.Locator{Source: c.From.Source, Volume: c.From.Volume, Path: c.From.Path}
 		gap := strings.EqualFold(c.Channel, "Security") || strings.Contains(strings.ToLower(c.Channel), "sysmon")
 		r.ledger.Note(coverage.Row{What: "cleared log", At: &at, State: coverage.Absent, Host: c.Host, To: c.Time, Gap: gap,
-			Why: fmt.Sprintf("the log %s of %s was cleared at %s by %s (event %s, record %d): what it held before is gone", c.Channel, c.Host,
-				stamp(c.Time), userName(c.User), c.From.EventCode, c.From.RecordID)})
+			Why: fmt.Sprintf("the log %s of %s was cleared at %s by %s (event %s, record %d): what it held before is gone%s", c.Channel, c.Host,
+				stamp(c.Time), userName(c.User), c.From.EventCode, c.From.RecordID, r.earlier(c.Channel, c.Host, c.Time))})
 	}
 	if !r.cfg.Since.IsZero() || !r.cfg.Until.IsZero() {
 		r.ledger.Note(coverage.Row{What: "time bounds", State: coverage.Skipped, From: r.cfg.Since, To: r.cfg.Until, Gap: true,
@@ -67,6 +67,7 @@ func (r *run) securityCoverage(l *logFile, sysmonTells bool) {
 		row.State = coverage.Partial
 		row.Why = fmt.Sprintf("%d of %d process creations (4688) have no command line", l.without, row.Records)
 	}
+	row.Gap = row.Gap && !r.inSnapshot(l.at) // an older state of a log takes nothing away
 	r.ledger.Note(row)
 }
 

@@ -56,10 +56,14 @@ func (r *run) readLogs(ctx context.Context) {
 	for _, l := range r.logs {
 		total += l.entry.Size()
 	}
+	r.sightings = r.newSightings()
 	for i, l := range r.logs {
 		r.readLog(ctx, i, l)
 		done += l.entry.Size()
 		report(done, total)
+	}
+	if r.sightings != nil {
+		r.sightings.note(&r.ledger)
 	}
 	if r.starts.Seal() {
 		r.ledger.Note(coverage.Row{What: "process starts", State: coverage.Skipped, Records: correlate.MaxStarts,
@@ -141,6 +145,9 @@ func (r *run) attests(e *artifacts.Event, index int, l *logFile) bool {
 		}
 	}
 	l.mu.Unlock()
+	if r.repeated(r.sightings, e, l) {
+		return false
+	}
 	switch {
 	case e.Cleared != "":
 		return true

@@ -19,6 +19,7 @@ import (
 type Config struct {
 	Inputs       []Input
 	Workers      int           // at least 1
+	Snapshots    Snapshots     // what is done about volume shadow copies
 	Since, Until time.Time     // bounds for log records; zero: open
 	Window       time.Duration // around an act, for context
 	Hash         bool          // compute the SHA-256 of the evidence itself
@@ -53,7 +54,12 @@ type run struct {
 	logs    []*logFile
 	unread  archives
 
+	sightings *sightings // nil where no log lies in a shadow copy
+
 	decoding sync.Mutex // held while an encoded hive is in memory
+
+	liveVolumes map[volumeKey]*liveVolume
+	snapshots   map[volumeKey]*artifacts.Snapshot // the volumes that are shadow copies
 
 	unpacked map[string]bool // sources that are folders: "C" in them may stand for a drive
 
@@ -72,7 +78,8 @@ type run struct {
 // all. When ctx ends early the case holds what was found until then and says
 // that it is incomplete.
 func Run(ctx context.Context, cfg Config) (*Case, error) {
-	r := &run{cfg: cfg, unpacked: map[string]bool{}}
+	r := &run{cfg: cfg, unpacked: map[string]bool{},
+		liveVolumes: map[volumeKey]*liveVolume{}, snapshots: map[volumeKey]*artifacts.Snapshot{}}
 	started := cfg.Now()
 	defer r.close()
 	for _, input := range cfg.Inputs {
@@ -102,7 +109,7 @@ func Run(ctx context.Context, cfg Config) (*Case, error) {
 }
 
 func (r *run) open(ctx context.Context, input Input) error {
-	source, err := evidence.Open(ctx, input.Path, evidence.Options{Mode: input.Mode})
+	source, err := evidence.Open(ctx, input.Path, evidence.Options{Mode: input.Mode, Snapshots: r.cfg.Snapshots != SnapshotsNone})
 	if err != nil {
 		return err
 	}

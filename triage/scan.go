@@ -48,6 +48,7 @@ func (r *run) scanSource(ctx context.Context, source artifacts.Source) (volumes 
 		volumes++
 		r.scanVolume(ctx, source, volume)
 	}
+	r.noteUnopened(source.Name())
 	return volumes, first
 }
 
@@ -56,18 +57,26 @@ func (r *run) scanVolume(ctx context.Context, source artifacts.Source, volume ar
 	if volume.Info().FileSystem == "directory" {
 		r.unpacked[source.Name()] = true
 	}
-	var snapshots atomic.Int64
+	info := volume.Info().Snapshot
+	live := r.liveVolume(at, info)
 	scan := artifacts.Scan{Name: func(name, stream []byte) bool {
-		if isSnapshotStore(name) {
-			snapshots.Add(1)
+		if info == nil {
+			live.meetStore(name)
 		}
 		return isLogName(name, stream)
 	}, Head: r.wants, Workers: r.cfg.Workers,
 		Progress: r.progress("volume", at.String())}
-	lost := int64(0)
+	lost, same := int64(0), int64(0)
 	for entry, err := range volume.Find(ctx, scan) {
 		switch {
+		case err == nil && info != nil && r.cfg.Snapshots != SnapshotsAll && live.sameAs(ctx, entry):
+			same++
+			r.ledger.Want()
+			r.ledger.Stream(coverage.Row{State: coverage.Skipped})
 		case err == nil:
+			if info == nil {
+				live.wanted = append(live.wanted, entry)
+			}
 			r.sort(ctx, entry)
 		case interrupted(err):
 		case lost < maxLost:
@@ -81,7 +90,10 @@ func (r *run) scanVolume(ctx context.Context, source artifacts.Source, volume ar
 		r.ledger.Note(coverage.Row{What: "stream", At: &at, State: coverage.Failed, Records: lost - maxLost, Gap: true,
 			Why: fmt.Sprintf("%d more problems of this kind on the volume are not listed", lost-maxLost)})
 	}
-	r.noteUnexamined(at, volume, snapshots.Load())
+	r.noteSame(at, info, same)
+	if info == nil {
+		r.noteUnexamined(at, volume)
+	}
 	r.ledger.Volume(coverage.VolumeRow{Source: source.Name(), Name: volume.Name(), Info: volume.Info(), Tally: volume.Tally()})
 }
 
@@ -93,7 +105,7 @@ func isSnapshotStore(name []byte) bool {
 }
 
 // noteUnexamined tells what lies on a volume and is not looked at.
-func (r *run) noteUnexamined(at artifacts.Locator, volume artifacts.Volume, snapshots int64) {
+func (r *run) noteUnexamined(at artifacts.Locator, volume artifacts.Volume) {
 	switch fs := volume.Info().FileSystem; {
 	case strings.HasPrefix(fs, "NTFS"):
 		r.ledger.Note(coverage.Row{What: "free space", At: &at, State: coverage.Skipped,
@@ -104,10 +116,6 @@ func (r *run) noteUnexamined(at artifacts.Locator, volume artifacts.Volume, snap
 	case fs == "directory":
 		r.ledger.Note(coverage.Row{What: "folder", At: &at, State: coverage.Skipped,
 			Why: "a folder shows no deleted files, no alternate data streams and no creation times: give the image for those"})
-	}
-	if snapshots > 0 {
-		r.ledger.Note(coverage.Row{What: "shadow copies", At: &at, State: coverage.Skipped, Records: snapshots, Gap: true,
-			Why: fmt.Sprintf("%d stores of volume shadow copies are not opened: a copy or a log that lies only in them is not found", snapshots)})
 	}
 }
 

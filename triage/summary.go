@@ -94,8 +94,11 @@ func where(c *Case) string {
 		}
 	}
 	var parts []string
-	for _, state := range []string{"live", "deleted", "overwritten", "not found on this evidence"} {
+	for _, state := range []string{"live", "deleted", "overwritten", "snapshot", "not found on this evidence"} {
 		if n := states[state]; n > 0 {
+			if state == "snapshot" {
+				state = "only in a volume shadow copy"
+			}
 			parts = append(parts, fmt.Sprintf("%s %s", plural(n, "is", "are"), state))
 		}
 	}

@@ -16,6 +16,8 @@ type imageSource struct {
 	path    string
 	media   *image.Image
 	volumes []found
+
+	snapshots bool // open shadow copies, too
 }
 
 // A found is a volume, or the reason why there is none where one should be.
@@ -26,12 +28,12 @@ type found struct {
 
 // openImage opens a container and looks for volumes. It fails if there is
 // nothing that looks like a volume at all.
-func openImage(path string) (artifacts.Source, error) {
+func openImage(path string, opt Options) (artifacts.Source, error) {
 	media, err := image.Open(path)
 	if err != nil {
 		return nil, unreadable(path, err)
 	}
-	s := &imageSource{path: path, media: media}
+	s := &imageSource{path: path, media: media, snapshots: opt.Snapshots}
 	if err := s.find(); err != nil {
 		media.Close() // opened read-only: there is nothing to lose
 		return nil, err
@@ -54,12 +56,19 @@ func (s *imageSource) find() error {
 			s.volumes = append(s.volumes, found{err: err})
 		case volume != nil:
 			s.volumes = append(s.volumes, found{volume: volume})
+			if live, ok := volume.(*ntfs.Volume); ok && s.snapshots {
+				s.addSnapshots(part, live)
+			}
 		}
 	}
 	if len(s.volumes) == 0 {
 		return refused(s.path, "a partition table without a volume that has files in it")
 	}
 	return nil
+}
+
+func (s *imageSource) section(part partition.Partition) io.ReaderAt {
+	return io.NewSectionReader(s.media, part.Offset, part.Size)
 }
 
 // layer names a volume by the chain of layers that lead to it.
@@ -84,7 +93,7 @@ func (s *imageSource) open(part partition.Partition) (artifacts.Volume, *artifac
 	if system != partition.NTFS && system != "" && system != partition.Empty {
 		return nil, cannotRead(at, part, system)
 	}
-	volume, err := ntfs.Open(io.NewSectionReader(s.media, part.Offset, part.Size), part.Size, at, part.Offset)
+	volume, err := ntfs.Open(s.section(part), part.Size, at, part.Offset)
 	if err == nil {
 		return volume, nil
 	}

@@ -24,7 +24,8 @@ const (
 
 // Options say how to open an input.
 type Options struct {
-	Mode Mode
+	Mode      Mode
+	Snapshots bool // volume shadow copies of NTFS volumes are volumes, too
 }
 
 // A Reporter is a Source that meets trouble in its container while it is
@@ -51,14 +52,14 @@ func Open(ctx context.Context, path string, opt Options) (artifacts.Source, erro
 		return nil, err
 	}
 	if strings.HasPrefix(path, `\\.\`) { // a Windows device, which cannot be asked what it is
-		return openAs(path, opt.Mode, false, "")
+		return openAs(path, opt, false, "")
 	}
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, unreadable(path, err)
 	}
 	if info.IsDir() {
-		return openAs(path, opt.Mode, true, "")
+		return openAs(path, opt, true, "")
 	}
 	kind := ""
 	if info.Mode().IsRegular() && opt.Mode == Any {
@@ -66,23 +67,23 @@ func Open(ctx context.Context, path string, opt Options) (artifacts.Source, erro
 			return nil, unreadable(path, err)
 		}
 	}
-	return openAs(path, opt.Mode, false, kind)
+	return openAs(path, opt, false, kind)
 }
 
-func openAs(path string, mode Mode, isDir bool, kind string) (artifacts.Source, error) {
+func openAs(path string, opt Options, isDir bool, kind string) (artifacts.Source, error) {
 	var source artifacts.Source
 	var err error
 	switch {
-	case isDir && mode == Image:
+	case isDir && opt.Mode == Image:
 		return nil, refused(path, "a directory, not an image: give it with --path")
-	case !isDir && mode == Path:
+	case !isDir && opt.Mode == Path:
 		return nil, refused(path, "not a directory: give a disk image with --image, and a single log or hive without a flag")
 	case isDir:
 		source, err = directory.Open(path)
 	case kind != "":
 		source, err = directory.OpenFile(path, kind)
 	default:
-		return openImage(path)
+		return openImage(path, opt)
 	}
 	if err != nil {
 		return nil, unreadable(path, err)

@@ -75,8 +75,11 @@ func (f *Facts) reset(add adder) {
 
 func (f *Facts) eradicate(add adder) {
 	for _, e := range f.Exports {
-		if e.State == "live" {
+		switch e.State {
+		case "live":
 			add(4, 2, "Preserve, then remove the copy", where(e.At), e.Hive+" export, SHA-256 "+e.SHA256, []string{e.ID})
+		case "snapshot":
+			add(4, 2, "Preserve, then delete the volume shadow copy that holds the copy", where(e.At), e.Hive+" export, SHA-256 "+e.SHA256, []string{e.ID})
 		}
 	}
 	add(4, 3, "Reimage the host and restore changed files from a backup older than the first sign of the intruder", f.host(), "whoever copies hives has administrator rights", f.actIDs())

@@ -17,7 +17,7 @@ type Export struct {
 	At           artifacts.Locator `json:"at"`
 	Hive         string            `json:"hive"`  // "SAM", "SECURITY", "SYSTEM"
 	Form         string            `json:"form"`  // "regf", "fragment"
-	State        string            `json:"state"` // "live", "deleted", "overwritten"
+	State        string            `json:"state"` // "live", "deleted", "overwritten", "snapshot"
 	Size         int64             `json:"size"`
 	SHA256       string            `json:"sha256,omitempty"` // of the stream as read; absent if it could not be read whole
 	Times        FileTimes         `json:"times,omitzero"`

@@ -9,7 +9,7 @@ type Place struct {
 	Stream string // name of the alternate data stream, "" for the unnamed one
 	Hive   string // "SAM", "SECURITY", "SYSTEM"
 	Size   int64  // bytes of the stream
-	State  string // "live", "deleted", "overwritten"
+	State  string // "live", "deleted", "overwritten", "snapshot"
 	// Unpacked says that the volume is a folder given as evidence, not a file
 	// system: a collection may have been unpacked into it, so that the drive's
 	// root lies below its top.
