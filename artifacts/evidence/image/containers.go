@@ -36,7 +36,7 @@ var containers = []container{
 type disk interface {
 	io.ReaderAt
 	Size() int64
-	Problems() []*artifacts.Problem // met at opening, without reads
+	Problems() []*artifacts.Problem // known by now, apart from the errors of reads
 }
 
 // A siblingFunc opens a file that a container names, such as its parent, by
@@ -71,9 +71,6 @@ func (m *Image) openContainer(f segment, head []byte, dir string) (bool, error) 
 		d, err := c.open(f.name, f.r, f.size, func(name string) (io.ReaderAt, int64, error) { return m.openSibling(dir, name) })
 		if err != nil {
 			return true, err
-		}
-		for _, p := range d.Problems() {
-			m.log.add(p)
 		}
 		m.media, m.size = loggedDisk{d, m.log}, d.Size()
 		return true, nil

@@ -156,7 +156,7 @@ func (m *Image) Close() error {
 func (m *Image) Size() int64 { return m.size }
 
 // Kind is "raw", "split raw", "device", "ewf", or the kind of a virtual disk:
-// "vhd", "vhdx".
+// "vhd", "vhdx", "vmdk", "qcow2".
 func (m *Image) Kind() string { return m.kind }
 
 // Layer is the container's name in a chain of layers; "" where the media are
@@ -179,4 +179,11 @@ func (m *Image) Stored() map[string]string { return m.stored }
 
 // Problems returns the damage met so far, at opening and by reads, each once,
 // sorted by offset in the media; -1 is damage that has no place there.
-func (m *Image) Problems() []*artifacts.Problem { return m.log.all() }
+func (m *Image) Problems() []*artifacts.Problem {
+	if d, ok := m.media.(loggedDisk); ok {
+		for _, p := range d.Problems() {
+			m.log.add(p)
+		}
+	}
+	return m.log.all()
+}
