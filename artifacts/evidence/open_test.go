@@ -263,7 +263,7 @@ func TestRefused(t *testing.T) {
 		"text":              {write(t, "t.txt", []byte("just some notes\n")), Any, []string{"no partition table", "disk image"}},
 		"zeros":             {write(t, "z", make([]byte, 1<<20)), Any, []string{"no partition table"}},
 		"noise":             {write(t, "n", bytes.Repeat([]byte{0xa7, 0x13, 0x55}, 1<<18)), Image, []string{"no partition table"}},
-		"qcow2":             {write(t, "q", []byte("QFI\xfb")), Any, []string{"QCOW2", "qemu-img"}},
+		"vdi":               {write(t, "q", append(make([]byte, 64), 0x7f, 0x10, 0xda, 0xbe)), Any, []string{"VDI", "qemu-img"}},
 		"only the reserved": {write(t, "r", partitiontest.GPT([]partitiontest.Volume{{Size: 1 << 20, GPTType: "E3C9E316-0B5C-4DB8-817D-F92DF00215AE"}}, partitiontest.Options{}).Bytes()), Any, []string{"without a volume"}},
 	}
 	for name, tt := range tests {

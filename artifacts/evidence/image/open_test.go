@@ -174,20 +174,18 @@ func TestRefusedByName(t *testing.T) {
 		return strings.Repeat("\x33", 4096) + magic + strings.Repeat("\x00", 512-len(magic))
 	}
 	tests := map[string]struct{ content, want, advice string }{
-		"Ex01":       {"EVF2\r\n\x81\x00", "Ex01", "ewfexport"},
-		"L01":        {"LVF\x09\r\n\xff\x00", "L01", "--path"},
-		"AFF":        {"AFF10\r\n\x00", "AFF", "affconvert"},
-		"AFF4":       {aff4.String(), "AFF4", "aff4imager"},
-		"zip":        {"PK\x03\x04", "zip", "--path"},
-		"VHDX":       {"vhdxfile", "VHDX", "qemu-img"},
-		"QCOW2":      {"QFI\xfb", "QCOW2", "qemu-img"},
-		"DMG":        {tail("koly"), "DMG", "qemu-img"},
-		"WIM":        {"MSWIM\x00\x00\x00", "WIM", "wimlib"},
-		"7z":         {"7z\xbc\xaf\x27\x1c", "7z", "unpack"},
-		"gzip":       {"\x1f\x8b\x08", "gzip", "unpack"},
-		"tar":        {strings.Repeat("a", 257) + "ustar\x00", "tar", "unpack"},
-		"encrypted":  {"ADCRYPT\x00", "encrypted", "decrypt"},
-		"empty":      {"", "empty", "again"},
+		"Ex01":      {"EVF2\r\n\x81\x00", "Ex01", "ewfexport"},
+		"L01":       {"LVF\x09\r\n\xff\x00", "L01", "--path"},
+		"AFF":       {"AFF10\r\n\x00", "AFF", "affconvert"},
+		"AFF4":      {aff4.String(), "AFF4", "aff4imager"},
+		"zip":       {"PK\x03\x04", "zip", "--path"},
+		"DMG":       {tail("koly"), "DMG", "qemu-img"},
+		"WIM":       {"MSWIM\x00\x00\x00", "WIM", "wimlib"},
+		"7z":        {"7z\xbc\xaf\x27\x1c", "7z", "unpack"},
+		"gzip":      {"\x1f\x8b\x08", "gzip", "unpack"},
+		"tar":       {strings.Repeat("a", 257) + "ustar\x00", "tar", "unpack"},
+		"encrypted": {"ADCRYPT\x00", "encrypted", "decrypt"},
+		"empty":     {"", "empty", "again"},
 	}
 	for name, tt := range tests {
 		path := filepath.Join(t.TempDir(), "image")

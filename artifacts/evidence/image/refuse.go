@@ -31,8 +31,6 @@ var signatures = []signature{
 	{0, "LEF2\r\n\x81\x00", "EWF version 2 logical evidence (Lx01)", "it holds files, not a disk: export them into a folder and give it with --path"},
 	{0, "LVF\x09\r\n\xff\x00", "EWF logical evidence (L01)", "it holds files, not a disk: export them into a folder and give it with --path"},
 	{0, "AFF10\r\n", "AFF", "convert it first: affconvert -r IMAGE"},
-	{0, "vhdxfile", "VHDX", convert},
-	{0, "QFI\xfb", "QCOW2", convert},
 	{0x40, "\x7f\x10\xda\xbe", "VDI", convert},
 	{-512, "koly", "Apple disk image (DMG)", convert},
 	{0, "MSWIM\x00\x00\x00", "Windows imaging file (WIM)", "unpack it, e.g. with wimlib-imagex apply, and give the folder with --path"},
