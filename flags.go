@@ -20,6 +20,7 @@ import (
 type options struct {
 	config        triage.Config
 	html, json    string
+	passwordFile  string
 	quiet         bool
 	progress      string // "auto", "plain", "json", "none"
 	color         string // "auto", "always", "never"
@@ -38,6 +39,7 @@ func flagSet(opt *options) (flags *pflag.FlagSet, images, paths *[]string, since
 	flags.StringVar(&opt.json, "json", "", "write the case document as JSON (\"-\": standard output, implies --quiet)")
 	since = flags.String("since", "", "leave out log records before this time (2026-03-14, 2026-03-14T21:30:00Z)")
 	until = flags.String("until", "", "leave out log records after this time")
+	flags.StringVar(&opt.passwordFile, "password-file", "", "file with the password of encrypted archives (or set HIVETRIAGE_PASSWORD)")
 	flags.DurationVar(&opt.config.Window, "window", 48*time.Hour, "how far around an act other events are looked for")
 	flags.BoolVar(&opt.config.Hash, "hash", false, "compute the SHA-256 of the evidence itself (reads all of it)")
 	flags.IntVar(&opt.config.Workers, "workers", runtime.NumCPU(), "how many reads and decoders run side by side")
@@ -76,7 +78,36 @@ func parse(args []string) (*options, error) {
 	if opt.config.Until, err = bound("--until", *until); err != nil {
 		return nil, err
 	}
+	if opt.config.Password, err = password(opt.passwordFile); err != nil {
+		return nil, err
+	}
 	return opt, opt.check()
+}
+
+// maxPassword is the most of a password file that is read, bytes.
+const maxPassword = 4096
+
+// password reads the password of encrypted archives: the first line of the
+// named file, else the environment. It never stands on the command line, where
+// other users of the machine would see it.
+func password(file string) (string, error) {
+	if file == "" {
+		return os.Getenv("HIVETRIAGE_PASSWORD"), nil
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return "", fmt.Errorf("--password-file: %w", err)
+	}
+	defer f.Close() // opened read-only: there is nothing to lose
+	text, err := io.ReadAll(io.LimitReader(f, maxPassword+1))
+	if err != nil {
+		return "", fmt.Errorf("--password-file: %w", err)
+	}
+	line, _, _ := strings.Cut(strings.TrimPrefix(string(text), "\ufeff"), "\n")
+	if line = strings.TrimSuffix(line, "\r"); line == "" || len(line) > maxPassword {
+		return "", fmt.Errorf("--password-file: the first line of %s must be a password of at most %d bytes", file, maxPassword)
+	}
+	return line, nil
 }
 
 func (opt *options) check() error {
@@ -139,9 +170,9 @@ It works offline, opens evidence read-only and never derives a secret.
 Usage:
   hivetriage [flags] EVIDENCE...
 
-Evidence is a disk image (raw, .001, .E01, a device), a folder (mounted image,
-unpacked collection, logs) or a single .evtx file or hive. What it is, is
-recognised by content.
+Evidence is a disk image (raw, .001, .E01, a device), an archive (zip, 7z, tar,
+also what a collector made), a folder (mounted image, unpacked collection,
+logs) or a single .evtx file or hive. What it is, is recognised by content.
 
 Examples:
   hivetriage --image disk.raw --html report.html

@@ -140,9 +140,9 @@ func (r *run) readContext(ctx context.Context, w wanted) (surroundings, []correl
 		log, _ := eventlog.Open(content, content.Size(), l.at) // its problem is in the ledger since the first pass
 		query := eventlog.Query{Select: surrounding, Workers: r.cfg.Workers,
 			Pick: func(id uint32, offset int64) bool {
-				return id != 4688 && id != 1 || w.spots[spot{uint32(i), offset}]
+				return id != 4688 && id != 1 || w.spots[spot{uint32(l.index), offset}]
 			},
-			Match: func(e *artifacts.Event) bool { return w.asks(e, uint32(i)) }}
+			Match: func(e *artifacts.Event) bool { return w.asks(e, uint32(l.index)) }}
 		for event, err := range log.Events(ctx, query) {
 			switch {
 			case err != nil: // told by the first pass
@@ -154,7 +154,7 @@ func (r *run) readContext(ctx context.Context, w wanted) (surroundings, []correl
 			case event.File != nil:
 				files = append(files, fileRecord(&event))
 			default:
-				found.processes[spot{uint32(i), event.Offset}] = &event
+				found.processes[spot{uint32(l.index), event.Offset}] = &event
 			}
 		}
 		content.Close()

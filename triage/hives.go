@@ -34,7 +34,7 @@ type hiveFact struct {
 	live    *liveHive
 }
 
-// readHives reads every hive that the scan found, several at a time.
+// readHives reads every hive that the scan found and left, several at a time.
 func (r *run) readHives(ctx context.Context) {
 	facts := make([]hiveFact, len(r.hives))
 	report := r.progress("hives", "")
@@ -53,7 +53,7 @@ func (r *run) readHives(ctx context.Context) {
 	}
 	close(next)
 	group.Wait()
-	for _, f := range facts {
+	for _, f := range append(r.hiveFacts, facts...) {
 		r.ledger.Stream(f.row)
 		if f.live != nil {
 			r.live = append(r.live, *f.live)

@@ -38,7 +38,9 @@ const maxRecords = 100_000
 type logFile struct {
 	entry artifacts.Entry
 	at    artifacts.Locator
+	index int // order of appearance, names the log in correlate.Start
 	stats eventlog.Stats
+	done  bool // the first pass is over
 	open  bool // could be opened
 
 	mu          sync.Mutex
@@ -48,7 +50,7 @@ type logFile struct {
 	without     int64
 }
 
-// readLogs makes the first pass over every log.
+// readLogs makes the first pass over every log that the scan left.
 func (r *run) readLogs(ctx context.Context) {
 	slices.SortFunc(r.logs, func(a, b *logFile) int { return a.at.Compare(b.at) })
 	report := r.progress("logs", "")
@@ -57,8 +59,10 @@ func (r *run) readLogs(ctx context.Context) {
 		total += l.entry.Size()
 	}
 	r.sightings = r.newSightings()
-	for i, l := range r.logs {
-		r.readLog(ctx, i, l)
+	for _, l := range r.logs {
+		if !l.done {
+			r.readLog(ctx, l)
+		}
 		done += l.entry.Size()
 		report(done, total)
 	}
@@ -81,7 +85,8 @@ func (r *run) readLogs(ctx context.Context) {
 }
 
 // readLog makes the first pass over one log. A panic costs this log only.
-func (r *run) readLog(ctx context.Context, index int, l *logFile) {
+func (r *run) readLog(ctx context.Context, l *logFile) {
+	l.done = true
 	row := coverage.Row{What: "event log", At: &l.at, State: coverage.Read}
 	defer func() {
 		if p := recover(); p != nil {
@@ -108,7 +113,7 @@ func (r *run) readLog(ctx context.Context, index int, l *logFile) {
 	problems.add(l.at, err)
 	l.hosts, l.channels = map[string]bool{}, map[string]bool{}
 	query := eventlog.Query{Select: attesting, Since: r.cfg.Since, Until: r.cfg.Until, Workers: r.cfg.Workers,
-		Match: func(e *artifacts.Event) bool { return r.attests(e, index, l) }}
+		Match: func(e *artifacts.Event) bool { return r.attests(e, l) }}
 	for event, err := range log.Events(ctx, query) {
 		if err != nil {
 			if !interrupted(err) {
@@ -129,7 +134,7 @@ func (r *run) readLog(ctx context.Context, index int, l *logFile) {
 
 // attests is the first pass's question to every decoded event. It runs in the
 // log's workers.
-func (r *run) attests(e *artifacts.Event, index int, l *logFile) bool {
+func (r *run) attests(e *artifacts.Event, l *logFile) bool {
 	l.mu.Lock()
 	if len(l.hosts) < 64 {
 		l.hosts[e.Host] = true
@@ -156,7 +161,7 @@ func (r *run) attests(e *artifacts.Event, index int, l *logFile) bool {
 	case e.Process == nil || e.Code == 4624:
 		return false
 	}
-	r.starts.Add(correlate.NewStart(e, index))
+	r.starts.Add(correlate.NewStart(e, l.index))
 	return len(command.Analyze(*e.Process)) > 0 || ruleMatches(e)
 }
 

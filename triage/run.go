@@ -22,6 +22,7 @@ type Config struct {
 	Snapshots    Snapshots     // what is done about volume shadow copies
 	Since, Until time.Time     // bounds for log records; zero: open
 	Window       time.Duration // around an act, for context
+	Password     string        // of encrypted archives; never printed
 	Hash         bool          // compute the SHA-256 of the evidence itself
 	Version      string
 	Commit       string
@@ -55,6 +56,7 @@ type run struct {
 	unread  archives
 
 	sightings *sightings // nil where no log lies in a shadow copy
+	hiveFacts []hiveFact // of the hives that were read as they were found
 
 	decoding sync.Mutex // held while an encoded hive is in memory
 
@@ -109,7 +111,7 @@ func Run(ctx context.Context, cfg Config) (*Case, error) {
 }
 
 func (r *run) open(ctx context.Context, input Input) error {
-	source, err := evidence.Open(ctx, input.Path, evidence.Options{Mode: input.Mode, Snapshots: r.cfg.Snapshots != SnapshotsNone})
+	source, err := evidence.Open(ctx, input.Path, evidence.Options{Mode: input.Mode, Snapshots: r.cfg.Snapshots != SnapshotsNone, Password: r.cfg.Password})
 	if err != nil {
 		return err
 	}
@@ -162,6 +164,11 @@ func (r *run) finish() (*Case, error) {
 		if reporter, ok := s.(evidence.Reporter); ok {
 			for _, p := range reporter.Problems() {
 				r.ledger.Problem("container", p, true)
+			}
+		}
+		if remarker, ok := s.(evidence.Remarker); ok {
+			for _, p := range remarker.Remarks() {
+				r.ledger.Problem("archive", p, false)
 			}
 		}
 	}

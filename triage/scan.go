@@ -9,6 +9,7 @@ import (
 
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/eventlog"
+	"hivetriage/artifacts/evidence/collection"
 	"hivetriage/artifacts/evidence/collection/layout"
 	"hivetriage/triage/coverage"
 )
@@ -54,11 +55,13 @@ func (r *run) scanSource(ctx context.Context, source artifacts.Source) (volumes 
 
 func (r *run) scanVolume(ctx context.Context, source artifacts.Source, volume artifacts.Volume) {
 	at := artifacts.Locator{Source: source.Name(), Volume: volume.Name()}
-	if volume.Info().FileSystem == "directory" {
+	if fs := volume.Info().FileSystem; fs == "directory" || fs == collection.Unplaced {
 		r.unpacked[source.Name()] = true
 	}
 	info := volume.Info().Snapshot
 	live := r.liveVolume(at, info)
+	streamed, _ := volume.(artifacts.Streamed)
+	atOnce := streamed != nil && streamed.Streamed()
 	scan := artifacts.Scan{Name: func(name, stream []byte) bool {
 		if info == nil {
 			live.meetStore(name)
@@ -77,7 +80,7 @@ func (r *run) scanVolume(ctx context.Context, source artifacts.Source, volume ar
 			if info == nil {
 				live.wanted = append(live.wanted, entry)
 			}
-			r.sort(ctx, entry)
+			r.sort(ctx, entry, atOnce)
 		case interrupted(err):
 		case lost < maxLost:
 			lost++
@@ -113,6 +116,9 @@ func (r *run) noteUnexamined(at artifacts.Locator, volume artifacts.Volume) {
 	case fs == layout.FileSystem:
 		r.ledger.Note(coverage.Row{What: "collection", At: &at, State: coverage.Skipped,
 			Why: "a collection holds what its collector picked, and no deleted files: what else was on the drive is not known"})
+	case fs == collection.Unplaced:
+		r.ledger.Note(coverage.Row{What: "collection", At: &at, State: coverage.Skipped,
+			Why: "an archive holds what somebody put into it: a copy or a log that was not collected, or was deleted, is not found"})
 	case fs == "directory":
 		r.ledger.Note(coverage.Row{What: "folder", At: &at, State: coverage.Skipped,
 			Why: "a folder shows no deleted files, no alternate data streams and no creation times: give the image for those"})
@@ -134,8 +140,9 @@ func (r *run) wants(head []byte) bool {
 }
 
 // sort gives a wanted stream to its decoder by its first bytes; a stream that
-// was wanted for its name only must be an event log.
-func (r *run) sort(ctx context.Context, entry artifacts.Entry) {
+// was wanted for its name only must be an event log. What comes in one stream
+// is read at once, while its content is at hand.
+func (r *run) sort(ctx context.Context, entry artifacts.Entry, atOnce bool) {
 	r.ledger.Want()
 	at := artifacts.Locator{}
 	defer func() {
@@ -146,10 +153,16 @@ func (r *run) sort(ctx context.Context, entry artifacts.Entry) {
 	at = entry.Locator()
 	head, err := readHead(ctx, entry)
 	switch {
+	case isHive(head) && atOnce:
+		r.hiveFacts = append(r.hiveFacts, r.readHive(ctx, entry))
 	case isHive(head):
 		r.hives = append(r.hives, entry)
 	case err == nil || eventlog.IsLog(head):
-		r.logs = append(r.logs, &logFile{entry: entry, at: at})
+		l := &logFile{entry: entry, at: at, index: len(r.logs)}
+		r.logs = append(r.logs, l)
+		if atOnce {
+			r.readLog(ctx, l)
+		}
 	default:
 		r.ledger.Stream(coverage.Row{What: "stream", At: &at, State: coverage.Failed, Gap: true, Why: why(at, err)})
 	}

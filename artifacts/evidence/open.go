@@ -25,7 +25,8 @@ const (
 // Options say how to open an input.
 type Options struct {
 	Mode      Mode
-	Snapshots bool // volume shadow copies of NTFS volumes are volumes, too
+	Snapshots bool   // volume shadow copies of NTFS volumes are volumes, too
+	Password  string // of encrypted archives; never printed
 }
 
 // A Reporter is a Source that meets trouble in its container while it is
@@ -42,8 +43,8 @@ var lone = []struct{ magic, kind string }{
 }
 
 // Open opens the evidence at path. In this order it is a directory, a single
-// event log or hive by its first bytes, or a disk image: image.Open has the
-// list of containers. Errors are one line each and say what to do.
+// event log or hive by its first bytes, an archive (package collection), or a
+// disk image: image.Open has the list of containers. Errors are one line each and say what to do.
 //
 // A source made from an image or from a single file also implements
 // artifacts.Media, one made from an image Reporter.
@@ -65,6 +66,13 @@ func Open(ctx context.Context, path string, opt Options) (artifacts.Source, erro
 	if info.Mode().IsRegular() && opt.Mode == Any {
 		if kind, err = loneKind(path); err != nil {
 			return nil, unreadable(path, err)
+		}
+	}
+	if info.Mode().IsRegular() && kind == "" {
+		if source, err := openArchive(ctx, path, opt); err != nil {
+			return nil, unreadable(path, err)
+		} else if source != nil {
+			return source, nil
 		}
 	}
 	return openAs(path, opt, false, kind)

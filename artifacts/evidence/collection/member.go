@@ -1,0 +1,68 @@
+package collection
+
+import (
+	"io"
+	"path"
+	"strings"
+
+	"hivetriage/artifacts"
+)
+
+// sort says what a member is.
+type sort uint8
+
+const (
+	isFile sort = iota
+	isDir
+	isLink  // symbolic or hard: never followed
+	isOther // a device, a pipe
+)
+
+// A member is an entry of one archive.
+type member struct {
+	name   string // as cleanName writes it
+	traits []nameTrait
+	sort   sort
+	size   int64
+	times  artifacts.Times
+	// blocked says why the content cannot be read; nil where it can.
+	blocked *artifacts.Problem
+}
+
+// An archive is a list of members and a way to their content.
+type archive interface {
+	// list returns the members in the order of their content.
+	list() []member
+	// open returns the content of a member from its beginning. The reader
+	// verifies checksums at its end. Head says that no more than
+	// artifacts.MaxHead bytes will be read.
+	open(i int, head bool) (io.ReadCloser, error)
+	// forward reports whether members are cheap to open in their order only.
+	forward() bool
+	// trouble is what was wrong with the archive as a whole.
+	trouble() []*artifacts.Problem
+	io.Closer
+}
+
+// base is the last component of a name.
+func base(name string) string { return path.Base("/" + name) }
+
+// nests reports whether a member's name says that it is an archive that is
+// opened, and diskImage whether it says that it is an image, which is not.
+func nests(name string) bool {
+	return hasSuffix(name, ".zip", ".7z", ".tar", ".tar.gz", ".tgz", ".tar.zst", ".tar.xz", ".txz", ".evtx.gz", ".evtx.zst", ".evtx.xz")
+}
+
+func diskImage(name string) bool {
+	return hasSuffix(name, ".vhdx", ".vhd", ".vmdk", ".qcow2", ".e01", ".wim", ".vdi", ".raw", ".dd", ".img", ".001", ".aff4", ".ad1")
+}
+
+func hasSuffix(name string, suffixes ...string) bool {
+	name = strings.ToLower(name)
+	for _, s := range suffixes {
+		if strings.HasSuffix(name, s) && len(base(name)) > len(s) {
+			return true
+		}
+	}
+	return false
+}
