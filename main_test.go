@@ -61,6 +61,22 @@ var images = sync.OnceValues(func() (string, error) {
 			return "", err
 		}
 	}
+	for _, kind := range scene.StickKinds {
+		raw, err := scene.Stick(kind)
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, "stick-"+string(kind)+".raw"), raw, 0o444)
+		}
+		if err != nil {
+			return "", err
+		}
+	}
+	raw, err := scene.EFI()
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "efi.raw"), raw, 0o444)
+	}
+	if err != nil {
+		return "", err
+	}
 	for _, damage := range scene.Damages {
 		if _, err := scene.WriteDamaged(filepath.Join(dir, string(damage)), damage); err != nil {
 			return "", err

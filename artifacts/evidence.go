@@ -55,6 +55,9 @@ type Meta struct {
 	Allocation Allocation
 	Owner      string // SID; "" where unknown
 	NTFS       *NTFS  // nil on other file systems
+	// LocalTimes says that Times are the local time of whoever wrote them, as
+	// if it had been UTC: the zone is not known.
+	LocalTimes bool
 	// Unreliable says why the content read through Open may differ from what
 	// the file held; "" where it can be relied on.
 	Unreliable string

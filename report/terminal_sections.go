@@ -121,6 +121,9 @@ func exportText(e *locate.Export) string {
 	if when := takenText(e.Taken); when != "" {
 		lines = append(lines, "taken "+when)
 	}
+	if e.Clock != "" {
+		lines = append(lines, "file times: "+visible(e.Clock))
+	}
 	lines = append(lines, fmt.Sprintf("by %s (%s); hive of %s", visible(e.Provenance.Method), visible(e.Provenance.Confidence), visible(e.BelongsTo.Relation)))
 	lines = append(lines, fmt.Sprintf("place: %s. %s", visible(string(e.Location.Class)), visible(e.Location.Why)))
 	if e.SHA256 != "" {

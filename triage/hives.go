@@ -231,7 +231,10 @@ func describe(entry artifacts.Entry, meta artifacts.Meta, id hive.Identity, h *h
 		e.Integrity.Complete = false
 		e.Integrity.Problems = append(e.Integrity.Problems, meta.Unreliable)
 	}
-	e.Taken = taken(id, h, e.Times)
+	if meta.LocalTimes {
+		e.Clock = locate.LocalClock
+	}
+	e.Taken = taken(id, h, e.Times, e.Clock)
 	return e
 }
 
@@ -247,8 +250,9 @@ func state(meta artifacts.Meta) string {
 	return artifacts.Deleted.String()
 }
 
-// taken brackets the moment at which the copy was made.
-func taken(id hive.Identity, h *hive.Hive, times locate.FileTimes) locate.Taken {
+// taken brackets the moment at which the copy was made. Times that a clock of
+// an unknown zone showed bound nothing.
+func taken(id hive.Identity, h *hive.Hive, times locate.FileTimes, clock string) locate.Taken {
 	notAfter := times.SI.Modified
 	limit := notAfter
 	if !limit.IsZero() {
@@ -257,6 +261,10 @@ func taken(id hive.Identity, h *hive.Hive, times locate.FileTimes) locate.Taken 
 	when := hive.When(id, h, limit)
 	t := locate.Taken{NotBefore: when.NotBefore, Exact: when.Exact, Because: notNil(when.Because)}
 	if notAfter.IsZero() {
+		return t
+	}
+	if clock != "" {
+		t.Because = append(t.Because, "not bounded by the file's last write: its times are "+clock)
 		return t
 	}
 	if !t.NotBefore.IsZero() && notAfter.Before(t.NotBefore.Add(-time.Second)) {

@@ -119,6 +119,9 @@ func (r *run) noteUnexamined(at artifacts.Locator, volume artifacts.Volume) {
 	case fs == collection.Unplaced:
 		r.ledger.Note(coverage.Row{What: "collection", At: &at, State: coverage.Skipped,
 			Why: "an archive holds what somebody put into it: a copy or a log that was not collected, or was deleted, is not found"})
+	case strings.HasPrefix(fs, "FAT"), fs == "exFAT":
+		r.ledger.Note(coverage.Row{What: "free space", At: &at, State: coverage.Skipped,
+			Why: "free clusters are not searched: a deleted copy is found only while its directory entry is still there"})
 	case fs == "directory":
 		r.ledger.Note(coverage.Row{What: "folder", At: &at, State: coverage.Skipped,
 			Why: "a folder shows no deleted files, no alternate data streams and no creation times: give the image for those"})

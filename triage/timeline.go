@@ -43,7 +43,11 @@ func (r *run) timeline() []Moment {
 			add(e.Times.SI.Modified, "export", e.ID, "file of the stream last written: %s (%s, %s)", where, e.Hive, e.State)
 			continue
 		}
-		add(e.Times.SI.Created, "export", e.ID, "file created: %s (%s, %s)", where, e.Hive, e.State)
+		clock := ""
+		if e.Clock != "" {
+			clock = " (" + e.Clock + ")"
+		}
+		add(e.Times.SI.Created, "export", e.ID, "file created%s: %s (%s, %s)", clock, where, e.Hive, e.State)
 	}
 	for _, a := range r.acts {
 		for _, n := range a.Chain {

@@ -80,7 +80,7 @@ func (s *imageSource) layer(name string) string {
 	return container + "/" + name
 }
 
-// open opens the NTFS volume in a partition. A partition where another file
+// open opens the NTFS, FAT or exFAT volume in a partition. A partition where another file
 // system begins, or none, is a Problem; one that is reserved and empty is
 // neither. Where the boot sector is destroyed its backup may still lead in.
 func (s *imageSource) open(part partition.Partition) (artifacts.Volume, *artifacts.Problem) {
@@ -90,12 +90,20 @@ func (s *imageSource) open(part partition.Partition) (artifacts.Volume, *artifac
 		name = "ntfs"
 	}
 	at := artifacts.Locator{Source: s.path, Volume: s.layer(name)}
+	if isFAT(system) {
+		return s.openFAT(part)
+	}
 	if system != partition.NTFS && system != "" && system != partition.Empty {
 		return nil, cannotRead(at, part, system)
 	}
 	volume, err := ntfs.Open(s.section(part), part.Size, at, part.Offset)
 	if err == nil {
 		return volume, nil
+	}
+	if system != partition.NTFS {
+		if volume, err := s.openFAT(part); err == nil {
+			return volume, nil
+		}
 	}
 	p := artifacts.Located(at, err)
 	switch {

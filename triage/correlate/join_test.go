@@ -71,6 +71,11 @@ func TestJoin(t *testing.T) {
 		{"a file of another day is not a renamed output", []locate.Export{export("e1", "SAM", "/ProgramData/gfx.dat", at(-30*time.Hour))}, trio[:1], [][]string{{"e1"}, {"r1"}}},
 		{"same bytes, far apart in time", []locate.Export{withSameBytes(export("e1", "SAM", "/a", at(0))), withSameBytes(export("e2", "SAM", "/b", at(50*time.Hour)))}, nil, [][]string{{"e1", "e2"}}},
 		{"exports without a command, minutes apart", []locate.Export{export("e1", "SAM", "/a", at(0)), export("e2", "SYSTEM", "/b", at(2*time.Minute))}, nil, [][]string{{"e1", "e2"}}},
+		{"a clock of an unknown zone, known by path", []locate.Export{onLocalClock(export("e1", "SAM", "/Users/Public/sam.save", at(2*time.Hour)))}, trio[:1], [][]string{{"e1", "r1"}}},
+		{"a clock of an unknown zone says nothing of a renamed output", []locate.Export{onLocalClock(export("e1", "SAM", "/gfx.dat", at(time.Second)))}, trio[:1], [][]string{{"e1"}, {"r1"}}},
+		{"a clock of an unknown zone says nothing of a guessed folder", []locate.Export{onLocalClock(export("e1", "SYSTEM", "/Windows/System32/sys.save", at(9*time.Second)))}, trio[1:2], [][]string{{"e1"}, {"r2"}}},
+		{"two on clocks of an unknown zone", []locate.Export{onLocalClock(export("e1", "SAM", "/a", at(0))), onLocalClock(export("e2", "SYSTEM", "/b", at(0)))}, nil, [][]string{{"e1"}, {"e2"}}},
+		{"the stamp in the hive is not of that clock", []locate.Export{savedAt(onLocalClock(export("e1", "SAM", "/gfx.dat", at(2*time.Hour))), at(time.Second))}, trio[:1], [][]string{{"e1", "r1"}}},
 		{"exports without a command, days apart", []locate.Export{export("e1", "SAM", "/a", at(0)), export("e2", "SYSTEM", "/b", at(48*time.Hour))}, nil, [][]string{{"e1"}, {"e2"}}},
 	} {
 		got := ids(Join(c.exports, c.records))
@@ -81,6 +86,10 @@ func TestJoin(t *testing.T) {
 }
 
 func withSameBytes(e locate.Export) locate.Export { e.SHA256 = "same"; return e }
+
+func onLocalClock(e locate.Export) locate.Export { e.Clock = locate.LocalClock; return e }
+
+func savedAt(e locate.Export, t time.Time) locate.Export { e.Taken.Exact = t; return e }
 
 func TestADSIsItsOwnPlace(t *testing.T) {
 	e := export("e1", "SAM", "/Users/Public/notes.txt", at(time.Second))

@@ -150,6 +150,8 @@ func joinExport(r *Record, e *locate.Export) (why, doubt string) {
 		}
 		why = fmt.Sprintf("the %s export lies where the record of %s says it went (%s; %s)", e.Hive, stamp(r.Time), t.Path, t.Because)
 		switch {
+		case created.IsZero() && e.Clock != "":
+			return why + "; the file's times are " + e.Clock, ""
 		case created.IsZero():
 			return why + "; the file's creation time is not known", ""
 		case inTime:
@@ -208,8 +210,12 @@ func underDriveRoot(path, relative string) bool {
 
 // created is when the file that holds an export came to be: SI, else FN, else
 // when it was last written. An alternate data stream has no times of its own
-// and is younger than its file: its file's last write is the best there is.
+// and is younger than its file: its file's last write is the best there is. A
+// clock of an unknown zone does not tell.
 func created(e *locate.Export) time.Time {
+	if e.Clock != "" {
+		return time.Time{}
+	}
 	if e.At.Stream != "" {
 		return e.Times.SI.Modified
 	}

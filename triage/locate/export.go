@@ -21,6 +21,7 @@ type Export struct {
 	Size         int64             `json:"size"`
 	SHA256       string            `json:"sha256,omitempty"` // of the stream as read; absent if it could not be read whole
 	Times        FileTimes         `json:"times,omitzero"`
+	Clock        string            `json:"clock,omitempty"` // LocalClock if Times are not UTC
 	OwnerSID     string            `json:"owner_sid,omitempty"`
 	MFTRecord    uint64            `json:"mft_record,omitempty"`
 	Links        []string          `json:"links,omitempty"`
@@ -31,6 +32,10 @@ type Export struct {
 	BelongsTo    BelongsTo         `json:"belongs_to"`
 	Integrity    Integrity         `json:"integrity"`
 }
+
+// LocalClock is the clock of file systems that keep the time of the clock on
+// the wall: Times are what it showed, as if that had been UTC.
+const LocalClock = "local time, zone unknown"
 
 // FileTimes are the times of the file that holds the export.
 type FileTimes struct {
