@@ -77,6 +77,11 @@ var images = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	for name, members := range map[string][]scene.Member{"kape": scene.Workstation().KAPE(), "velociraptor": scene.Workstation().Velociraptor()} {
+		if err := scene.WriteFolder(filepath.Join(dir, "workstation-"+name), members); err != nil {
+			return "", err
+		}
+	}
 	for _, damage := range scene.Damages {
 		if _, err := scene.WriteDamaged(filepath.Join(dir, string(damage)), damage); err != nil {
 			return "", err

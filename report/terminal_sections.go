@@ -210,7 +210,7 @@ func (t *terminal) coverage(f *front) {
 	}
 	for _, in := range f.Inputs {
 		if in.Collector != "" {
-			t.line("", fmt.Sprintf("%s was collected with %s.", visible(in.Path), visible(in.Collector)))
+			t.line("", fmt.Sprintf("Collected with %s: %s", visible(in.Collector), visible(in.Path)))
 		}
 	}
 	rest := append(f.Gaps(), f.NotRead()...)

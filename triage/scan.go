@@ -35,6 +35,7 @@ func (r *run) scan(ctx context.Context) error {
 // problem with a volume.
 func (r *run) scanSource(ctx context.Context, source artifacts.Source) (volumes int, first error) {
 	at := artifacts.Locator{Source: source.Name()}
+	collected := false
 	for volume, err := range source.Volumes(ctx) {
 		if ctx.Err() != nil {
 			break
@@ -46,10 +47,15 @@ func (r *run) scanSource(ctx context.Context, source artifacts.Source) (volumes 
 			r.ledger.Problem("volume", artifacts.Located(at, err), true)
 			continue
 		}
+		collected = collected || volume.Info().FileSystem == layout.FileSystem
 		volumes++
 		r.scanVolume(ctx, source, volume)
 	}
 	r.noteUnopened(source.Name())
+	if collected {
+		r.ledger.Note(coverage.Row{What: "collection", At: &at, State: coverage.Skipped,
+			Why: "a collection holds what its collector picked, and no deleted files: what else was on the drives is not known"})
+	}
 	return volumes, first
 }
 
@@ -113,9 +119,6 @@ func (r *run) noteUnexamined(at artifacts.Locator, volume artifacts.Volume) {
 	case strings.HasPrefix(fs, "NTFS"):
 		r.ledger.Note(coverage.Row{What: "free space", At: &at, State: coverage.Skipped,
 			Why: "free clusters are not searched: a deleted copy is found only while its file record is still there"})
-	case fs == layout.FileSystem:
-		r.ledger.Note(coverage.Row{What: "collection", At: &at, State: coverage.Skipped,
-			Why: "a collection holds what its collector picked, and no deleted files: what else was on the drive is not known"})
 	case fs == collection.Unplaced:
 		r.ledger.Note(coverage.Row{What: "collection", At: &at, State: coverage.Skipped,
 			Why: "an archive holds what somebody put into it: a copy or a log that was not collected, or was deleted, is not found"})

@@ -15,6 +15,7 @@ import (
 // volume.
 type Machine struct {
 	volume *ntfstest.Builder
+	files  []ntfstest.File
 	story  story
 }
 
@@ -41,10 +42,11 @@ func Clean() *Machine {
 func newMachine(s story, files []ntfstest.File) *Machine {
 	b := ntfstest.New(ntfstest.Options{Label: "Windows", Serial: 0x9c2e7b415e08d3a6, Time: installed})
 	files = append(files, ordinary()...)
-	for _, f := range append(files, s.logs()...) {
+	files = append(files, s.logs()...)
+	for _, f := range files {
 		b.Add(f)
 	}
-	return &Machine{volume: b, story: s}
+	return &Machine{volume: b, files: files, story: s}
 }
 
 // Records returns what the machine's log of a channel holds, in order.

@@ -148,7 +148,7 @@ func (l *Layout) Place(name string) (Placement, bool) {
 	} else if l.only || !ok {
 		return Placement{}, false
 	}
-	if !known {
+	if f.times == (artifacts.Times{}) && !f.digests.Known() {
 		f = l.byPlace[p.key()]
 	}
 	out := Placement{Base: r.base, Drive: first(p.drive, r.shown), Snapshot: p.snapshot, Path: p.path, Stream: p.stream,
