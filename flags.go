@@ -41,6 +41,7 @@ func flagSet(opt *options) (flags *pflag.FlagSet, images, paths *[]string, since
 	until = flags.String("until", "", "leave out log records after this time")
 	flags.StringVar(&opt.passwordFile, "password-file", "", "file with the password of encrypted archives (or set HIVETRIAGE_PASSWORD)")
 	flags.DurationVar(&opt.config.Window, "window", 48*time.Hour, "how far around an act other events are looked for")
+	flags.BoolVar(&opt.config.Deep, "deep", false, "read every byte of the volumes: hives in free clusters and in the middle of files")
 	flags.BoolVar(&opt.config.Hash, "hash", false, "compute the SHA-256 of the evidence itself (reads all of it)")
 	flags.IntVar(&opt.config.Workers, "workers", runtime.NumCPU(), "how many reads and decoders run side by side")
 	flags.BoolVarP(&opt.quiet, "quiet", "q", false, "print no tables")

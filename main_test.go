@@ -77,6 +77,13 @@ var images = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	hidden, err := scene.Hidden()
+	if err != nil {
+		return "", err
+	}
+	if err := os.WriteFile(filepath.Join(dir, "hidden.raw"), hidden, 0o444); err != nil {
+		return "", err
+	}
 	for name, members := range map[string][]scene.Member{"kape": scene.Workstation().KAPE(), "velociraptor": scene.Workstation().Velociraptor()} {
 		if err := scene.WriteFolder(filepath.Join(dir, "workstation-"+name), members); err != nil {
 			return "", err

@@ -49,7 +49,7 @@ func (r *run) encodedHive(ctx context.Context, entry artifacts.Entry, content ar
 	f := r.identifiedHive(ctx, entry, decoded{plain, size}, id, cmp.Or(decodeErr, err))
 	at := entry.Locator()
 	for _, e := range f.exports {
-		e.IdentifiedBy = append([]string{"the file is " + encoding.String() + ": decoded, it is a hive"}, e.IdentifiedBy...)
+		e.IdentifiedBy = append([]string{"the file holds a hive in another form: " + encoding.String()}, e.IdentifiedBy...)
 		if e.SHA256 != "" {
 			e.IdentifiedBy = append(e.IdentifiedBy, fmt.Sprintf("decoded: %d bytes, SHA-256 %s", size, e.SHA256))
 		}

@@ -130,7 +130,11 @@ func (r *run) readHive(ctx context.Context, entry artifacts.Entry) (f hiveFact) 
 		return r.textHive(ctx, entry, content)
 	}
 	id, err := hive.Identify(content, content.Size())
-	return r.identifiedHive(ctx, entry, content, id, err)
+	f = r.identifiedHive(ctx, entry, content, id, err)
+	if _, ok := entry.(*carvedEntry); ok && len(f.exports) == 0 {
+		f.row = coverage.Row{State: f.row.State} // remains of other hives: counted, not listed
+	}
+	return f
 }
 
 // identifiedHive does what a hive's kind asks for. err is what was wrong when
@@ -176,8 +180,8 @@ func (r *run) credentialHive(ctx context.Context, entry artifacts.Entry, content
 	h, readErr := hive.Read(content, content.Size())
 	var provenance locate.Provenance
 	provenance.Method, provenance.Confidence, provenance.Because = hive.Provenance(id, h, content.Size())
-	location := locate.Classify(locate.Place{Path: at.Path, Stream: at.Stream, Hive: string(id.Kind), Size: content.Size(),
-		State: state(meta), Unpacked: r.unpacked[at.Source], Provenance: provenance})
+	location := classify(entry, locate.Place{Path: at.Path, Stream: at.Stream, Hive: string(id.Kind), Size: content.Size(),
+		State: stateOf(entry, meta), Unpacked: r.unpacked[at.Source], Provenance: provenance})
 	row := coverage.Row{What: "hive", At: &at, State: coverage.Read, Bytes: content.Size()}
 	if problem := cmp.Or(readErr, identifyErr); problem != nil {
 		row.State, row.Why = coverage.Partial, why(at, problem)
@@ -188,7 +192,7 @@ func (r *run) credentialHive(ctx context.Context, entry artifacts.Entry, content
 	}
 	if location.Class == locate.Normal {
 		f := hiveFact{row: row}
-		if r.isLive(at, id.Kind) && (meta.Allocation == artifacts.InSnapshot || state(meta) == "live") {
+		if at.Member == "" && r.isLive(at, id.Kind) && (meta.Allocation == artifacts.InSnapshot || state(meta) == "live") {
 			f.live = &liveHive{at: at, kind: id.Kind, facts: facts}
 		}
 		return f
@@ -211,6 +215,9 @@ func (r *run) credentialHive(ctx context.Context, entry artifacts.Entry, content
 	}
 	e.Integrity.Problems = slices.Compact(e.Integrity.Problems)
 	e.BelongsTo = locate.BelongsTo{Host: facts.ComputerName, MachineSID: facts.MachineSID, Domain: facts.Domain}
+	if c, ok := entry.(*carvedEntry); ok {
+		c.tell(e)
+	}
 	e.ID = locate.ExportID(*e)
 	return hiveFact{row: row, exports: []*locate.Export{e}}
 }
@@ -218,7 +225,7 @@ func (r *run) credentialHive(ctx context.Context, entry artifacts.Entry, content
 // describe fills in what the hive and its file tell.
 func describe(entry artifacts.Entry, meta artifacts.Meta, id hive.Identity, h *hive.Hive) *locate.Export {
 	e := &locate.Export{
-		At: entry.Locator(), Hive: string(id.Kind), Form: "regf", State: state(meta), Size: entry.Size(),
+		At: entry.Locator(), Hive: string(id.Kind), Form: "regf", State: stateOf(entry, meta), Size: entry.Size(),
 		Times: locate.FileTimes{SI: meta.Times}, OwnerSID: meta.Owner,
 		IdentifiedBy: id.Because,
 		Integrity:    locate.Integrity{Complete: true, Problems: []string{}},

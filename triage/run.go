@@ -23,6 +23,7 @@ type Config struct {
 	Since, Until time.Time     // bounds for log records; zero: open
 	Window       time.Duration // around an act, for context
 	Password     string        // of encrypted archives; never printed
+	Deep         bool          // search every byte of the volumes
 	Hash         bool          // compute the SHA-256 of the evidence itself
 	Version      string
 	Commit       string
@@ -39,7 +40,7 @@ type Input struct {
 
 // Progress is where a run stands.
 type Progress struct {
-	Stage       string // "volume", "hives", "logs", "context", "hash"
+	Stage       string // "deep", "volume", "hives", "logs", "context", "hash"
 	Input       string
 	Done, Total int64 // bytes
 }
@@ -56,6 +57,7 @@ type run struct {
 	unread  archives
 
 	sightings *sightings // nil where no log lies in a shadow copy
+
 	hiveFacts []hiveFact // of the hives that were read as they were found
 
 	decoding sync.Mutex // held while an encoded hive is in memory

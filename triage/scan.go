@@ -64,10 +64,11 @@ func (r *run) scanVolume(ctx context.Context, source artifacts.Source, volume ar
 	if fs := volume.Info().FileSystem; fs == "directory" || fs == collection.Unplaced {
 		r.unpacked[source.Name()] = true
 	}
-	info := volume.Info().Snapshot
-	live := r.liveVolume(at, info)
 	streamed, _ := volume.(artifacts.Streamed)
 	atOnce := streamed != nil && streamed.Streamed()
+	info := volume.Info().Snapshot
+	live := r.liveVolume(at, info)
+	swept := r.sweep(ctx, at, volume)
 	scan := artifacts.Scan{Name: func(name, stream []byte) bool {
 		if info == nil {
 			live.meetStore(name)
@@ -101,7 +102,8 @@ func (r *run) scanVolume(ctx context.Context, source artifacts.Source, volume ar
 	}
 	r.noteSame(at, info, same)
 	if info == nil {
-		r.noteUnexamined(at, volume)
+		r.carve(ctx, at, volume, swept)
+		r.noteUnexamined(at, volume, swept != nil)
 	}
 	r.ledger.Volume(coverage.VolumeRow{Source: source.Name(), Name: volume.Name(), Info: volume.Info(), Tally: volume.Tally()})
 }
@@ -114,11 +116,12 @@ func isSnapshotStore(name []byte) bool {
 }
 
 // noteUnexamined tells what lies on a volume and is not looked at.
-func (r *run) noteUnexamined(at artifacts.Locator, volume artifacts.Volume) {
+func (r *run) noteUnexamined(at artifacts.Locator, volume artifacts.Volume, swept bool) {
 	switch fs := volume.Info().FileSystem; {
+	case strings.HasPrefix(fs, "NTFS") && swept: // told by the sweep
 	case strings.HasPrefix(fs, "NTFS"):
 		r.ledger.Note(coverage.Row{What: "free space", At: &at, State: coverage.Skipped,
-			Why: "free clusters are not searched: a deleted copy is found only while its file record is still there"})
+			Why: "free clusters are not searched without --deep: a deleted copy is found only while its file record is still there"})
 	case fs == collection.Unplaced:
 		r.ledger.Note(coverage.Row{What: "collection", At: &at, State: coverage.Skipped,
 			Why: "an archive holds what somebody put into it: a copy or a log that was not collected, or was deleted, is not found"})

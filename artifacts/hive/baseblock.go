@@ -53,6 +53,12 @@ func isRegf(head []byte) bool {
 	return major == 1 && minor >= 2 && minor <= 6
 }
 
+// ChecksumOK reports whether head is a base block, of 512 bytes at least, whose
+// checksum fits it.
+func ChecksumOK(head []byte) bool {
+	return len(head) >= headSize && isRegf(head) && le.Uint32(head[508:]) == Checksum(head)
+}
+
 // A BaseBlock holds the header fields of a hive.
 type BaseBlock struct {
 	Primary, Secondary uint32    // sequence numbers at 4 and 8; different: dirty, logs are needed
@@ -97,7 +103,7 @@ func parseBase(head []byte) (BaseBlock, *artifacts.Problem) {
 		Primary: u32(4), Secondary: u32(8), LastWritten: filetime(12), Major: u32(20), Minor: u32(24),
 		Root: u32(36), Length: u32(40), Name: embeddedName(head[48:112]),
 		RmID: guid(head[112:]), LogID: guid(head[128:]), TmID: guid(head[148:]), Flags: u32(144),
-		ChecksumStored: u32(508), ChecksumComputed: checksum(head),
+		ChecksumStored: u32(508), ChecksumComputed: Checksum(head),
 	}
 	const marker = "OfRg"
 	switch {
@@ -129,8 +135,9 @@ func firstBinTime(b []byte) time.Time {
 	return windows.Filetime(le.Uint64(b[20:]))
 }
 
-// checksum is the XOR of the first 127 words, with 0 and ^0 avoided.
-func checksum(head []byte) uint32 {
+// Checksum is what should stand at 508 of a base block: the XOR of its first
+// 127 words, with 0 and ^0 avoided. head has 512 bytes at least.
+func Checksum(head []byte) uint32 {
 	var sum uint32
 	for i := 0; i < 508; i += 4 {
 		sum ^= le.Uint32(head[i:])

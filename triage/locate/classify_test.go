@@ -40,6 +40,7 @@ var knownPlaces = []struct {
 	{"/$WinREAgent/Scratch/Mount/Windows/System32/config/SAM", Normal, []string{"/$WinREAgent/Scratch/Windows/System32/config/SAM"}},
 	{"/Recovery/WindowsRE/Winre.wim/1/Windows/System32/config/SAM", Normal, []string{"/Recovery/WindowsRE/SAM"}},
 	{"/Windows/System32/Recovery/Winre.wim/SAM", Normal, []string{"/Windows/Recovery/SAM"}},
+	{"/pagefile.sys", Normal, []string{"/Users/pagefile.sys"}},
 	{"/System Volume Information/{12345678-1234-1234-1234-123456789abc}{3808876b-c176-4e48-b7ae-04046e6cc752}", Normal,
 		[]string{"/System Volume Information/{12345678-1234-1234-1234-123456789abc}{3808876b-c176-4e48-b7ae-04046e6cc753}"}},
 

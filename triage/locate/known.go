@@ -47,6 +47,7 @@ var places = []row{
 	{"/WINDOWS/system32/recovery/**", "7 and later", Normal, "the recovery image carries hives of its own"},
 	{"/system volume information/{????????-????-????-????-????????????}{3808876b-c176-4e48-b7ae-04046e6cc752}", "Vista and later", Normal,
 		"the file is the store of a volume shadow copy"},
+	{"/{pagefile,swapfile,hiberfil}.sys", "all", Normal, "Windows writes memory there, and with it parts of the hives that it has loaded"},
 
 	{"/WINDOWS/system32/config/regback/*", "Vista and later", Informational,
 		"RegBack holds Windows' own copies: real up to Windows 10 1709 and on servers; on later clients only if EnablePeriodicBackup was set, which is worth a check, as attackers set it too"},
