@@ -89,6 +89,9 @@ var images = sync.OnceValues(func() (string, error) {
 			return "", err
 		}
 	}
+	if err := writeArchives(dir); err != nil {
+		return "", err
+	}
 	for _, damage := range scene.Damages {
 		if _, err := scene.WriteDamaged(filepath.Join(dir, string(damage)), damage); err != nil {
 			return "", err

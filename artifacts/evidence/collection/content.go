@@ -1,6 +1,7 @@
 package collection
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +18,10 @@ import (
 type content struct {
 	size   int64
 	reopen func() (io.ReadCloser, error)
+	// compare holds the whole content against what a collector noted of it. It
+	// is asked where all of it is in memory at its end; nil where nothing was
+	// noted.
+	compare func(io.Reader) error
 
 	mu     sync.Mutex
 	whole  bool  // nothing is dropped from buf
@@ -133,6 +138,11 @@ func (c *content) verify() error {
 	n, err := io.ReadFull(c.r, make([]byte, 1))
 	if n > 0 {
 		return artifacts.NewProblem(artifacts.Malformed, c.size, "the content is longer than the archive says")
+	}
+	if err == io.EOF && c.compare != nil && c.whole {
+		if differs := c.compare(bytes.NewReader(c.buf)); differs != nil {
+			return differs
+		}
 	}
 	return err
 }

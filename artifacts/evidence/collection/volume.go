@@ -30,7 +30,9 @@ type file struct {
 	index  int
 	at     artifacts.Locator
 	times  artifacts.Times
-	opened bool // an archive whose members stand in a volume themselves
+	noted  layout.Digests
+	sparse *layout.Sparse // nil where the member is the whole file
+	opened bool           // an archive whose members stand in a volume themselves
 
 	mu      sync.Mutex
 	current *content // while Find stands at this file of a stream
@@ -48,6 +50,7 @@ func (s *Source) locate(b branch, l *layout.Layout, i int) (*volume, *file) {
 			if !l.OwnTimes || p.Times != (artifacts.Times{}) {
 				f.times = p.Times
 			}
+			f.noted, f.sparse = p.Digests, p.Sparse
 			v := s.volume(l.VolumeName(p), layout.FileSystem, l.Collector)
 			f.at = artifacts.Locator{Source: s.path, Volume: v.name, Path: p.Path, Stream: p.Stream}
 			return v, f
@@ -111,8 +114,13 @@ func (v *volume) Streamed() bool {
 // Locator tells where the member comes from.
 func (f *file) Locator() artifacts.Locator { return f.at }
 
-// Size is the size that the archive states.
-func (f *file) Size() int64 { return f.member().size }
+// Size is the size that the archive states, of a sparse file with its holes.
+func (f *file) Size() int64 {
+	if f.sparse != nil {
+		return f.sparse.Size
+	}
+	return f.member().size
+}
 
 // Meta has the times that the collector or the archive kept. Which of them
 // belong to the original file depends on who made the archive.
@@ -125,17 +133,39 @@ func (f *file) Open(context.Context) (artifacts.Content, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.current != nil {
-		return shared{f.current}, nil
+		return f.whole(shared{f.current}), nil
 	}
 	if b := f.member().blocked; b != nil {
 		return nil, artifacts.Located(f.at, b)
 	}
-	return f.content(), nil
+	return f.whole(f.content()), nil
 }
 
 func (f *file) content() *content {
-	return newContent(f.member().size, func() (io.ReadCloser, error) { return f.node.archive.open(f.index, false) })
+	c := newContent(f.member().size, func() (io.ReadCloser, error) { return f.node.archive.open(f.index, false) })
+	if f.noted.Known() {
+		c.compare = func(r io.Reader) error { return f.noted.Verify(context.Background(), r) }
+	}
+	return c
 }
+
+// whole puts the holes back into a sparse file.
+func (f *file) whole(c artifacts.Content) artifacts.Content {
+	if f.sparse == nil {
+		return c
+	}
+	return &expanded{c, f.sparse.Reader(c), f.sparse.Size}
+}
+
+// expanded is a sparse file with its holes.
+type expanded struct {
+	artifacts.Content
+	r    io.ReaderAt
+	size int64
+}
+
+func (e *expanded) ReadAt(p []byte, off int64) (int, error) { return e.r.ReadAt(p, off) }
+func (e *expanded) Size() int64                             { return e.size }
 
 // show lets Open hand out c until it is called again with nil.
 func (f *file) show(c *content) {
