@@ -45,6 +45,7 @@ type Options struct {
 	Sector    int      // 0 is 512
 	Fixed     bool     // blocks of zeros are stored, too
 	Reverse   bool     // the last block stands first in the file
+	Skip      int      // blocks of nothing before the media, and before the parent's
 	// Of differencing disks:
 	Parent     []byte // the media that differences are recorded to; nil for none
 	ParentID   [16]byte
@@ -62,7 +63,7 @@ func Build(media []byte, opt Options) []byte {
 	}
 	ratio := 8 * mib * opt.Sector / opt.BlockSize
 	count := (len(media) + opt.BlockSize - 1) / opt.BlockSize
-	entries := (count + ratio - 1) / ratio * (ratio + 1)
+	entries := (opt.Skip + count + ratio - 1) / ratio * (ratio + 1)
 	tableSize := (8*entries + mib - 1) / mib * mib
 	out := make([]byte, TableAt+tableSize)
 	copy(out, "vhdxfile")
@@ -71,7 +72,7 @@ func Build(media []byte, opt Options) []byte {
 	for _, at := range []int{192 << 10, 256 << 10} {
 		copy(out[at:], regions(tableSize))
 	}
-	copy(out[MetadataAt:], metadata(len(media), opt))
+	copy(out[MetadataAt:], metadata(opt.Skip*opt.BlockSize+len(media), opt))
 	order := make([]int, count)
 	for i := range order {
 		order[i] = i
@@ -94,6 +95,7 @@ func block(out, media []byte, i, ratio int, opt Options) []byte {
 	if begin < len(opt.Parent) {
 		copy(above, opt.Parent[begin:])
 	}
+	i += opt.Skip
 	entry := TableAt + 8*(i+i/ratio)
 	var differ []int
 	for at := 0; at < used; at += opt.Sector {
