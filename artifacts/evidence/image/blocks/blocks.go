@@ -31,9 +31,9 @@ func (f File) ReadFull(p []byte, at int64) (int, error) {
 	case err == nil || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
 		return n, artifacts.NewProblem(artifacts.Truncated, -1, "%s at offset %d: the file ends at %d", f.Name, at, at+int64(n))
 	}
-	var p2 *artifacts.Problem
-	if errors.As(err, &p2) { // the file lies in a container that has said it
-		return n, artifacts.NewProblem(p2.Kind, -1, "%s at offset %d: %w", f.Name, at, p2.Err)
+	var lower *artifacts.Problem
+	if errors.As(err, &lower) { // the file lies in a container that has said it
+		return n, artifacts.NewProblem(lower.Kind, -1, "%s at offset %d: %w", f.Name, at, lower.Err)
 	}
 	return n, artifacts.NewProblem(artifacts.IO, -1, "%s at offset %d: %w", f.Name, at, err)
 }
