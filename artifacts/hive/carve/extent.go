@@ -86,9 +86,10 @@ func expand(r io.ReaderAt, size, offset int64) (Hive, bool) {
 		src := read(r, size, offset+used, unitSize)
 		unit := make([]byte, unitSize)
 		n, took, err := lznt1.Decompress(unit, src)
-		if n < lznt1.ChunkSize {
+		if n == 0 {
 			break
 		}
+		n = (n + lznt1.ChunkSize - 1) / lznt1.ChunkSize * lznt1.ChunkSize // a chunk may stop short of its zeros
 		out = append(out, unit[:n]...)
 		used += (int64(took) + baseSize - 1) / baseSize * baseSize
 		if err != nil || n < unitSize {
