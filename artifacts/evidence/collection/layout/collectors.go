@@ -63,8 +63,8 @@ func kape(l *Layout, x *index) bool {
 			l.because("$Extend/$J and $Secure_$SDS are named as KAPE does")
 		}
 	}
-	for _, name := range x.names {
-		if strings.HasSuffix(fold(name), copyLog) && l.copyLog(x, name) {
+	for i, name := range x.names {
+		if strings.HasSuffix(x.folded[i], copyLog) && l.copyLog(x, name) {
 			l.because("%s is KAPE's log of copies", path.Base(name))
 		}
 	}
@@ -72,8 +72,8 @@ func kape(l *Layout, x *index) bool {
 		return false
 	}
 	machine := regexp.MustCompile(`Machine name: ([^,\s]+)`)
-	for _, name := range x.names {
-		switch folded := fold(name); {
+	for i, name := range x.names {
+		switch folded := x.folded[i]; {
 		case strings.Contains(folded, "_skiplog.csv"):
 			l.skipLog(x, name)
 		case strings.HasSuffix(folded, "_consolelog.txt"):
@@ -160,7 +160,7 @@ func cylr(l *Layout, x *index) bool {
 
 // tanium knows file/X beside collector/.
 func tanium(l *Layout, x *index) bool {
-	for _, name := range x.folders("file") {
+	for _, name := range x.named("file") {
 		base := folder(name)
 		texts := slices.ContainsFunc(x.inside(join(base, "collector")), func(n string) bool { return strings.HasSuffix(fold(n), ".txt") })
 		if !texts {
@@ -179,7 +179,7 @@ func tanium(l *Layout, x *index) bool {
 
 // uac knows [root] beside uac.log. A Windows volume may be mounted inside.
 func uac(l *Layout, x *index) bool {
-	for _, name := range x.folders("[root]") {
+	for _, name := range x.named("[root]") {
 		base := folder(name)
 		if !slices.ContainsFunc(x.inside(base), func(n string) bool { return fold(n) == "uac.log" || fold(n) == "uac.log.stderr" }) {
 			continue
@@ -187,16 +187,10 @@ func uac(l *Layout, x *index) bool {
 		l.because("[root] lies beside uac.log")
 		l.metadata[fold(join(base, "uac.log"))] = true
 		l.add([]root{{prefix: name, base: base, drive: unixRoot}})
-		for _, n := range x.names {
-			below, inside := strings.CutPrefix(fold(n), fold(name)+"/")
-			if !inside {
-				continue
-			}
-			for _, w := range ofWindows {
-				if i := strings.Index(below, "/"+w); i > 0 && w != "$extend/" {
-					mount := n[len(name)+1:][:i]
-					l.add([]root{{prefix: join(name, mount), base: base, drive: valid(mount)}})
-				}
+		for _, windows := range append(x.folders["windows"], x.folders["winnt"]...) {
+			mount, inside := strings.CutPrefix(folder(windows), name+"/")
+			if inside && x.isWindows(folder(windows)) {
+				l.add([]root{{prefix: folder(windows), base: base, drive: valid(mount)}})
 			}
 		}
 	}
@@ -205,7 +199,7 @@ func uac(l *Layout, x *index) bool {
 
 // acquire knows the trees fs/c:, sysvol and fs/$fs$/fsN.
 func acquire(l *Layout, x *index) bool {
-	for _, fs := range x.folders("fs") {
+	for _, fs := range x.named("fs") {
 		base := folder(fs)
 		for _, name := range x.inside(fs) {
 			letter := strings.TrimRight(name, ":_")
@@ -239,26 +233,4 @@ func acquire(l *Layout, x *index) bool {
 		}
 	}
 	return true
-}
-
-// folders lists the folders of that name, in the order of the members.
-func (x *index) folders(name string) []string {
-	var out []string
-	seen := map[string]bool{}
-	for _, n := range x.names {
-		folded := fold(n)
-		for start := 0; ; {
-			length := strings.IndexByte(folded[start:], '/')
-			if length < 0 || systemFolders[folded[start:start+length]] {
-				break
-			}
-			end := start + length
-			if folded[start:end] == name && !seen[folded[:end]] {
-				seen[folded[:end]] = true
-				out = append(out, n[:end])
-			}
-			start = end + 1
-		}
-	}
-	return out
 }

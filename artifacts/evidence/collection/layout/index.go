@@ -22,49 +22,68 @@ const (
 type index struct {
 	members   []Member
 	names     []string // clean, parallel to members; "" for those that climb out
+	folded    []string // the same as Windows compares them
 	byName    map[string]int
 	children  map[string][]string // clean names of what lies directly in a folder
+	folders   map[string][]string // clean names of the folders of that name
 	backslash bool
 	read      func(name string) ([]byte, error)
 	rows      int // of metadata, read so far
 }
 
 func newIndex(members []Member, read func(string) ([]byte, error)) *index {
-	x := &index{members: members, names: make([]string, len(members)), byName: make(map[string]int, len(members)),
-		children: map[string][]string{}, read: read}
+	x := &index{members: members, names: make([]string, len(members)), folded: make([]string, len(members)),
+		byName: make(map[string]int, len(members)), children: map[string][]string{}, folders: map[string][]string{}, read: read}
 	slash := false
 	for _, m := range members {
 		slash = slash || strings.Contains(m.Name, "/")
 		x.backslash = x.backslash || strings.Contains(m.Name, `\`)
 	}
 	x.backslash = x.backslash && !slash
-	folders := map[string]bool{"": true}
 	for i, m := range members {
 		name, ok := normalise(m.Name, x.backslash)
 		if !ok || name == "" {
 			continue
 		}
-		x.names[i] = name
-		x.byName[fold(name)] = i
-		for child := name; ; child = path.Dir(child) {
-			if folders[fold(child)] {
-				break
-			}
-			folders[fold(child)] = true
-			parent := folder(child)
-			x.children[fold(parent)] = append(x.children[fold(parent)], child)
-			if parent == "" {
-				break
-			}
+		x.names[i], x.folded[i] = name, fold(name)
+		if _, twice := x.byName[x.folded[i]]; !twice {
+			x.enter(name, x.folded[i])
 		}
+		x.byName[x.folded[i]] = i
 	}
 	return x
+}
+
+// enter makes a name known to the folders above it.
+func (x *index) enter(name, folded string) {
+	for {
+		end := max(strings.LastIndexByte(folded, '/'), 0)
+		above := folded[:end]
+		siblings, known := x.children[above]
+		_, file := x.byName[above]
+		x.children[above] = append(siblings, name)
+		if known || end == 0 {
+			return
+		}
+		last := above[strings.LastIndexByte(above, '/')+1:]
+		x.folders[last] = append(x.folders[last], name[:end])
+		if file { // a folder with an entry of its own is known above already
+			return
+		}
+		name, folded = name[:end], above
+	}
 }
 
 // normalise cleans a member's name. It is false for one that climbs out.
 func normalise(name string, backslash bool) (string, bool) {
 	if backslash {
 		name = strings.ReplaceAll(name, `\`, "/")
+	}
+	if strings.Count(name, "/") >= maxDepth {
+		return "", false
+	}
+	if name == "" || !strings.Contains("/"+name+"/", "//") && !strings.Contains("/"+name, "/.") {
+		return name, true
 	}
 	var parts []string
 	for part := range strings.SplitSeq(name, "/") {
@@ -75,9 +94,6 @@ func normalise(name string, backslash bool) (string, bool) {
 		default:
 			parts = append(parts, part)
 		}
-	}
-	if len(parts) > maxDepth {
-		return "", false
 	}
 	return strings.Join(parts, "/"), true
 }

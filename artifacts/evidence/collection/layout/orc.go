@@ -10,13 +10,13 @@ import (
 // volumes, if that was collected as well.
 func orc(l *Layout, x *index) bool {
 	letters := map[string]string{}
-	for _, name := range x.names {
-		if strings.HasSuffix(fold(name), "volstats.csv") {
+	for i, name := range x.names {
+		if strings.HasSuffix(x.folded[i], "volstats.csv") {
 			l.volumes(x, name, letters)
 		}
 	}
-	for _, name := range x.names {
-		if fold(path.Base(name)) == "getthis.csv" && l.samples(x, name, letters) {
+	for i, name := range x.names {
+		if strings.HasSuffix("/"+x.folded[i], "/getthis.csv") && l.samples(x, name, letters) {
 			l.because("%s is DFIR-ORC's table of samples", path.Base(name))
 		}
 	}

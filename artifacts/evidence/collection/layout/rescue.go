@@ -10,7 +10,7 @@ var (
 	// rescued are files that ir-rescue keeps in folders by kind, with "-live"
 	// or a shadow copy's name behind their own.
 	rescuedHive = regexp.MustCompile(`^reg/sys/(sam|security|software|system)(?:-([^/]+))?$`)
-	rescuedLog  = regexp.MustCompile(`^(?:evt|events?)/evtx(?:-([^/]+))?/[^/]+\.evtx$`)
+	rescuedLog  = regexp.MustCompile(`^(?:evt|events?)/evtx/[^/]+\.evtx$`)
 	rescuedNTFS = regexp.MustCompile(`^fs/(\$mft|\$logfile|\$boot|\$usnjrnl_\$j)-([a-z])\.bin$`)
 )
 
@@ -18,28 +18,24 @@ var (
 // logs is the system's, which is taken to be C.
 func rescue(l *Layout, x *index) bool {
 	marks := map[string]map[string]bool{}
-	type file struct {
-		name string
-		p    place
-	}
-	var files []file
-	for _, name := range x.names {
-		for start := 0; start < len(name); {
-			p, mark := rescued(name[start:])
-			if mark != "" {
-				base := strings.TrimSuffix(name[:start], "/")
+	files := map[string]place{}
+	for last, depth := range map[string]int{"sys": 2, "evtx": 2, "fs": 1} {
+		for _, dir := range x.named(last) {
+			base := dir
+			for range depth {
+				base = folder(base)
+			}
+			for _, name := range x.inside(dir) {
+				p, mark := rescued(strings.TrimPrefix(join(dir, name)[len(base):], "/"))
+				if mark == "" {
+					continue
+				}
 				if marks[base] == nil {
 					marks[base] = map[string]bool{}
 				}
 				marks[base][mark] = true
-				files = append(files, file{name, p})
-				break
+				files[join(dir, name)] = p
 			}
-			next := strings.IndexByte(name[start:], '/')
-			if next < 0 {
-				break
-			}
-			start += next + 1
 		}
 	}
 	for base, kinds := range marks {
@@ -51,8 +47,8 @@ func rescue(l *Layout, x *index) bool {
 		return false
 	}
 	l.only = true
-	for _, f := range files {
-		l.byMember[fold(f.name)] = fact{place: f.p}
+	for name, p := range files {
+		l.byMember[fold(name)] = fact{place: p}
 	}
 	return true
 }
@@ -64,8 +60,8 @@ func rescued(name string) (p place, mark string) {
 		p.path, p.snapshot = "/Windows/System32/config/"+strings.ToUpper(m[1]), copyName(m[2])
 		return p, "hives"
 	}
-	if m := rescuedLog.FindStringSubmatch(folded); m != nil {
-		p.path, p.snapshot = "/Windows/System32/winevt/Logs/"+valid(path.Base(name)), copyName(m[1])
+	if rescuedLog.MatchString(folded) {
+		p.path = "/Windows/System32/winevt/Logs/" + valid(path.Base(name))
 		return p, "logs"
 	}
 	if m := rescuedNTFS.FindStringSubmatch(folded); m != nil {

@@ -1,6 +1,9 @@
 package layout
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // systemFolders are folders of an installed system. Below one of them a
 // folder that is named like a drive is just a folder.
@@ -10,16 +13,35 @@ var systemFolders = map[string]bool{
 	"documents and settings": true, "system volume information": true, "windows.old": true,
 }
 
-// ofWindows are what shows that a folder is the root of a Windows volume.
-var ofWindows = []string{"windows/system32/config/", "winnt/system32/config/", "windows/system32/winevt/logs/", "$extend/"}
+// ofWindows are folders that show that the one above them is the root of a
+// Windows volume.
+var ofWindows = []string{"windows/system32/config", "winnt/system32/config", "windows/system32/winevt/logs", "$extend"}
 
-// isWindows reports whether a name below a root shows that it is one.
-func isWindows(rest string) bool {
-	if rest == "$mft" {
+// isWindows reports whether a folder holds what the root of a Windows volume
+// holds.
+func (x *index) isWindows(dir string) bool {
+	dir = fold(dir)
+	if _, found := x.byName[join(dir, "$mft")]; found {
 		return true
 	}
-	for _, w := range ofWindows {
-		if strings.HasPrefix(rest, w) {
+	return slices.ContainsFunc(ofWindows, func(w string) bool { return len(x.children[join(dir, w)]) > 0 })
+}
+
+// named lists the folders of a name in lower case that lie in no folder of an
+// installed system, in the order of the members.
+func (x *index) named(name string) []string {
+	var out []string
+	for _, dir := range x.folders[name] {
+		if !inSystem(folder(dir)) {
+			out = append(out, dir)
+		}
+	}
+	return out
+}
+
+func inSystem(dir string) bool {
+	for part := range strings.SplitSeq(fold(dir), "/") {
+		if systemFolders[part] {
 			return true
 		}
 	}
@@ -28,45 +50,41 @@ func isWindows(rest string) bool {
 
 // driveRoots finds the folders that are named like a drive and hold what the
 // root of a Windows volume holds, and their siblings of such a name. A folder
-// that is a volume's root itself holds no drives.
+// in a volume's root or below it is no drive.
 func (x *index) driveRoots(percent bool) []root {
-	found, bases, tops := map[string]root{}, map[string]bool{}, map[string]bool{}
-	for _, name := range x.names {
-		folded := fold(name)
-		for start := 0; start < len(folded); {
-			if isWindows(folded[start:]) {
-				tops[strings.TrimSuffix(folded[:start], "/")] = true
-			}
-			length := strings.IndexByte(folded[start:], '/')
-			if length < 0 || systemFolders[folded[start:start+length]] {
-				break
-			}
-			end := start + length
-			if r, ok := x.driveRoot(name[:end], percent); ok && isWindows(folded[end+1:]) {
-				found[folded[:end]] = r
-			}
-			start = end + 1
-		}
-	}
-	for prefix, r := range found {
-		if above(tops, prefix) {
-			delete(found, prefix)
+	bases := map[string]bool{}
+	for name := range x.folders {
+		if _, _, ok := driveFolder(decode(name)); !ok {
 			continue
 		}
-		bases[r.base] = true
-	}
-	for base := range bases {
-		for _, child := range x.children[fold(base)] {
-			if r, ok := x.driveRoot(child, percent); ok && len(x.children[fold(child)]) > 0 {
-				found[fold(child)] = r
+		for _, dir := range x.named(name) {
+			if r, ok := x.driveRoot(dir, percent); ok && x.isWindows(dir) && !x.inWindows(dir) {
+				bases[r.base] = true
 			}
 		}
 	}
-	roots := make([]root, 0, len(found))
-	for _, r := range found {
-		roots = append(roots, r)
+	var roots []root
+	for base := range bases {
+		for _, child := range x.children[fold(base)] {
+			for _, dir := range append([]string{child}, x.children[fold(child)]...) {
+				r, ok := x.driveRoot(dir, percent)
+				if ok && r.base == base && len(x.children[fold(dir)]) > 0 && !x.inWindows(dir) {
+					roots = append(roots, r)
+				}
+			}
+		}
 	}
 	return roots
+}
+
+// inWindows reports whether a folder above dir is the root of a volume.
+func (x *index) inWindows(dir string) bool {
+	for dir != "" {
+		if dir = folder(dir); x.isWindows(dir) {
+			return true
+		}
+	}
+	return false
 }
 
 // driveRoot reads a folder as a drive's root; below a folder of a shadow copy
@@ -87,18 +105,6 @@ func (x *index) driveRoot(name string, percent bool) (root, bool) {
 		}
 	}
 	return r, true
-}
-
-// above reports whether a folder above prefix is the root of a volume that
-// holds it as an ordinary folder.
-func above(tops map[string]bool, prefix string) bool {
-	for dir := prefix; dir != ""; {
-		dir = folder(dir)
-		if tops[dir] {
-			return true
-		}
-	}
-	return false
 }
 
 func (l *Layout) add(roots []root) {

@@ -22,7 +22,7 @@ var beside = []string{"uploads.json", "client_info.json", "collection_context.js
 // The format: https://docs.velociraptor.app/docs/offline_triage/ and the
 // container writer of the project.
 func velociraptor(l *Layout, x *index) bool {
-	for _, uploads := range x.folders("uploads") {
+	for _, uploads := range x.named("uploads") {
 		base := folder(uploads)
 		mark := slices.IndexFunc(beside, func(n string) bool { _, ok := x.byName[fold(join(base, n))]; return ok })
 		if mark < 0 {
