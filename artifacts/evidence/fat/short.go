@@ -216,19 +216,23 @@ func erasedName(e, long []byte) (string, bool) {
 			break
 		}
 	}
-	if len(utf16) == 0 || !begins(e, sum) {
-		return "", false
-	}
-	return windows.UTF16(utf16), true
+	name := windows.UTF16(utf16)
+	return name, name != "" && begins(e, sum, name)
 }
 
-// begins reports whether the first byte that gives a short name the checksum
-// sum can stand there.
-func begins(e []byte, sum byte) bool {
+// begins reports whether the byte that gives a short name the checksum sum
+// when it stands first can do so: short names are made of the long one, and
+// begin with its first character if that is a letter or a digit.
+func begins(e []byte, sum byte, long string) bool {
+	wanted := strings.TrimLeft(strings.ToUpper(long), ". ")
 	short := [11]byte(e[:11])
 	for c := 0x21; c <= 0xff; c++ {
 		short[0] = byte(c)
-		if checksum(short[:]) == sum {
+		switch {
+		case checksum(short[:]) != sum:
+		case wanted != "" && (wanted[0] >= 'A' && wanted[0] <= 'Z' || wanted[0] >= '0' && wanted[0] <= '9'):
+			return wanted[0] == byte(c)
+		default:
 			return !(c >= 'a' && c <= 'z') && !strings.ContainsRune("\"*+,./:;<=>?[\\]|\x7f", rune(c))
 		}
 	}

@@ -151,25 +151,42 @@ func (v *Volume) chain(first uint32, most int64) ([]extent, error) {
 		case err != nil:
 			return all, err
 		case next >= entryEnd:
-			return all, looped(all)
+			return v.unlooped(all)
 		case next == entryFree:
 			return all, artifacts.NewProblem(artifacts.Malformed, -1, "the cluster chain ends in the free cluster %d after %d clusters", cluster, steps+1)
 		}
 		cluster = next
 	}
-	return all, looped(all)
+	return v.unlooped(all)
 }
 
-// looped says whether a cluster is in a chain twice.
-func looped(all []extent) error {
+// unlooped cuts a chain before the first cluster that is in it twice, which is
+// an error.
+func (v *Volume) unlooped(all []extent) ([]extent, error) {
 	sorted := slices.Clone(all)
 	slices.SortFunc(sorted, func(a, b extent) int { return cmp.Compare(a.first, b.first) })
+	looped := false
 	for i := 1; i < len(sorted); i++ {
-		if sorted[i-1].first+sorted[i-1].count > sorted[i].first {
-			return artifacts.NewProblem(artifacts.Malformed, -1, "the cluster chain runs in a circle: it comes back to cluster %d", sorted[i].first)
+		looped = looped || sorted[i-1].first+sorted[i-1].count > sorted[i].first
+	}
+	if !looped {
+		return all, nil
+	}
+	seen := make([]byte, v.clusters/8+1)
+	for i, x := range all {
+		for n := range x.count {
+			c := x.first + n - firstCluster
+			if seen[c/8]>>(c%8)&1 != 0 {
+				all = all[:i+1]
+				if all[i].count = n; n == 0 {
+					all = all[:i]
+				}
+				return all, artifacts.NewProblem(artifacts.Malformed, -1, "the cluster chain runs in a circle: it comes back to cluster %d", x.first+n)
+			}
+			seen[c/8] |= 1 << (c % 8)
 		}
 	}
-	return nil
+	return all, nil
 }
 
 // adjoining is the run of clusters from first on that size bytes take, cut at
