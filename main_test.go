@@ -77,12 +77,14 @@ var images = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	hidden, err := scene.Hidden()
-	if err != nil {
-		return "", err
-	}
-	if err := os.WriteFile(filepath.Join(dir, "hidden.raw"), hidden, 0o444); err != nil {
-		return "", err
+	for name, disk := range map[string]func() ([]byte, error){"hidden.raw": scene.Hidden, "shadowed.raw": scene.Shadowed} {
+		raw, err := disk()
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, name), raw, 0o444)
+		}
+		if err != nil {
+			return "", err
+		}
 	}
 	for name, members := range map[string][]scene.Member{"kape": scene.Workstation().KAPE(), "velociraptor": scene.Workstation().Velociraptor()} {
 		if err := scene.WriteFolder(filepath.Join(dir, "workstation-"+name), members); err != nil {
@@ -90,6 +92,9 @@ var images = sync.OnceValues(func() (string, error) {
 		}
 	}
 	if err := writeArchives(dir); err != nil {
+		return "", err
+	}
+	if err := writeDisks(dir); err != nil {
 		return "", err
 	}
 	for _, damage := range scene.Damages {
