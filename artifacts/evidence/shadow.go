@@ -11,9 +11,11 @@ import (
 	"hivetriage/artifacts/evidence/snapshot"
 )
 
-// A shadowVolume is a volume as it was when a shadow copy of it was made.
+// A shadowVolume is a volume as it was when a shadow copy of it was made. It
+// cannot be searched below its files: the blocks that it consists of lie on
+// the live volume, those that differ in the files of the stores.
 type shadowVolume struct {
-	*ntfs.Volume
+	artifacts.Volume
 	snapshot artifacts.Snapshot
 }
 
