@@ -124,19 +124,17 @@ type Range struct{ Begin, End int64 }
 
 // Collisions returns the blocks of which others claim a part of the same
 // bytes, and how many they are. Place returns where block n is in the file, or
-// false where it is not in it. Reserved are the parts that hold no blocks.
+// false where it is not in it; there are fewer than 1<<31. Reserved are the
+// parts that hold no blocks.
 func Collisions(count int64, place func(n int64) (Range, bool), reserved ...Range) (Set, int64) {
-	type claim struct {
-		Range
-		block int64
-	}
-	var claims []claim
+	var order []int32 // the blocks in the file, as they stand there
 	for n := range count {
-		if at, ok := place(n); ok {
-			claims = append(claims, claim{at, n})
+		if _, ok := place(n); ok {
+			order = append(order, int32(n))
 		}
 	}
-	slices.SortFunc(claims, func(a, b claim) int { return cmp.Or(cmp.Compare(a.Begin, b.Begin), cmp.Compare(a.block, b.block)) })
+	begin := func(n int32) int64 { at, _ := place(int64(n)); return at.Begin }
+	slices.SortFunc(order, func(a, b int32) int { return cmp.Or(cmp.Compare(begin(a), begin(b)), cmp.Compare(a, b)) })
 	var set Set
 	var found int64
 	add := func(n int64) {
@@ -149,17 +147,19 @@ func Collisions(count int64, place func(n int64) (Range, bool), reserved ...Rang
 		}
 	}
 	var reach, owner int64 // how far the blocks before this one reach, and which does
-	for i, c := range claims {
-		if i > 0 && c.Begin < reach {
+	for i, block := range order {
+		n := int64(block)
+		at, _ := place(n)
+		if i > 0 && at.Begin < reach {
 			add(owner)
-			add(c.block)
+			add(n)
 		}
-		if c.End > reach {
-			reach, owner = c.End, c.block
+		if at.End > reach {
+			reach, owner = at.End, n
 		}
 		for _, r := range reserved {
-			if c.Begin < r.End && c.End > r.Begin {
-				add(c.block)
+			if at.Begin < r.End && at.End > r.Begin {
+				add(n)
 			}
 		}
 	}

@@ -291,6 +291,31 @@ func readable(t *testing.T, d *Disk, media []byte) (bad int) {
 	return bad
 }
 
+// TestFlips changes bits of the headers and the region tables: each is told,
+// and the media are right.
+func TestFlips(t *testing.T) {
+	media := testMedia(2*mib, 1)
+	b := vhdxtest.Build(media, vhdxtest.Options{})
+	flips := 0
+	for _, at := range []int{64 << 10, 128 << 10, 192 << 10, 256 << 10} {
+		for bit := 0; bit < 8*4096; bit += 1 + bit/32 {
+			b[at+bit/8] ^= 1 << (bit % 8)
+			d, err := folder{"d": b}.disk("d")
+			if err != nil || len(d.Problems()) != 1 {
+				t.Fatalf("bit %d at %d: %v, %v", bit, at, err, d)
+			}
+			if flips%16 == 0 {
+				readable(t, d, media)
+			}
+			b[at+bit/8] ^= 1 << (bit % 8)
+			flips++
+		}
+	}
+	if flips < 500 {
+		t.Errorf("%d flips", flips)
+	}
+}
+
 // TestMisplacedBlocks gives a block of a differencing disk a place or a state
 // that cannot be its own: reads fail there and nowhere else.
 func TestMisplacedBlocks(t *testing.T) {
