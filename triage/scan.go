@@ -53,8 +53,11 @@ func (r *run) scanSource(ctx context.Context, source artifacts.Source) (volumes 
 	}
 	r.noteUnopened(source.Name())
 	if collected {
-		r.ledger.Note(coverage.Row{What: "collection", At: &at, State: coverage.Skipped,
-			Why: "a collection holds what its collector picked, and no deleted files: what else was on the drives is not known"})
+		why := "a collection holds what its collector picked, and no deleted files: what else was on the drives is not known"
+		if s, ok := source.(interface{ Because() []string }); ok {
+			why = fmt.Sprintf("recognised as one of %s: %s; %s", source.Input().Collector, strings.Join(s.Because(), ", "), why)
+		}
+		r.ledger.Note(coverage.Row{What: "collection", At: &at, State: coverage.Skipped, Why: why})
 	}
 	return volumes, first
 }
@@ -118,7 +121,7 @@ func isSnapshotStore(name []byte) bool {
 // noteUnexamined tells what lies on a volume and is not looked at.
 func (r *run) noteUnexamined(at artifacts.Locator, volume artifacts.Volume, swept bool) {
 	switch fs := volume.Info().FileSystem; {
-	case strings.HasPrefix(fs, "NTFS") && swept: // told by the sweep
+	case swept: // told by the sweep
 	case strings.HasPrefix(fs, "NTFS"):
 		r.ledger.Note(coverage.Row{What: "free space", At: &at, State: coverage.Skipped,
 			Why: "free clusters are not searched without --deep: a deleted copy is found only while its file record is still there"})
@@ -127,7 +130,7 @@ func (r *run) noteUnexamined(at artifacts.Locator, volume artifacts.Volume, swep
 			Why: "an archive holds what somebody put into it: a copy or a log that was not collected, or was deleted, is not found"})
 	case strings.HasPrefix(fs, "FAT"), fs == "exFAT":
 		r.ledger.Note(coverage.Row{What: "free space", At: &at, State: coverage.Skipped,
-			Why: "free clusters are not searched: a deleted copy is found only while its directory entry is still there"})
+			Why: "free clusters are not searched without --deep: a deleted copy is found only while its directory entry is still there"})
 	case fs == "directory":
 		r.ledger.Note(coverage.Row{What: "folder", At: &at, State: coverage.Skipped,
 			Why: "a folder shows no deleted files, no alternate data streams and no creation times: give the image for those"})

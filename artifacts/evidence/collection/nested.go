@@ -156,7 +156,7 @@ func (s *Source) recognise(b branch) *layout.Layout {
 		return nil
 	}
 	if s.collector == "" {
-		s.collector, s.host, s.hostBecause = l.Collector, l.Host, l.HostBecause
+		s.collector, s.because, s.host, s.hostBecause = l.Collector, l.Because, l.Host, l.HostBecause
 	} else if s.host == "" {
 		s.host, s.hostBecause = l.Host, l.HostBecause
 	}

@@ -38,6 +38,7 @@ type Source struct {
 	remarks    remarks
 
 	collector, host, hostBecause string
+	because                      []string
 }
 
 // Open opens the archive at path, of the kind that Detect told. It fails where
@@ -116,6 +117,9 @@ func (s *Source) Name() string { return s.path }
 func (s *Source) Input() artifacts.Input {
 	return artifacts.Input{Path: s.path, Kind: s.kind, Size: s.size, Collector: s.collector}
 }
+
+// Because says what the collector was recognised by.
+func (s *Source) Because() []string { return s.because }
 
 // Host is the computer's name in the collector's metadata, and where it
 // stands; "" where none does.

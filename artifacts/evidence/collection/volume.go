@@ -30,6 +30,7 @@ type file struct {
 	index  int
 	at     artifacts.Locator
 	times  artifacts.Times
+	state  artifacts.Allocation
 	noted  layout.Digests
 	sparse *layout.Sparse // nil where the member is the whole file
 	opened bool           // an archive whose members stand in a volume themselves
@@ -44,24 +45,25 @@ func (f *file) member() *member { return &f.node.archive.list()[f.index] }
 // where it lies in the archive.
 func (s *Source) locate(b branch, l *layout.Layout, i int) (*volume, *file) {
 	m := &b.node.archive.list()[i]
-	f := &file{node: b.node, index: i, times: m.times}
+	f := &file{node: b.node, index: i, times: m.times, state: artifacts.Allocated}
 	if l != nil {
 		if p, ok := l.Place(m.name); ok && !p.Metadata {
 			if !l.OwnTimes || p.Times != (artifacts.Times{}) {
 				f.times = p.Times
 			}
 			f.noted, f.sparse = p.Digests, p.Sparse
-			v := s.volume(l.VolumeName(p), layout.FileSystem, l.Collector)
+			f.state = p.Allocation()
+			v := s.volume(l.VolumeName(p), l.VolumeInfo(p))
 			f.at = artifacts.Locator{Source: s.path, Volume: v.name, Path: p.Path, Stream: p.Stream}
 			return v, f
 		}
 	}
 	f.at = b.at
-	name, system, collector := b.at.Volume, Unplaced, ""
+	name, info := b.at.Volume, artifacts.VolumeInfo{FileSystem: Unplaced}
 	if l != nil {
-		name, system, collector = l.VolumeName(layout.Placement{}), layout.FileSystem, l.Collector
+		name, info = l.VolumeName(layout.Placement{}), l.VolumeInfo(layout.Placement{})
 	}
-	v := s.volume(name, system, collector)
+	v := s.volume(name, info)
 	f.at.Volume = v.name
 	if b.depth > 1 {
 		f.at.Member = join(b.at.Member, m.name)
@@ -72,13 +74,13 @@ func (s *Source) locate(b branch, l *layout.Layout, i int) (*volume, *file) {
 }
 
 // volume returns the volume of a name, a new one if there is none yet.
-func (s *Source) volume(name, system, collector string) *volume {
+func (s *Source) volume(name string, info artifacts.VolumeInfo) *volume {
 	for _, v := range s.volumes {
 		if v.name == name {
 			return v
 		}
 	}
-	v := &volume{name: name, source: s, info: artifacts.VolumeInfo{FileSystem: system, Label: collector}}
+	v := &volume{name: name, source: s, info: info}
 	s.volumes = append(s.volumes, v)
 	return v
 }
@@ -125,7 +127,7 @@ func (f *file) Size() int64 {
 // Meta has the times that the collector or the archive kept. Which of them
 // belong to the original file depends on who made the archive.
 func (f *file) Meta() artifacts.Meta {
-	return artifacts.Meta{Times: f.times, Allocation: artifacts.Allocated}
+	return artifacts.Meta{Times: f.times, Allocation: f.state}
 }
 
 // Open inflates the member as far as it is read.

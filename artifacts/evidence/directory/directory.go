@@ -64,6 +64,15 @@ func (s *Source) Host() (name, because string) {
 	return "", ""
 }
 
+// Because says what the collector was recognised by, once Volumes has walked
+// the tree.
+func (s *Source) Because() []string {
+	if l := s.recognised(); l != nil {
+		return l.Because
+	}
+	return nil
+}
+
 func (s *Source) recognised() *layout.Layout {
 	s.mu.Lock()
 	defer s.mu.Unlock()

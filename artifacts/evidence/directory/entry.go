@@ -66,6 +66,9 @@ func (e *entry) Meta() artifacts.Meta {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	m := artifacts.Meta{Allocation: artifacts.Allocated, Unreliable: e.mismatch}
+	if e.placed != nil {
+		m.Allocation = e.placed.Allocation()
+	}
 	switch {
 	case e.placed != nil && e.placed.Times != artifacts.Times{}:
 		m.Times = e.placed.Times

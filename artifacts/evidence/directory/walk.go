@@ -146,7 +146,7 @@ func (s *Source) deal(t *tree, l *layout.Layout) []*volume {
 	volumeOf := func(p layout.Placement) *volume {
 		name := l.VolumeName(p)
 		if volumes[name] == nil {
-			volumes[name] = &volume{source: s.path, name: name, info: artifacts.VolumeInfo{FileSystem: layout.FileSystem, Label: l.Collector}}
+			volumes[name] = &volume{source: s.path, name: name, info: l.VolumeInfo(p)}
 		}
 		return volumes[name]
 	}

@@ -151,7 +151,7 @@ func (l *Layout) Place(name string) (Placement, bool) {
 	if f.times == (artifacts.Times{}) && !f.digests.Known() {
 		f = l.byPlace[p.key()]
 	}
-	out := Placement{Base: r.base, Drive: first(p.drive, r.shown), Snapshot: p.snapshot, Path: p.path, Stream: p.stream,
+	out := Placement{Base: valid(r.base), Drive: first(p.drive, r.shown), Snapshot: p.snapshot, Path: p.path, Stream: p.stream,
 		Times: f.times, Digests: f.digests, Sparse: l.sparse[folded]}
 	if len(l.bases) < 2 {
 		out.Base = ""
@@ -196,6 +196,26 @@ func (l *Layout) VolumeName(p Placement) string {
 		parts = append(parts, "vss:"+p.Snapshot)
 	}
 	return strings.Join(parts, "/")
+}
+
+// VolumeInfo describes the volume of a placement. A shadow copy is one of the
+// volume that has the drive's other files; when it was made is not known.
+func (l *Layout) VolumeInfo(p Placement) artifacts.VolumeInfo {
+	info := artifacts.VolumeInfo{FileSystem: FileSystem, Label: l.Collector}
+	if p.Snapshot != "" {
+		live := p
+		live.Snapshot = ""
+		info.Snapshot = &artifacts.Snapshot{Of: l.VolumeName(live), Store: p.Snapshot}
+	}
+	return info
+}
+
+// Allocation tells live files from those of a shadow copy.
+func (p Placement) Allocation() artifacts.Allocation {
+	if p.Snapshot != "" {
+		return artifacts.InSnapshot
+	}
+	return artifacts.Allocated
 }
 
 func first(a, b string) string {

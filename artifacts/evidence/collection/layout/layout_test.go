@@ -233,6 +233,10 @@ var layouts = map[string]struct {
 		"one/C/$MFT": "drives/one/C: /$MFT",
 		"two/C/Windows/System32/winevt/Logs/Security.evtx": "drives/two/C: /Windows/System32/winevt/Logs/Security.evtx",
 	}},
+	"names that are not UTF-8": {files: map[string]string{"\x88/C/$MFT": "", "b/C/$MFT": "", "b/C/\xff": ""}, collector: "drive folders", drives: "[C]", want: map[string]string{
+		"\x88/C/$MFT": `drives/\x88/C: /$MFT`,
+		"b/C/\xff":    `drives/b/C: /\xFF`,
+	}},
 	"a Windows drive":            {files: map[string]string{"Windows/System32/config/SAM": "", "C/Windows/System32/config/SAM": "", "Users/eve/C/Windows/System32/config/SAM": ""}},
 	"a drive with only an MFT":   {files: map[string]string{"$MFT": "", "c/Windows/System32/config/SAM": ""}},
 	"a letter without a Windows": {files: map[string]string{"C/file": "", "C/Windows/notepad.exe": ""}},
@@ -263,6 +267,21 @@ func TestRecognise(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestShadowCopies says of which volume a shadow copy is one.
+func TestShadowCopies(t *testing.T) {
+	l := layout.Recognise(collection(layouts["KAPE without its log"].files))
+	for name, want := range map[string]string{`out\VSS1\C\Windows\System32\config\SAM`: "kape/C: 1 snapshot", `out\C\$Secure_$SDS`: "live"} {
+		p, _ := l.Place(name)
+		info, got := l.VolumeInfo(p), p.Allocation().String()
+		if info.Snapshot != nil {
+			got = info.Snapshot.Of + " " + info.Snapshot.Store + " " + got
+		}
+		if got != want || info.FileSystem != layout.FileSystem || info.Label != "KAPE" {
+			t.Errorf("%s: %s, %+v", name, got, info)
+		}
 	}
 }
 
