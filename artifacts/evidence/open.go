@@ -36,11 +36,21 @@ type Reporter interface {
 }
 
 // lone are the formats of a file that is evidence on its own, by its first
-// bytes.
+// bytes: besides logs and hives, .reg files, and hives as base64.
 var lone = []struct{ magic, kind string }{
 	{"ElfFile\x00", "evtx"},
 	{"regf", "hive"},
+	{"Windows Registry Editor ", "hive"},
+	{"\xEF\xBB\xBFWindows Registry Editor ", "hive"},
+	{"\xFF\xFEW\x00i\x00n\x00d\x00o\x00w\x00s\x00 \x00R\x00e\x00g\x00", "hive"},
+	{"REGEDIT4", "hive"},
+	{"cmVnZ", "hive"},
+	{"-----BEGIN CERTIFICATE-----\r\ncmVnZ", "hive"},
+	{"-----BEGIN CERTIFICATE-----\ncmVnZ", "hive"},
 }
+
+// loneHead is the bytes of a file that lone is held against.
+const loneHead = 64
 
 // Open opens the evidence at path. In this order it is a directory, a single
 // event log or hive by its first bytes, an archive (package collection), or a
@@ -105,7 +115,7 @@ func loneKind(path string) (string, error) {
 		return "", err
 	}
 	defer f.Close() // opened read-only: there is nothing to lose
-	head := make([]byte, 8)
+	head := make([]byte, loneHead)
 	n, _ := f.ReadAt(head, 0) // the image reader tells what is wrong with a file that cannot be read
 	for _, l := range lone {
 		if strings.HasPrefix(string(head[:n]), l.magic) {
