@@ -73,6 +73,7 @@ type zipAES struct {
 	counter [aes.BlockSize]byte
 	key     [aes.BlockSize]byte
 	used    int
+	err     error // why the authentication failed
 }
 
 const (
@@ -86,7 +87,7 @@ func aesOverhead(strength byte) int64 { return int64(strength)*4 + 4 + aesCheck 
 
 // newZipAES decrypts a packed stream of size bytes. Strength is 1, 2 or 3 for
 // 128, 192 and 256 bits.
-func newZipAES(r io.Reader, size int64, password string, strength byte) (io.Reader, error) {
+func newZipAES(r io.Reader, size int64, password string, strength byte) (*zipAES, error) {
 	content := size - aesOverhead(strength)
 	if content < 0 {
 		return nil, io.ErrUnexpectedEOF
@@ -129,12 +130,20 @@ func (z *zipAES) Read(p []byte) (int, error) {
 	if err == io.EOF && z.tail != nil {
 		code := make([]byte, aesTail)
 		if _, tailErr := io.ReadFull(z.tail, code); tailErr != nil {
-			return n, io.ErrUnexpectedEOF
+			z.err = artifacts.NewProblem(artifacts.Truncated, -1, "the packed content ends before its authentication code")
+		} else if !hmac.Equal(code, z.mac.Sum(nil)[:aesTail]) {
+			z.err = artifacts.NewProblem(artifacts.Checksum, -1, "the authentication code of the encrypted content does not fit")
 		}
 		z.tail = nil
-		if !hmac.Equal(code, z.mac.Sum(nil)[:aesTail]) {
-			return n, artifacts.NewProblem(artifacts.Checksum, -1, "the authentication code of the encrypted content does not fit")
-		}
 	}
 	return n, err
+}
+
+// finish authenticates the content. A decoder may stop before it meets the
+// end of what is packed.
+func (z *zipAES) finish() error {
+	if _, err := io.Copy(io.Discard, z); err != nil {
+		return err
+	}
+	return z.err
 }

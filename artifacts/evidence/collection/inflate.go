@@ -126,6 +126,7 @@ type checked struct {
 	size   int64 // -1: unknown
 	sum    hash.Hash32
 	crc    uint32
+	finish func() error // asked at the end; may be nil
 	err    error
 }
 
@@ -171,6 +172,11 @@ func (c *checked) judge(err error) error {
 		return artifacts.NewProblem(artifacts.Malformed, c.size, "the content is longer than the archive says")
 	case c.sum != nil && c.sum.Sum32() != c.crc:
 		return artifacts.NewProblem(artifacts.Checksum, -1, "the CRC-32 of the content is %08x, the archive says %08x", c.sum.Sum32(), c.crc)
+	}
+	if c.finish != nil {
+		if err := c.finish(); err != nil {
+			return err
+		}
 	}
 	return io.EOF
 }

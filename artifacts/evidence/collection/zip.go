@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/internal/windows"
@@ -135,13 +136,17 @@ func extraField(extra []byte, id uint16) []byte {
 
 // zipName decodes a name without the UTF-8 flag: Info-ZIP's Unicode path
 // (version u8, CRC-32 of the name u32, the name in UTF-8) where it belongs to
-// the name, else code page 437.
+// the name, else UTF-8 if it is valid, for there are writers that forget the
+// flag, else code page 437.
 func zipName(raw string, flags uint16, extra []byte) string {
 	if flags&flagUTF8 != 0 {
 		return raw
 	}
 	if f := extraField(extra, 0x7075); len(f) > 5 && f[0] == 1 && binary.LittleEndian.Uint32(f[1:]) == crc32.ChecksumIEEE([]byte(raw)) {
 		return string(f[5:])
+	}
+	if utf8.ValidString(raw) {
+		return raw
 	}
 	return fromCP437(raw)
 }
@@ -193,10 +198,14 @@ func (z *zipArchive) open(i int, head bool) (io.ReadCloser, error) {
 		return nil, err
 	}
 	var packed io.Reader = section
+	var finish func() error
 	switch {
 	case c.flags&flagEncrypted == 0:
 	case c.strength > 0:
-		packed, err = newZipAES(packed, c.packed, z.password, c.strength)
+		var aes *zipAES
+		if aes, err = newZipAES(packed, c.packed, z.password, c.strength); err == nil {
+			packed, finish = aes, aes.finish
+		}
 	default:
 		check := byte(c.crc >> 24)
 		if c.flags&flagDescriptor != 0 {
@@ -214,7 +223,9 @@ func (z *zipArchive) open(i int, head bool) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	return check(r, z.meter, c.size, c.packed, c.crc, !c.noCRC && !c.unchecked), nil
+	whole := check(r, z.meter, c.size, c.packed, c.crc, !c.noCRC && !c.unchecked)
+	whole.finish = finish
+	return whole, nil
 }
 
 // plain returns the bytes of a member that is stored as it is, for archives

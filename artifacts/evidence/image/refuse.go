@@ -34,14 +34,7 @@ var signatures = []signature{
 	{0x40, "\x7f\x10\xda\xbe", "VDI", convert},
 	{-512, "koly", "Apple disk image (DMG)", convert},
 	{0, "MSWIM\x00\x00\x00", "Windows imaging file (WIM)", "unpack it, e.g. with wimlib-imagex apply, and give the folder with --path"},
-	{0, "7z\xbc\xaf\x27\x1c", "7z archive", extract},
-	{0, "PK\x03\x04", "zip archive", extract},
-	{0, "PK\x05\x06", "zip archive", extract},
 	{0, "Rar!\x1a\x07", "rar archive", extract},
-	{0, "\x1f\x8b\x08", "gzip file", extract},
-	{0, "\xfd7zXZ\x00", "xz file", extract},
-	{0, "\x28\xb5\x2f\xfd", "zstd file", extract},
-	{257, "ustar", "tar archive", extract},
 }
 
 // refuse returns a Problem for a container that is recognised and not read.
@@ -54,13 +47,16 @@ func refuse(r io.ReaderAt, size int64, head []byte) error {
 		if !s.found(r, size, head) {
 			continue
 		}
-		name, advice := s.name, s.advice
-		if name == "zip archive" && isAFF4(r, size) {
-			name, advice = "AFF4", "convert it to raw or E01 first, e.g. with aff4imager or FTK Imager"
-		}
-		return artifacts.NewProblem(artifacts.Unsupported, -1, "%s is not read by this version; %s", name, advice)
+		return unsupported(s.name, s.advice)
+	}
+	if bytes.HasPrefix(head, []byte("PK")) && isAFF4(r, size) {
+		return unsupported("AFF4", "convert it to raw or E01 first, e.g. with aff4imager or FTK Imager")
 	}
 	return nil
+}
+
+func unsupported(name, advice string) error {
+	return artifacts.NewProblem(artifacts.Unsupported, -1, "%s is not read by this version; %s", name, advice)
 }
 
 func (s signature) found(r io.ReaderAt, size int64, head []byte) bool {
