@@ -33,7 +33,7 @@ func flagSet(opt *options) (flags *pflag.FlagSet, images, paths *[]string, since
 	flags = pflag.NewFlagSet("hivetriage", pflag.ContinueOnError)
 	flags.SortFlags = false
 	flags.SetOutput(io.Discard)
-	images = flags.StringArray("image", nil, "disk image: raw, split raw (.001), E01, or a device such as /dev/sdb or \\\\.\\PhysicalDrive0")
+	images = flags.StringArray("image", nil, "disk image: raw, split raw (.001), E01, VHD, VHDX, VMDK, QCOW2, or a device such as /dev/sdb or \\\\.\\PhysicalDrive0")
 	paths = flags.StringArray("path", nil, "folder: a mounted image, unpacked evidence, or logs")
 	flags.StringVar(&opt.html, "html", "", "write the report as one HTML file")
 	flags.StringVar(&opt.json, "json", "", "write the case document as JSON (\"-\": standard output, implies --quiet)")
@@ -171,9 +171,10 @@ It works offline, opens evidence read-only and never derives a secret.
 Usage:
   hivetriage [flags] EVIDENCE...
 
-Evidence is a disk image (raw, .001, .E01, a device), an archive (zip, 7z, tar,
-also what a collector made), a folder (mounted image, unpacked collection,
-logs) or a single .evtx file or hive. What it is, is recognised by content.
+Evidence is a disk image (raw, .001, .E01, a virtual disk, a device), an
+archive (zip, 7z, tar, also what a collector made), a folder (mounted image,
+unpacked collection, logs) or a single .evtx file or hive. What it is, is
+recognised by content.
 
 Examples:
   hivetriage --image disk.raw --html report.html
