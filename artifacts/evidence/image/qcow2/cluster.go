@@ -101,7 +101,7 @@ func (d *Disk) table(index int64) ([]uint64, *artifacts.Problem) {
 	if e&^copiedBit == 0 {
 		return nil, nil
 	}
-	if t, ok := d.tables.Get(index); ok {
+	if t, ok := d.shared.tables.Get(d.key(index)); ok {
 		return t, nil
 	}
 	off := int64(e & offsetMask)
@@ -117,7 +117,7 @@ func (d *Disk) table(index int64) ([]uint64, *artifacts.Problem) {
 		return nil, bad
 	}
 	t := words(raw)
-	d.tables.Put(index, t, len(raw))
+	d.shared.tables.Put(d.key(index), t, len(raw))
 	return t, nil
 }
 

@@ -26,7 +26,7 @@ type decoder struct {
 // inflated returns a compressed cluster. The format has no checksum of it:
 // damage that still inflates to a whole cluster is not noticed.
 func (d *Disk) inflated(cluster int64, desc uint64) ([]byte, *artifacts.Problem) {
-	if data, ok := d.inflate.Get(cluster); ok {
+	if data, ok := d.shared.clusters.Get(d.key(cluster)); ok {
 		return data, nil
 	}
 	// The descriptor is the offset in the low bits and, above it, the number of
@@ -52,7 +52,7 @@ func (d *Disk) inflated(cluster int64, desc uint64) ([]byte, *artifacts.Problem)
 	if err := c.unpack(data); err != nil {
 		return nil, artifacts.NewProblem(artifacts.Malformed, -1, "%s: the compressed cluster %d at offset %d is damaged: %w", d.name, cluster, off, err)
 	}
-	d.inflate.Put(cluster, data, len(data))
+	d.shared.clusters.Put(d.key(cluster), data, len(data))
 	return data, nil
 }
 

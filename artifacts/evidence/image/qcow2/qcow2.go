@@ -27,8 +27,8 @@ const (
 
 	// maxChain bounds the disks from the given one to the last backing file.
 	maxChain = 64
-	// maxL1 bounds the first table, in entries. QEMU has the same bound, of 32
-	// MiB.
+	// maxL1 bounds the first tables of a disk and its backing files, in entries.
+	// QEMU has the same bound, of 32 MiB, for one disk.
 	maxL1 = 32 << 20 / 8
 
 	tableBudget   = 8 << 20 // bytes of L2 tables kept
@@ -50,16 +50,27 @@ type Disk struct {
 	file    int64 // size of r
 	l1      []uint64
 	data    io.ReaderAt // what holds the clusters: r, or an external data file
-	dataEnd int64
-	dataIn  string  // the name of data
-	backing backing // nil where there is none
+	dataIn  string      // the name of data
+	backing backing     // nil where there is none
 
 	problems []*artifacts.Problem
 
-	tables  *lru.Cache[[]uint64]
-	inflate *lru.Cache[[]byte]
-	decode  sync.Pool // *decoder
+	shared *shared
+	id     int64     // among those that share
+	decode sync.Pool // *decoder
 }
+
+// shared is the memory of a disk and its backing files.
+type shared struct {
+	disks    int64
+	entries  int64 // of first tables
+	tables   *lru.Cache[[]uint64]
+	clusters *lru.Cache[[]byte] // inflated
+}
+
+// key is that of a table or a cluster among those of all disks. A disk has
+// less than 2^48 of them.
+func (d *Disk) key(index int64) int64 { return d.id<<48 | index }
 
 // A backing file is another QCOW2 or raw bytes.
 type backing interface {
@@ -73,13 +84,14 @@ type backing interface {
 // beside r. A missing backing file is an error: without it, most clusters
 // would be others.
 func Open(name string, r io.ReaderAt, size int64, sibling siblingFunc) (*Disk, error) {
-	o := opener{sibling: sibling}
+	o := opener{sibling: sibling, shared: &shared{tables: lru.New[[]uint64](tableBudget), clusters: lru.New[[]byte](clusterBudget)}}
 	return o.open(name, r, size)
 }
 
 // An opener opens a disk and its backing files.
 type opener struct {
 	sibling siblingFunc
+	shared  *shared
 	chain   []string // the files from the given one on
 }
 
@@ -91,7 +103,11 @@ func (o *opener) open(name string, r io.ReaderAt, size int64) (*Disk, error) {
 	if err != nil {
 		return nil, located(name, err)
 	}
-	d := &Disk{name: name, header: *h, r: r, file: size, data: r, dataEnd: size, dataIn: name}
+	if o.shared.entries += h.l1Size; o.shared.entries > maxL1 {
+		return nil, artifacts.NewProblem(artifacts.Limit, -1, "%s and what lies over it have first tables of %d entries; at most %d are read", name, o.shared.entries, maxL1)
+	}
+	d := &Disk{name: name, header: *h, r: r, file: size, data: r, dataIn: name, shared: o.shared, id: o.shared.disks}
+	o.shared.disks++
 	if d.l1, err = readL1(r, size, h); err != nil {
 		return nil, located(name, err)
 	}
@@ -112,8 +128,6 @@ func (o *opener) open(name string, r io.ReaderAt, size int64) (*Disk, error) {
 			return nil, err
 		}
 	}
-	d.tables = lru.New[[]uint64](max(tableBudget, 2*int(d.cluster)))
-	d.inflate = lru.New[[]byte](max(clusterBudget, 2*int(d.cluster)))
 	d.decode.New = func() any { return &decoder{zstd: h.zstd} }
 	return d, nil
 }
@@ -135,11 +149,11 @@ func (o *opener) openData(d *Disk) error {
 	if d.dataFile == "" {
 		return artifacts.NewProblem(artifacts.Malformed, -1, "%s has its data in another file, and does not name it", d.name)
 	}
-	r, size, err := o.beside(d, "data file", d.dataFile)
+	r, _, err := o.beside(d, "data file", d.dataFile)
 	if err != nil {
 		return err
 	}
-	d.data, d.dataEnd, d.dataIn = r, size, d.dataFile
+	d.data, d.dataIn = r, d.dataFile
 	return nil
 }
 

@@ -2,6 +2,7 @@ package qcow2
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
 	"io/fs"
@@ -208,6 +209,16 @@ func TestRefusals(t *testing.T) {
 		{"probed format", over("base", "", []byte("KDMV")), artifacts.Unsupported, "format vmdk"},
 		{"encrypted backing", over("base", "", disk(media, qcow2test.Layout{Crypt: 2})), artifacts.Encrypted, "base"},
 		{"own backing", over("disk", "qcow2", nil), artifacts.Malformed, "own backing"},
+		{"tables of many layers", func() folder {
+			f := make(folder)
+			for i := range 5 { // each needs a quarter of the entries
+				below := string(rune('a' + i))
+				f[below] = append(disk(media, qcow2test.Layout{ClusterBits: 9, Backing: below + "x", BackingFormat: "qcow2"}), make([]byte, 2*maxL1)...)
+				binary.BigEndian.PutUint64(f[below][24:], maxL1/4*64*512)
+				binary.BigEndian.PutUint32(f[below][36:], maxL1/4)
+			}
+			return folder{"disk": f["a"], "ax": f["b"], "bx": f["c"], "cx": f["d"], "dx": f["e"]}
+		}(), artifacts.Limit, "first tables"},
 		{"missing data", folder{"disk": disk(media, qcow2test.Layout{DataFile: "data"})}, artifacts.Truncated, "data"},
 		{"data elsewhere", folder{"disk": disk(media, qcow2test.Layout{DataFile: "/dev/sda"})}, artifacts.Unsupported, "/dev/sda"},
 		{"cut header", folder{"disk": plain[:80]}, artifacts.Truncated, "header"},

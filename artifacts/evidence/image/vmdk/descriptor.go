@@ -22,6 +22,7 @@ const (
 type descriptor struct {
 	cid, parentCID string // eight lower-case hex digits
 	parent         string // parentFileNameHint
+	encrypted      bool   // it has the keys of VMware's encryption
 	extents        []extentLine
 }
 
@@ -79,13 +80,15 @@ func (d *descriptor) take(line string) error {
 	}
 	key, value, _ := strings.Cut(line, "=")
 	value = strings.Trim(strings.TrimSpace(value), `"`)
-	switch strings.ToLower(strings.TrimSpace(key)) {
+	switch key = strings.ToLower(strings.TrimSpace(key)); key {
 	case "cid":
 		d.cid = contentID(value)
 	case "parentcid":
 		d.parentCID = contentID(value)
 	case "parentfilenamehint":
 		d.parent = value
+	default:
+		d.encrypted = d.encrypted || strings.HasPrefix(key, "encryption")
 	}
 	return nil
 }

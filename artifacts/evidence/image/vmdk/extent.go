@@ -37,7 +37,7 @@ func (o *opener) openExtent(d *Disk, line extentLine) (extent, error) {
 		}
 		return flat{name, r, line.offset}, nil
 	}
-	s, err := openSparse(name, r, have, d.noteAfter(d.size))
+	s, err := o.shared.openSparse(name, r, have, d.noteAfter(d.size))
 	if err != nil {
 		return nil, located(name, err)
 	}

@@ -22,7 +22,7 @@ const (
 // table returns the entries of a grain table, nil where nothing of it was
 // written. Where there is a redundant table, each entry is held against it.
 func (s *sparse) table(index int64) ([]uint32, *artifacts.Problem) {
-	if t, ok := s.tables.Get(index); ok {
+	if t, ok := s.shared.tables.Get(s.key(index)); ok {
 		return t, nil
 	}
 	t, bad := s.loadTable(s.directory[index])
@@ -32,7 +32,7 @@ func (s *sparse) table(index int64) ([]uint32, *artifacts.Problem) {
 	if bad != nil {
 		return nil, bad
 	}
-	s.tables.Put(index, t, 4*len(t)+64)
+	s.shared.tables.Put(s.key(index), t, 4*len(t)+64)
 	return t, nil
 }
 
@@ -182,7 +182,7 @@ const markerSize = 12
 // inflated returns a compressed grain, shorter only at the end of the extent.
 // Its marker must name this grain, and its Adler-32 must fit.
 func (s *sparse) inflated(grain int64, sector uint32) ([]byte, *artifacts.Problem) {
-	if data, ok := s.grains.Get(grain); ok {
+	if data, ok := s.shared.grains.Get(s.key(grain)); ok {
 		return data, nil
 	}
 	f := s.inflate.Get().(*inflater)
@@ -199,7 +199,7 @@ func (s *sparse) inflated(grain int64, sector uint32) ([]byte, *artifacts.Proble
 	if int64(n) < min(s.grain, s.capacity-grain*s.grain) {
 		return nil, artifacts.NewProblem(artifacts.Malformed, -1, "%s: the compressed grain at offset %d holds %d bytes of %d", s.name, off, n, s.grain)
 	}
-	s.grains.Put(grain, data[:n], n)
+	s.shared.grains.Put(s.key(grain), data[:n], n)
 	return data[:n], nil
 }
 

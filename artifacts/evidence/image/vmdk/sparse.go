@@ -16,11 +16,12 @@ const (
 	maxGrain = 8 << 20
 	// maxTable bounds the grains of one table: 512 in hosted disks, 4096 in COWD.
 	maxTable = 4096
-	// maxDirectory bounds the tables of one extent: 128 TiB with the usual sizes.
+	// maxDirectory bounds the tables of a disk and its parents, copies not
+	// counted: 128 TiB with the usual sizes.
 	maxDirectory = 1 << 22
 
-	tableBudget = 4 << 20 // bytes of grain tables kept
-	grainBudget = 8 << 20 // bytes of inflated grains kept
+	tableBudget = 4 << 20  // bytes of grain tables kept
+	grainBudget = 16 << 20 // bytes of inflated grains kept
 )
 
 // Flags of a sparse header.
@@ -51,14 +52,31 @@ type sparse struct {
 
 	note    func(*artifacts.Problem)
 	repair  sync.Once
-	tables  *lru.Cache[[]uint32]
-	grains  *lru.Cache[[]byte]
+	shared  *shared
+	id      int64     // among those that share
 	inflate sync.Pool // *inflater
 }
 
+// shared is the memory of all extents of a disk and its parents.
+type shared struct {
+	extents     int64
+	directories int64 // entries
+	tables      *lru.Cache[[]uint32]
+	grains      *lru.Cache[[]byte]
+}
+
+func newShared() *shared {
+	return &shared{tables: lru.New[[]uint32](tableBudget), grains: lru.New[[]byte](grainBudget)}
+}
+
+// key is that of a table or a grain among those of all extents. An extent has
+// less than 2^40 of them.
+func (s *sparse) key(index int64) int64 { return s.id<<40 | index }
+
 // openSparse reads the header and the directory of an extent.
-func openSparse(name string, r io.ReaderAt, size int64, note func(*artifacts.Problem)) (*sparse, error) {
-	s := &sparse{name: name, r: r, size: size, note: note}
+func (m *shared) openSparse(name string, r io.ReaderAt, size int64, note func(*artifacts.Problem)) (*sparse, error) {
+	s := &sparse{name: name, r: r, size: size, note: note, shared: m, id: m.extents}
+	m.extents++
 	head := make([]byte, sectorSize)
 	if err := readAt(r, head, 0); err != nil {
 		return nil, err
@@ -75,8 +93,6 @@ func openSparse(name string, r io.ReaderAt, size int64, note func(*artifacts.Pro
 	if err != nil {
 		return nil, err
 	}
-	s.tables = lru.New[[]uint32](tableBudget)
-	s.grains = lru.New[[]byte](max(grainBudget, 2*int(s.grain)))
 	s.inflate.New = func() any { return &inflater{} }
 	return s, nil
 }
@@ -170,6 +186,10 @@ func (s *sparse) layout(capacity, grain, perTable uint64) error {
 // directories loads the grain directory and its copy, from sectors. One of
 // them is enough.
 func (s *sparse) directories(primary, copied uint64) error {
+	s.shared.directories += s.tables()
+	if n := s.shared.directories; n > maxDirectory {
+		return artifacts.NewProblem(artifacts.Limit, -1, "grain directories of %d entries; at most %d are read", n, maxDirectory)
+	}
 	var first error
 	s.directory, first = s.loadDirectory(primary)
 	if copied != 0 {
@@ -189,11 +209,13 @@ func (s *sparse) directories(primary, copied uint64) error {
 	return nil
 }
 
+// tables is the number of grain tables.
+func (s *sparse) tables() int64 {
+	return (s.capacity + s.grain*s.perTable - 1) / (s.grain * s.perTable)
+}
+
 func (s *sparse) loadDirectory(sector uint64) ([]uint32, error) {
-	count := (s.capacity + s.grain*s.perTable - 1) / (s.grain * s.perTable)
-	if count > maxDirectory {
-		return nil, artifacts.NewProblem(artifacts.Limit, -1, "a grain directory of %d entries; at most %d are read", count, maxDirectory)
-	}
+	count := s.tables()
 	if sector == 0 || sector > uint64(s.size)/sectorSize || count*4 > s.size-int64(sector)*sectorSize {
 		return nil, artifacts.NewProblem(artifacts.Truncated, -1, "the grain directory, %d entries at sector %d, lies outside the file of %d bytes", count, sector, s.size)
 	}

@@ -81,13 +81,14 @@ type extent interface {
 // beside r. A missing extent is a problem and an error where it is read; a
 // missing parent, or one that was changed since, is an error.
 func Open(name string, r io.ReaderAt, size int64, sibling siblingFunc) (*Disk, error) {
-	o := opener{sibling: sibling}
+	o := opener{sibling: sibling, shared: newShared()}
 	return o.open(name, r, size)
 }
 
 // An opener opens a disk and its parents.
 type opener struct {
 	sibling siblingFunc
+	shared  *shared
 	chain   []string // the disks from the given one on
 }
 
@@ -124,7 +125,7 @@ func (o *opener) open(name string, r io.ReaderAt, size int64) (*Disk, error) {
 
 // openSingle opens a file that holds its descriptor and its only extent.
 func (o *opener) openSingle(d *Disk, r io.ReaderAt, size int64) error {
-	s, err := openSparse(d.name, r, size, d.note)
+	s, err := o.shared.openSparse(d.name, r, size, d.note)
 	if err != nil {
 		return located(d.name, err)
 	}
@@ -135,6 +136,9 @@ func (o *opener) openSingle(d *Disk, r io.ReaderAt, size int64) error {
 	desc, err := readDescriptor(r, s.descriptorAt, s.descriptorSize, size)
 	if err != nil {
 		return located(d.name, err)
+	}
+	if desc.encrypted {
+		return encrypted(d.name)
 	}
 	if len(desc.extents) != 1 || desc.extents[0].kind != "SPARSE" {
 		return artifacts.NewProblem(artifacts.Malformed, s.descriptorAt, "%s: its descriptor names %d extents, not the file itself alone", d.name, len(desc.extents))
@@ -152,6 +156,9 @@ func (o *opener) openDescriptor(d *Disk, r io.ReaderAt, size int64) error {
 	desc, err := readDescriptor(r, 0, size, size)
 	if err != nil {
 		return located(d.name, err)
+	}
+	if desc.encrypted {
+		return encrypted(d.name)
 	}
 	if len(desc.extents) == 0 {
 		return artifacts.NewProblem(artifacts.Malformed, -1, "%s: a VMDK descriptor that names no extents", d.name)
@@ -176,6 +183,10 @@ func (o *opener) openDescriptor(d *Disk, r io.ReaderAt, size int64) error {
 		return artifacts.NewProblem(artifacts.Truncated, -1, "%s: none of its %d extents can be read: put them beside it", d.name, len(desc.extents))
 	}
 	return o.adopt(d, desc)
+}
+
+func encrypted(name string) error {
+	return artifacts.NewProblem(artifacts.Encrypted, -1, "%s belongs to an encrypted virtual machine: remove the encryption with its password in VMware first, on a copy", name)
 }
 
 // adopt opens the parent of a delta disk and holds it against the content

@@ -2,11 +2,13 @@ package vmdk
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -165,6 +167,28 @@ func TestUnallocatedGrainsAreZeros(t *testing.T) {
 	}
 }
 
+// wide is an extent of so many grain tables, none of them written.
+func wide(tables int) []byte {
+	b := vmdktest.Sparse(make([]byte, 512), vmdktest.Layout{GrainSectors: 1, NoRedundant: true})
+	binary.LittleEndian.PutUint64(b[12:], uint64(tables)*512)
+	binary.LittleEndian.PutUint64(b[56:], uint64(len(b)/512))
+	return append(b, make([]byte, 4*tables)...)
+}
+
+// TestMemoryOfManyExtents opens a disk whose extents have larger directories
+// together than one may have: those beyond the limit are lost.
+func TestMemoryOfManyExtents(t *testing.T) {
+	text := vmdktest.Text{Type: "twoGbMaxExtentSparse", Extents: slices.Repeat([]string{`RW 8 SPARSE "x"`}, 9)}
+	d, err := folder{"a.vmdk": []byte(text.String()), "x": wide(maxDirectory / 8)}.open("a.vmdk")
+	if err != nil {
+		t.Fatal(err)
+	}
+	problems := d.Problems()
+	if len(problems) != 1 || problems[0].Kind != artifacts.Limit || problems[0].Offset != 8*8*512 {
+		t.Errorf("problems: %v", problems)
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	media := testMedia(mediaSize)
 	lines := func(l ...string) []byte {
@@ -194,6 +218,7 @@ func TestRefusals(t *testing.T) {
 		{"missing", folder{"a.vmdk": lines(`RW 8 FLAT "x" 0`)}, artifacts.Truncated, "x"},
 		{"all missing", folder{"a.vmdk": lines(`RW 8 FLAT "x" 0`, `RW 8 FLAT "y" 0`)}, artifacts.Truncated, "none of its 2"},
 		{"no extents", folder{"a.vmdk": lines()}, artifacts.Malformed, "no extents"},
+		{"encrypted", folder{"a.vmdk": lines("RW 8 ZERO\nencryption.keySafe = \"x\"")}, artifacts.Encrypted, "encrypted"},
 		{"no name", folder{"a.vmdk": lines("RW 8 FLAT")}, artifacts.Malformed, "extent line"},
 		{"no size", folder{"a.vmdk": lines(`RW -8 FLAT "x"`)}, artifacts.Malformed, "extent line"},
 		{"no number", folder{"a.vmdk": lines(`RW x FLAT "x"`)}, artifacts.Malformed, "extent line"},
@@ -211,7 +236,7 @@ func TestRefusals(t *testing.T) {
 		{"version", folder{"a.vmdk": changed(4, 9)}, artifacts.Unsupported, "version 9"},
 		{"no capacity", folder{"a.vmdk": changed(12, 0, 0, 0, 0)}, artifacts.Malformed, "capacity"},
 		{"huge", folder{"a.vmdk": changed(12, 0, 0, 0, 0, 0, 0, 0, 0x80)}, artifacts.Malformed, "capacity"},
-		{"many tables", folder{"a.vmdk": changed(12, 0, 0, 0, 0, 0, 1)}, artifacts.Limit, "directory"},
+		{"many tables", folder{"a.vmdk": changed(12, 0, 0, 0, 0, 0, 1)}, artifacts.Limit, "directories"},
 		{"large for its file", folder{"a.vmdk": changed(12, 0, 0, 0, 0, 4)}, artifacts.Truncated, "directory"},
 		{"odd grains", folder{"a.vmdk": changed(20, 3)}, artifacts.Malformed, "grains"},
 		{"huge grains", folder{"a.vmdk": changed(20, 0, 0, 0, 1)}, artifacts.Malformed, "grains"},
