@@ -153,3 +153,28 @@ func TestHostOfTheCollector(t *testing.T) {
 		t.Errorf("without the file: %+v", c.Hosts)
 	}
 }
+
+// TestCollectedShadowCopy finds an export that lies only in a shadow copy, and
+// keeps the copy's hives from being another computer's.
+func TestCollectedShadowCopy(t *testing.T) {
+	dir := t.TempDir()
+	var members []scene.Member
+	for _, m := range scene.Workstation().KAPE() {
+		switch copied := m; {
+		case m.Name == "C/Users/Public/Libraries/sam.hiv":
+			m.Name = "VSS3/" + m.Name
+		case filepath.Dir(m.Name) == "C/Windows/System32/config":
+			copied.Name = "VSS3/" + m.Name
+			members = append(members, copied)
+		}
+		members = append(members, m)
+	}
+	if err := scene.WriteFolder(dir, members); err != nil {
+		t.Fatal(err)
+	}
+	c := readCase(t, 1, dir)
+	i := slices.IndexFunc(c.Exports, func(e folderExport) bool { return e.At.Path == "/Users/Public/Libraries/sam.hiv" })
+	if i < 0 || c.Exports[i].State != "snapshot" || c.Exports[i].At.Volume != "kape/C:/vss:3" || len(c.Hosts) != 1 {
+		t.Errorf("hosts %+v, exports %+v", c.Hosts, c.Exports)
+	}
+}
