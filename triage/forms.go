@@ -66,6 +66,17 @@ func (r *run) encodedHive(ctx context.Context, entry artifacts.Entry, content ar
 	return f
 }
 
+// fragment reads what is left of a credential hive whose root key cannot be
+// reached. err says why.
+func (r *run) fragment(ctx context.Context, entry artifacts.Entry, content artifacts.Content, id hive.Identity, err error) hiveFact {
+	f := r.credentialHive(ctx, entry, content, id, err)
+	for _, e := range f.exports {
+		e.Form = formFragment
+		e.ID = locate.ExportID(*e)
+	}
+	return f
+}
+
 // textHive reads a .reg file. Those that hold none of the three hives are
 // counted only.
 func (r *run) textHive(ctx context.Context, entry artifacts.Entry, content artifacts.Content) hiveFact {

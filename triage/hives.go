@@ -147,6 +147,10 @@ func (r *run) identifiedHive(ctx context.Context, entry artifacts.Entry, content
 	case hive.Software:
 		return r.softwareHive(at, content, err)
 	case hive.Unknown:
+		if kind, because, ok := hive.Vote(content, content.Size()); ok {
+			id.Kind, id.Certainty, id.Because = kind, hive.Likely, because
+			return r.fragment(ctx, entry, content, id, err)
+		}
 		return hiveFact{row: coverage.Row{What: "hive", At: &at, State: coverage.Partial, Gap: true,
 			Why: "its kind could not be told: " + why(at, err)}}
 	}

@@ -16,8 +16,8 @@ type Export struct {
 	ID           string            `json:"id"`
 	At           artifacts.Locator `json:"at"`
 	Hive         string            `json:"hive"`  // "SAM", "SECURITY", "SYSTEM"
-	Form         string            `json:"form"`  // "regf", "fragment"
-	State        string            `json:"state"` // "live", "deleted", "overwritten", "snapshot"
+	Form         string            `json:"form"`  // "regf", "reg" (a .reg file), "fragment"
+	State        string            `json:"state"` // "live", "deleted", "overwritten", "snapshot", "carved"
 	Size         int64             `json:"size"`
 	SHA256       string            `json:"sha256,omitempty"` // of the stream as read; absent if it could not be read whole
 	Times        FileTimes         `json:"times,omitzero"`
