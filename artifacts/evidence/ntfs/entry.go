@@ -105,7 +105,7 @@ func (v *Volume) allocation(f *file, i int, m *artifacts.Meta) (reasons []string
 	if f.inUse() {
 		m.Allocation = artifacts.Allocated
 	}
-	if !d.nonResident {
+	if !d.nonResident || v.bare {
 		return nil
 	}
 	s, err := v.joinRuns(&d.attribute, f.continuations(i))
@@ -146,6 +146,9 @@ func (v *Volume) owner(f *file) string {
 	if f.security != nil {
 		b := f.security.value
 		if f.security.nonResident {
+			if v.bare {
+				return ""
+			}
 			s, err := v.joinRuns(f.security, nil)
 			if err != nil {
 				return ""
@@ -157,7 +160,7 @@ func (v *Volume) owner(f *file) string {
 		}
 		return ownerSID(b)
 	}
-	if len(f.standard) < 56 {
+	if len(f.standard) < 56 || v.bare {
 		return ""
 	}
 	return v.owners.lookup(v, binary.LittleEndian.Uint32(f.standard[52:]))
@@ -214,6 +217,9 @@ func (v *Volume) reader(f *file, i int) (io.ReaderAt, error) {
 	}
 	if !d.nonResident {
 		return bytes.NewReader(bytes.Clone(d.value)), nil
+	}
+	if v.bare {
+		return nil, errNotInTable
 	}
 	if err := v.checkUnit(&d.attribute); err != nil {
 		return nil, err

@@ -218,6 +218,9 @@ func (v *Volume) listed(f *file) ([]uint64, error) {
 	b := f.list.value
 	var problem error
 	if f.list.nonResident {
+		if v.bare {
+			return nil, errNotInTable
+		}
 		s, err := v.joinRuns(f.list, nil)
 		if err == nil && (s.size < 0 || s.size > maxListSize) {
 			err = artifacts.NewProblem(artifacts.Limit, -1, "attribute list of %d bytes", s.size)

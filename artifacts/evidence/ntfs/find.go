@@ -61,6 +61,7 @@ func (f *findings) merge(o *findings) {
 	f.lists = append(f.lists, o.lists...)
 	f.extensions = append(f.extensions, o.extensions...)
 	f.encrypted += o.encrypted
+	f.unlisted += o.unlisted
 	for _, x := range o.troubles.list {
 		f.troubles.add(x)
 	}
@@ -138,7 +139,10 @@ func (t *tableReader) joinFile(number uint32, claim func(part uint32)) (size int
 	for _, part := range f.parts {
 		claim(part)
 	}
-	if f.lost > 0 && f.inUse() {
+	switch {
+	case t.v.bare && f.list != nil && f.list.nonResident:
+		t.unlisted++
+	case f.lost > 0 && f.inUse():
 		t.troubles.add(trouble{kind: artifacts.Malformed, record: number, last: number,
 			text: fmt.Sprintf("has an attribute list of which %d entries cannot be used", f.lost)})
 	}
@@ -207,6 +211,10 @@ func (s *scan) tell(yield func(artifacts.Entry, error) bool) bool {
 	if s.encrypted > 0 {
 		sums = append(sums, artifacts.NewProblem(artifacts.Encrypted, -1, "%d streams are encrypted by EFS: their content was not judged", s.encrypted))
 	}
+	if s.unlisted > 0 {
+		sums = append(sums, artifacts.NewProblem(artifacts.Unsupported, -1,
+			"%d files have attribute lists that do not stand in the table: their streams in other records are taken for streams of their own", s.unlisted))
+	}
 	if s.left > 0 || s.unread > 0 || s.ctx.Err() != nil {
 		sums = append(sums, artifacts.NewProblem(artifacts.Limit, -1, "the scan was ended early: %d bytes of the file table and the beginnings of %d streams were not read: %w",
 			s.unread, s.left, context.Cause(s.ctx)))
@@ -234,7 +242,7 @@ func (s *scan) yield(yield func(artifacts.Entry, error) bool) {
 			continue
 		}
 		e.size = f.data[i].length()
-		if f.data[i].hidden(f) && !yield(nil, artifacts.Located(e.Locator(), artifacts.NewProblem(artifacts.Unsupported, -1, unreliableWOF))) {
+		if !s.v.bare && f.data[i].hidden(f) && !yield(nil, artifacts.Located(e.Locator(), artifacts.NewProblem(artifacts.Unsupported, -1, unreliableWOF))) {
 			return
 		}
 		if !yield(e, nil) {

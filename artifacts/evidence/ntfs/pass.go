@@ -52,6 +52,7 @@ type findings struct {
 	lists      []uint32 // base records with an attribute list
 	extensions []extension
 	encrypted  int64
+	unlisted   int64 // files whose attribute list does not stand in a bare table
 	troubles   troubles
 }
 
@@ -241,6 +242,10 @@ func (t *tableReader) named(f *file, d *data) bool {
 
 // stream judges the head of d, or plans its reading.
 func (t *tableReader) stream(f *file, d *data) {
+	if t.v.bare {
+		t.tally.Examined++ // as far as that is possible: by its name
+		return
+	}
 	h, err := t.v.planHead(&d.attribute, f.list != nil)
 	switch {
 	case err != nil && !f.inUse():

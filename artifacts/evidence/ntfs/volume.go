@@ -39,6 +39,7 @@ type Volume struct {
 	at     artifacts.Locator
 	info   artifacts.VolumeInfo
 	table  *runs                // $MFT
+	bare   bool                 // there is nothing but the table: see Table
 	damage []*artifacts.Problem // met by Open, told by Find
 
 	mu    sync.Mutex
