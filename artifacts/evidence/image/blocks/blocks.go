@@ -54,6 +54,19 @@ type Span struct {
 	Length int64 // at least 1
 }
 
+// Stored returns the span that begins at the media offset media and at the
+// file offset at, and goes no further than length bytes and than end, where
+// the blocks in the file end. Behind end is a Truncated *artifacts.Problem,
+// the same for all that the media lose of block, a range of media.
+func (f File) Stored(media, at, length, end int64, block Range) (Span, error) {
+	if at < end {
+		return Span{Place: Stored, At: at, Length: min(length, end-at)}, nil
+	}
+	from := max(block.Begin, media-(at-end))
+	return Span{}, artifacts.NewProblem(artifacts.Truncated, from, "%s at offset %d: media bytes %d to %d lie beyond the end of the file at %d",
+		f.Name, at-(media-from), from, block.End-1, end)
+}
+
 // Media are the bytes of a disk. They are safe for concurrent use if Locate,
 // the file and the parent are.
 type Media struct {

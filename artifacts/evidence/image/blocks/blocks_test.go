@@ -87,6 +87,28 @@ func TestMedia(t *testing.T) {
 	}
 }
 
+// TestStored asks for the media bytes 100 to 199, which are in the file from
+// 30 on, while the file ends at 80.
+func TestStored(t *testing.T) {
+	f := File{Name: "d"}
+	block := Range{100, 200}
+	for media := int64(100); media < 200; media++ {
+		for _, length := range []int64{1, 20, 200 - media} {
+			span, err := f.Stored(media, media-70, length, 80, block)
+			if media < 150 {
+				if want := (Span{Stored, media - 70, min(length, 150-media)}); err != nil || span != want {
+					t.Errorf("%d: %v, want %v, %v", media, span, want, err)
+				}
+			} else if err == nil || err.Error() != "truncated at offset 150: d at offset 80: media bytes 150 to 199 lie beyond the end of the file at 80" {
+				t.Errorf("%d: %v", media, err)
+			}
+		}
+	}
+	if _, err := f.Stored(150, 550, 10, 80, block); err == nil || err.Error() != "truncated at offset 100: d at offset 500: media bytes 100 to 199 lie beyond the end of the file at 80" {
+		t.Errorf("a block beyond the end: %v", err)
+	}
+}
+
 func TestCollisions(t *testing.T) {
 	tests := map[string]struct {
 		blocks   []Range

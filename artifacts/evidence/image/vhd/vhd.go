@@ -96,14 +96,13 @@ func open(file blocks.File, sibling func(name string) (io.ReaderAt, int64, error
 
 // openFixed takes the media from before the footer.
 func (d *Disk) openFixed() {
-	d.media.Locate = func(off int64) (blocks.Span, error) {
-		return blocks.Span{Place: blocks.Stored, At: off, Length: d.media.Size - off}, nil
-	}
 	have := d.media.File.Size - footerSize
+	d.media.Locate = func(off int64) (blocks.Span, error) {
+		return d.media.File.Stored(off, off, d.media.Size-off, have, blocks.Range{Begin: 0, End: d.media.Size})
+	}
 	switch {
 	case have < d.media.Size:
 		d.problem(artifacts.Truncated, have, "the disk has %d bytes, %d of them are in the file", d.media.Size, have)
-		d.media.File.Size = have // the footer is not media
 	case have > d.media.Size:
 		d.problem(artifacts.Malformed, -1, "the footer says that the disk has %d bytes; the %d bytes between them and the footer are not read", d.media.Size, have-d.media.Size)
 	}
@@ -184,22 +183,22 @@ func (d *Disk) locate(off int64) (blocks.Span, error) {
 		return span, nil
 	}
 	begin := block * d.header.blockSize
+	media := blocks.Range{Begin: begin, End: begin + d.used(block)}
 	switch {
 	case d.collides.Has(block):
 		return span, artifacts.NewProblem(artifacts.Malformed, begin, "%s at offset %d: block %d (media bytes %d to %d) is said to be where something else is",
-			d.media.File.Name, at, block, begin, begin+d.used(block)-1)
-	case at+d.bitmapSize+inside >= d.end:
-		return span, artifacts.NewProblem(artifacts.Truncated, begin, "%s at offset %d: block %d (media bytes %d to %d) lies beyond the end of the file at %d",
-			d.media.File.Name, at, block, begin, begin+d.used(block)-1, d.end)
+			d.media.File.Name, at, block, begin, media.End-1)
+	case at+d.bitmapSize >= d.end: // without the bitmap, too, nothing is known of the block
+		return d.media.File.Stored(begin, at+d.bitmapSize, 0, d.end, media)
 	}
 	stored, run, err := d.bitmaps.Run(block, inside/sector)
 	if err != nil {
 		return span, err
 	}
-	if stored {
-		span.Place, span.At = blocks.Stored, at+d.bitmapSize+inside
-	}
 	span.Length = run*sector - inside%sector
+	if stored {
+		return d.media.File.Stored(off, at+d.bitmapSize+inside, span.Length, d.end, media)
+	}
 	return span, nil
 }
 

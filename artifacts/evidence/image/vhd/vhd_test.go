@@ -262,6 +262,7 @@ func TestMisplacedBlocks(t *testing.T) {
 	}{
 		"beyond the end":   {0x7FFFFFFF, []int{3}},
 		"over the footer":  {uint32(len(good)/512 - 3), []int{3, 7}},
+		"on the footer":    {uint32(len(good)/512 - 1), []int{3}},
 		"on another block": {binary.BigEndian.Uint32(entry(good, 5)), []int{3, 5}},
 		"between blocks":   {binary.BigEndian.Uint32(entry(good, 5)) + 1, []int{3, 5, 6}},
 		"on the header":    {1, []int{3, 0}},

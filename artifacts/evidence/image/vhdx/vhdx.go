@@ -184,11 +184,8 @@ func (d *Disk) locate(off int64) (blocks.Span, error) {
 		return span, d.lost(artifacts.Malformed, block, at, "has the state %d, which a block of this disk cannot have", s)
 	case d.collides.Has(d.index(block)):
 		return span, d.lost(artifacts.Malformed, block, at, "is said to be where something else is")
-	case at+inside >= d.media.File.Size:
-		return span, d.lost(artifacts.Truncated, block, at, "lies beyond the end of the file at %d", d.media.File.Size)
 	case s == fullyPresent:
-		span.Place, span.At = blocks.Stored, at+inside
-		return span, nil
+		return d.stored(off, span.Length)
 	}
 	stored, run, err := d.bitmaps.Run(block, inside/d.metadata.sector)
 	if err != nil {
@@ -196,9 +193,17 @@ func (d *Disk) locate(off int64) (blocks.Span, error) {
 	}
 	span.Place, span.Length = blocks.Above, run*d.metadata.sector-inside%d.metadata.sector
 	if stored {
-		span.Place, span.At = blocks.Stored, at+inside
+		return d.stored(off, span.Length)
 	}
 	return span, nil
+}
+
+// stored is the span of up to length bytes of a block that is in the file.
+func (d *Disk) stored(off, length int64) (blocks.Span, error) {
+	block := off / d.metadata.block
+	begin := block * d.metadata.block
+	at := offset(d.table[d.index(block)]) + off - begin
+	return d.media.File.Stored(off, at, length, d.media.File.Size, blocks.Range{Begin: begin, End: begin + d.used(block)})
 }
 
 // readBitmap reads the part of a sector bitmap block that a payload block has.
