@@ -11,6 +11,7 @@ import (
 	"hivetriage/artifacts/eventlog"
 	"hivetriage/artifacts/evidence/collection"
 	"hivetriage/artifacts/evidence/collection/layout"
+	"hivetriage/artifacts/hive/carve"
 	"hivetriage/triage/coverage"
 )
 
@@ -71,7 +72,10 @@ func (r *run) scanVolume(ctx context.Context, source artifacts.Source, volume ar
 	atOnce := streamed != nil && streamed.Streamed()
 	info := volume.Info().Snapshot
 	live := r.liveVolume(at, info)
-	swept := r.sweep(ctx, at, volume)
+	var swept *carve.Sweep
+	if info == nil { // a shadow copy's bytes are those of the volume that it is of
+		swept = r.sweep(ctx, at, volume)
+	}
 	scan := artifacts.Scan{Name: func(name, stream []byte) bool {
 		if info == nil {
 			live.meetStore(name)
