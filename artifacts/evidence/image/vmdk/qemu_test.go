@@ -37,7 +37,8 @@ func readFolder(t testing.TB, dir string) folder {
 
 // TestQemuWrites reads what qemu-img writes.
 func TestQemuWrites(t *testing.T) {
-	media := testMedia(40<<20 + 3*512) // more than one grain table
+	media := append(testMedia(2<<20), make([]byte, 31<<20+3*512)...) // more than one grain table
+	copy(media[len(media)-700:], "the end")
 	for _, kind := range []string{"monolithicSparse", "monolithicFlat", "twoGbMaxExtentSparse", "twoGbMaxExtentFlat", "streamOptimized"} {
 		t.Run(kind, func(t *testing.T) {
 			dir := t.TempDir()
