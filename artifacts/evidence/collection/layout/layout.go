@@ -151,7 +151,7 @@ func (l *Layout) Place(name string) (Placement, bool) {
 	if f.times == (artifacts.Times{}) && !f.digests.Known() {
 		f = l.byPlace[p.key()]
 	}
-	out := Placement{Base: valid(r.base), Drive: first(p.drive, r.shown), Snapshot: p.snapshot, Path: p.path, Stream: p.stream,
+	out := Placement{Base: valid(r.base), Drive: valid(first(p.drive, r.shown)), Snapshot: valid(p.snapshot), Path: p.path, Stream: p.stream,
 		Times: f.times, Digests: f.digests, Sparse: l.sparse[folded]}
 	if len(l.bases) < 2 {
 		out.Base = ""

@@ -169,15 +169,17 @@ var layouts = map[string]struct {
 			`DC-1,0x00AB12CD34EF5678,0x1,0x2,\Windows\System32\config\SAM,AB_SAM_strings,9,,,x,strings,,,,,,,,,3,` + noSnapshot + ",,\r\n" +
 			`DC-1,0x00AB12CD34EF5678,0x1,0x2,\Temp\a.txt,in\AB_a_s,9,,,x,data,,,,,,,$DATA,hidden,3,{11111111-2222-3333-4444-555555555555},,` + "\r\n" +
 			`DC-1,0x77,0x1,0x2,\other,AB_other,9,,,x,data,,,,,,,,,3,` + noSnapshot + ",,\r\n" +
+			"DC-1,0\x88/..,0x1,0x2,\\odd,AB_odd,9,,,x,data,,,,,,,,s\x88,3,{1111111\x88-/222-3333-4444-555555555555},,\r\n" +
 			`DC-1,0x77,0x1,0x2,\..\other,AB_up,9,,,x,data,,,,,,,,,3,` + noSnapshot + ",,\r\n",
-		"SAM/AB_SAM_data": "", "SAM/AB_SAM_strings": "", "SAM/in/AB_a_s": "", "SAM/AB_other": "", "SAM/AB_up": "", "SAM/GetThis.log": "",
+		"SAM/AB_SAM_data": "", "SAM/AB_SAM_strings": "", "SAM/in/AB_a_s": "", "SAM/AB_other": "", "SAM/AB_up": "", "SAM/AB_odd": "", "SAM/GetThis.log": "",
 		"x_volstats.csv": "ComputerName,VolumeID,MountPoint\r\nDC-1,0x00AB12CD34EF5678,C:\\\r\n",
-	}, collector: "DFIR-ORC", drives: "[77 C]", host: "DC-1", want: map[string]string{
+	}, collector: "DFIR-ORC", drives: "[77 C unknown]", host: "DC-1", want: map[string]string{
 		"SAM/AB_SAM_data":    "orc/C: /Windows/System32/config/SAM",
 		"SAM/AB_SAM_strings": "-",
 		"SAM/in/AB_a_s":      "orc/C:/vss:11111111-2222-3333-4444-555555555555 /Temp/a.txt:hidden",
 		"SAM/AB_other":       "orc/77 /other",
 		"SAM/AB_up":          "-",
+		"SAM/AB_odd":         `orc/unknown /odd:s\x88`,
 		"SAM/GetThis.log":    "-",
 		"SAM/GetThis.csv":    "metadata",
 	}},
@@ -210,7 +212,7 @@ var layouts = map[string]struct {
 	"four folders of the package": {files: map[string]string{"Autoruns/a": "", "Services/p": "", "Processes/p": "", "SMB sessions/s": ""}},
 	"ir-rescue": {files: map[string]string{
 		"H-1/data/reg/sys/SAM-live": "", "H-1/data/reg/sys/SYSTEM-vss3": "", "H-1/data/evt/evtx/Security.evtx": "", "H-1/data/fs/$MFT-c.bin": "",
-		"H-1/data/fs/$UsnJrnl_$J-d.bin": "", "H-1/data/log.txt": "",
+		"H-1/data/fs/$UsnJrnl_$J-d.bin": "", "H-1/data/reg/sys/SAM-v\xff": "", "H-1/data/log.txt": "",
 	}, collector: "ir-rescue", drives: "[C D]", want: map[string]string{
 		"H-1/data/reg/sys/SAM-live":       "ir-rescue/C: /Windows/System32/config/SAM",
 		"H-1/data/reg/sys/SYSTEM-vss3":    "ir-rescue/C:/vss:3 /Windows/System32/config/SYSTEM",
@@ -218,6 +220,7 @@ var layouts = map[string]struct {
 		"H-1/data/fs/$MFT-c.bin":          "ir-rescue/C: /$MFT",
 		"H-1/data/fs/$UsnJrnl_$J-d.bin":   "ir-rescue/D: /$Extend/$UsnJrnl:$J",
 		"H-1/data/log.txt":                "-",
+		"H-1/data/reg/sys/SAM-v\xff":      `ir-rescue/C:/vss:v\xFF /Windows/System32/config/SAM`,
 	}},
 	"hives in a folder reg": {files: map[string]string{"reg/sys/SAM-live": "", "reg/sys/SYSTEM": ""}},
 	"drive folders": {files: map[string]string{
@@ -236,6 +239,7 @@ var layouts = map[string]struct {
 	"names that are not UTF-8": {files: map[string]string{"\x88/C/$MFT": "", "b/C/$MFT": "", "b/C/\xff": ""}, collector: "drive folders", drives: "[C]", want: map[string]string{
 		"\x88/C/$MFT": `drives/\x88/C: /$MFT`,
 		"b/C/\xff":    `drives/b/C: /\xFF`,
+		"b/C/..\xff":  `drives/b/C: /..\xFF`,
 	}},
 	"a Windows drive":            {files: map[string]string{"Windows/System32/config/SAM": "", "C/Windows/System32/config/SAM": "", "Users/eve/C/Windows/System32/config/SAM": ""}},
 	"a drive with only an MFT":   {files: map[string]string{"$MFT": "", "c/Windows/System32/config/SAM": ""}},

@@ -34,9 +34,16 @@ func (l *Layout) volumes(x *index, name string, letters map[string]string) {
 	}
 }
 
+// serial cleans a volume's serial number, "" for what is none.
 func serial(id string) string {
-	return strings.TrimLeft(strings.TrimPrefix(fold(strings.TrimSpace(id)), "0x"), "0")
+	id = strings.TrimLeft(strings.TrimPrefix(fold(strings.TrimSpace(id)), "0x"), "0")
+	if strings.Trim(id, hexadecimal) != "" {
+		return ""
+	}
+	return id
 }
+
+const hexadecimal = "0123456789abcdef"
 
 // samples maps the samples beside a table to their original places.
 func (l *Layout) samples(x *index, name string, letters map[string]string) bool {
@@ -59,23 +66,20 @@ func (l *Layout) sample(x *index, base string, t *table, row []string, letters m
 		return // the strings in a file are not the file
 	}
 	sample, ok := x.suffix(base, t.get(row, "SampleName"))
-	p, valid := windowsPath(t.get(row, "FullName"))
-	if !ok || !valid {
+	p, named := windowsPath(t.get(row, "FullName"))
+	if !ok || !named {
 		return
 	}
 	id := serial(t.get(row, "VolumeID"))
 	if p.drive == "" {
-		p.drive = first(letters[id], id)
-	}
-	if strings.Contains(p.drive, "/") {
-		return
+		p.drive = first(first(letters[id], id), "unknown")
 	}
 	const live = "{00000000-0000-0000-0000-000000000000}"
-	if snapshot := fold(t.get(row, "SnapshotID")); snapshot != live && len(snapshot) == len(live) {
+	if snapshot := fold(t.get(row, "SnapshotID")); snapshot != live && len(snapshot) == len(live) && strings.Trim(snapshot, "{-}"+hexadecimal) == "" {
 		p.snapshot = strings.Trim(snapshot, "{}")
 	}
 	if attribute := t.get(row, "AttrName"); p.stream == "" && attribute != "" && (t.get(row, "AttrType") == "" || strings.Contains(fold(t.get(row, "AttrType")), "data")) {
-		p.stream = attribute
+		p.stream = valid(attribute)
 	}
 	l.byMember[fold(sample)] = fact{place: p,
 		times:   t.times(row, "CreationDate", "LastModificationDate", "LastAttrChangeDate", "LastAccessDate"),
