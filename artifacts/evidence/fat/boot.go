@@ -46,7 +46,6 @@ type geometry struct {
 	size        int64 // of the volume
 	serial      uint32
 	label       string // FAT: from the boot sector
-	backup      int64  // FAT32: sector of the copy of the boot sector, 0 if none
 }
 
 // place is the byte of the volume at which a cluster begins.
@@ -141,7 +140,7 @@ func parseFAT(b []byte) (geometry, error) {
 // wide reads what only FAT32 has in its boot sector.
 func (g *geometry) wide(b []byte, tables int64) {
 	le := binary.LittleEndian
-	g.root, g.backup, g.rootAt = le.Uint32(b[44:]), int64(le.Uint16(b[50:])), 0
+	g.root, g.rootAt = le.Uint32(b[44:]), 0
 	if flags := le.Uint16(b[40:]); flags&0x80 != 0 && int64(flags&15) < tables { // only one of the FATs is kept up to date
 		g.table += int64(flags&15) * g.tableSize
 	}

@@ -170,82 +170,6 @@ func TestTruncated(t *testing.T) {
 	}
 }
 
-func TestBackup(t *testing.T) {
-	for name, opt := range volumes {
-		image, _ := build(t, opt, planted()...)
-		clear(image[:512])
-		v, err := Open(bytes.NewReader(image), int64(len(image)), place, 0)
-		if opt.Kind == fattest.FAT12 || opt.Kind == fattest.FAT16 {
-			var p *artifacts.Problem
-			if !errors.As(err, &p) || p.Kind != artifacts.Malformed || p.At.Volume != place.Volume {
-				t.Errorf("%s: %v", name, err)
-			}
-			continue
-		}
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-			continue
-		}
-		entries, problems := find(t, v, artifacts.Scan{Head: isHive})
-		if len(entries) != 7 || len(problems) != 1 || !strings.Contains(problems[0].Error(), "its backup at") {
-			t.Errorf("%s: %d entries, problems %v", name, len(entries), problems)
-		}
-	}
-}
-
-// A boot region of exFAT whose checksum does not fit gives way to its backup,
-// and is used where that is no better.
-func TestBootChecksum(t *testing.T) {
-	image, _ := build(t, volumes["exFAT"], planted()...)
-	image[200] ^= 1
-	if _, problems := find(t, openBytes(t, image), everything); len(problems) != 1 || problems[0].Kind != artifacts.Malformed {
-		t.Errorf("problems %v", problems)
-	}
-	image[12*512+200] ^= 1
-	if _, problems := find(t, openBytes(t, image), everything); len(problems) != 1 || problems[0].Kind != artifacts.Checksum {
-		t.Errorf("problems %v", problems)
-	}
-}
-
-func TestBoot(t *testing.T) {
-	fatBoot, _ := build(t, small[fat16])
-	wideBoot, _ := build(t, small[fat32])
-	exBoot, _ := build(t, small[exfat])
-	for name, c := range map[string]struct {
-		boot   []byte
-		change func(b []byte)
-	}{
-		"signature":        {fatBoot, func(b []byte) { b[510] = 0 }},
-		"jump":             {fatBoot, func(b []byte) { b[0] = 0 }},
-		"sector size":      {fatBoot, func(b []byte) { b[11] = 1 }},
-		"large sectors":    {fatBoot, func(b []byte) { b[12] = 0x20 }},
-		"cluster size":     {fatBoot, func(b []byte) { b[13] = 3 }},
-		"no reserved":      {fatBoot, func(b []byte) { b[14], b[15] = 0, 0 }},
-		"no FATs":          {fatBoot, func(b []byte) { b[16] = 0 }},
-		"media":            {fatBoot, func(b []byte) { b[21] = 0 }},
-		"no size":          {fatBoot, func(b []byte) { b[19], b[20] = 0, 0 }},
-		"small":            {fatBoot, func(b []byte) { b[19], b[20] = 40, 0 }},
-		"FAT32 of nothing": {wideBoot, func(b []byte) { le.PutUint32(b[36:], 0) }},
-		"huge FAT":         {wideBoot, func(b []byte) { le.PutUint32(b[36:], 0xffffffff) }},
-		"exFAT sectors":    {exBoot, func(b []byte) { b[108] = 13 }},
-		"exFAT clusters":   {exBoot, func(b []byte) { b[109] = 250 }},
-		"exFAT size":       {exBoot, func(b []byte) { le.PutUint64(b[72:], 1<<63) }},
-		"exFAT FAT":        {exBoot, func(b []byte) { le.PutUint32(b[80:], 0) }},
-		"exFAT heap":       {exBoot, func(b []byte) { le.PutUint32(b[88:], 1) }},
-		"exFAT no heap":    {exBoot, func(b []byte) { le.PutUint32(b[92:], 0) }},
-	} {
-		b := bytes.Clone(c.boot[:512])
-		if _, err := parseBoot(b); err != nil {
-			t.Fatal(err)
-		}
-		c.change(b)
-		var p *artifacts.Problem
-		if g, err := parseBoot(b); !errors.As(err, &p) || p.Kind != artifacts.Malformed || p.Offset < 0 {
-			t.Errorf("%s: %+v, %v", name, g, err)
-		}
-	}
-}
-
 // The one FAT that is kept up to date is the one that is read.
 func TestActiveFAT(t *testing.T) {
 	image, b := build(t, small[fat32], fattest.File{Path: "/x.hiv", Data: hiveLike(1, 5000), Fragmented: true})
@@ -339,6 +263,26 @@ func TestExFATDeleted(t *testing.T) {
 	}
 }
 
+// A file that was renamed leaves a deleted entry with the same clusters.
+func TestRenamed(t *testing.T) {
+	for kind, opt := range small {
+		data := hiveLike(1, 3000)
+		image, _ := build(t, opt, fattest.File{Path: "/SAM.save", Data: data, Deleted: true}, fattest.File{Path: "/other.hiv", Data: data, Deleted: true},
+			fattest.File{Path: "/fin/holiday.jpg", Data: data, Over: "/SAM.save"})
+		entries, _ := find(t, openBytes(t, image), artifacts.Scan{Head: isHive})
+		if len(entries) != 3 {
+			t.Errorf("%s: %d entries", kind, len(entries))
+			continue
+		}
+		for _, e := range entries {
+			m := e.Meta()
+			if told := strings.Contains(m.Unreliable, "it begins where /fin/holiday.jpg does"); told != (e.Locator().Path == "/SAM.save") {
+				t.Errorf("%s: %s: %+v", kind, e.Locator().Path, m)
+			}
+		}
+	}
+}
+
 // TestGone: deleted files of which not even the first cluster can be told are
 // counted, and no problem.
 func TestGone(t *testing.T) {
@@ -382,62 +326,6 @@ func TestHalfLost(t *testing.T) {
 		if err != nil || entries[i].Locator().Path != want.path || !bytes.Equal(got, want.data) || m.Allocation != artifacts.Deleted ||
 			!strings.Contains(m.Unreliable, fmt.Sprintf("cluster %d is the first that is free", placed.First)) {
 			t.Errorf("%s: %d bytes, %v, %+v", entries[i].Locator().Path, len(got), err, m)
-		}
-	}
-}
-
-// TestLongNames: a long name belongs to the short entry behind it only if
-// order and checksum say so.
-func TestLongNames(t *testing.T) {
-	image, b := build(t, small[fat16], fattest.File{Path: "/a long name.hive", Data: hiveLike(1, 600)}, fattest.File{Path: "/another long name.hive", Data: hiveLike(2, 600), Deleted: true})
-	live, _ := b.Lookup("/a long name.hive")
-	gone, _ := b.Lookup("/another long name.hive")
-	for name, c := range map[string]struct {
-		at         int64
-		value      byte
-		live, gone string
-	}{
-		"whole":               {0, image[0], "/a long name.hive", "/another long name.hive"},
-		"checksum":            {live.Entry - 32 + 13, 0x11, "/ALONGN~1.HIV", "/another long name.hive"},
-		"order":               {live.Entry - 32, 3, "/ALONGN~1.HIV", "/another long name.hive"},
-		"no last piece":       {live.Entry - 64, 2, "/ALONGN~1.HIV", "/another long name.hive"},
-		"short name":          {live.Entry, 'B', "/BLONGN~1.HIV", "/another long name.hive"},
-		"not this one's":      {gone.Entry + 5, 'X', "/a long name.hive", "/_NOTHX~2.HIV"},
-		"last piece replaced": {gone.Entry - 64, 0x41, "/a long name.hive", "/another long "}, // what is left of it
-		"piece replaced":      {gone.Entry - 32, 0x41, "/a long name.hive", "/_NOTHE~2.HIV"},
-	} {
-		broken := bytes.Clone(image)
-		broken[c.at] = c.value
-		entries, _ := find(t, openBytes(t, broken), artifacts.Scan{Head: isHive})
-		if len(entries) != 2 {
-			t.Errorf("%s: %d entries", name, len(entries))
-			continue
-		}
-		if got, deleted := entries[0].Locator().Path, entries[1].Locator().Path; got != c.live || deleted != c.gone {
-			t.Errorf("%s: %s and %s, want %s and %s", name, got, deleted, c.live, c.gone)
-		}
-	}
-}
-
-func TestShortNames(t *testing.T) {
-	for _, c := range []struct {
-		raw   string
-		flags byte
-		want  string
-	}{
-		{"SAM     SAV", 0, "SAM.SAV"}, {"SAM     SAV", 0x18, "sam.sav"}, {"SAM     SAV", 0x08, "sam.SAV"}, {"SAM        ", 0, "SAM"},
-		{"A B     C  ", 0, "A B.C"}, {"\x05AM     SAV", 0, `\xe5AM.SAV`}, {"\xe5AM     SAV", 0, "_AM.SAV"}, {"\x8e\x00      ?  ", 0, `\x8e\x00.?`},
-	} {
-		e := make([]byte, entrySize)
-		copy(e, c.raw)
-		e[12] = c.flags
-		if got := shortName(e); got != c.want {
-			t.Errorf("%q: %q, want %q", c.raw, got, c.want)
-		}
-	}
-	for in, want := range map[string]string{"..": `\u002e\u002e`, ".": `\u002e`, "a/b": `a\u002fb`, "...": "..."} {
-		if got := component(in); got != want {
-			t.Errorf("%q: %q", in, got)
 		}
 	}
 }

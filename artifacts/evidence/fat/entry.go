@@ -14,6 +14,7 @@ type entry struct {
 	v    *Volume
 	file file
 	path string
+	heir string // path of a file in use that begins in the same cluster, "" if none does
 }
 
 // Size returns the bytes that the directory states.
@@ -93,6 +94,9 @@ func (e *entry) Meta() artifacts.Meta {
 	var reasons []string
 	if f.deleted {
 		m.Allocation, reasons = e.v.fate(f)
+		if e.heir != "" {
+			reasons = append(reasons, fmt.Sprintf("it begins where %s does: renamed or moved to there, or overwritten by it", e.heir))
+		}
 	} else if s := e.v.open(f); s.broken != nil {
 		reasons = append(reasons, cause(s.broken).Error())
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"maps"
 	"slices"
 	"sync"
 
@@ -131,7 +132,7 @@ func (s *scan) settle(i int, err error) {
 		s.tally.Gone++
 	default:
 		s.tally.Failed++
-		s.troubles.head(f.at, s.path(f.parent)+"/"+f.name, err)
+		s.troubles.head(f, err)
 	}
 }
 
@@ -261,7 +262,7 @@ func (s *scan) tryHalves() {
 
 // tell yields the problems.
 func (s *scan) tell(yield func(artifacts.Entry, error) bool) bool {
-	all := append(slices.Clone(s.v.damage), s.troubles.problems(s.v)...)
+	all := append(slices.Clone(s.v.damage), s.problems()...)
 	if s.ctx.Err() != nil {
 		all = append(all, artifacts.Located(s.v.at, artifacts.NewProblem(artifacts.Limit, -1, "the scan was ended early: %d directories and the beginnings of %d files were not read: %w",
 			s.walk.left, s.left, context.Cause(s.ctx))))
@@ -285,10 +286,34 @@ func (s *scan) yield(yield func(artifacts.Entry, error) bool) {
 	slices.SortFunc(wants, func(a, b int) int {
 		return cmp.Or(cmp.Compare(s.files[a].first, s.files[b].first), cmp.Compare(s.files[a].at, s.files[b].at))
 	})
+	heirs := s.heirs(wants)
 	for _, i := range wants {
 		f := &s.files[i]
-		if !yield(&entry{v: s.v, file: *f, path: s.path(f.parent) + "/" + f.name}, nil) {
+		e := &entry{v: s.v, file: *f, path: s.path(f.parent) + "/" + f.name}
+		if heir, ok := heirs[f.first]; ok && f.deleted {
+			e.heir = s.path(s.files[heir].parent) + "/" + s.files[heir].name
+		}
+		if !yield(e, nil) {
 			return
 		}
 	}
+}
+
+// heirs are the files in use that begin in the same cluster as a wanted file
+// that is deleted, by that cluster: renaming and moving leave such a pair.
+func (s *scan) heirs(wants []int) map[uint32]int {
+	all := map[uint32]int{}
+	for _, i := range wants {
+		if f := &s.files[i]; f.deleted && f.size > 0 {
+			all[f.first] = -1
+		}
+	}
+	for i := range s.files {
+		f := &s.files[i]
+		if heir, ok := all[f.first]; ok && heir < 0 && !f.deleted && f.size > 0 {
+			all[f.first] = i
+		}
+	}
+	maps.DeleteFunc(all, func(_ uint32, heir int) bool { return heir < 0 })
+	return all
 }

@@ -17,7 +17,8 @@ const maxTroubles = 1000
 type trouble struct {
 	kind artifacts.Kind
 	at   int64 // byte of the volume, -1 where none applies
-	path string
+	dir  int32 // index of the directory, or of the one that the file is in
+	name string
 	text string
 }
 
@@ -38,7 +39,7 @@ func (t *troubles) add(x trouble) {
 // prune sorts, and keeps the first maxTroubles.
 func (t *troubles) prune() {
 	slices.SortStableFunc(t.list, func(a, b trouble) int {
-		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.path, b.path), cmp.Compare(a.kind, b.kind), cmp.Compare(a.text, b.text))
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.dir, b.dir), cmp.Compare(a.name, b.name), cmp.Compare(a.kind, b.kind), cmp.Compare(a.text, b.text))
 	})
 	if len(t.list) > maxTroubles {
 		t.more += int64(len(t.list) - maxTroubles)
@@ -48,7 +49,7 @@ func (t *troubles) prune() {
 }
 
 // head takes in the error that keeps a file's beginning from being read.
-func (t *troubles) head(at int64, path string, err error) {
+func (t *troubles) head(f *file, err error) {
 	kind, text := artifacts.IO, err.Error()
 	var p *artifacts.Problem
 	if errors.As(err, &p) {
@@ -57,17 +58,18 @@ func (t *troubles) head(at int64, path string, err error) {
 			text = fmt.Sprintf("%s (byte %d of the volume)", text, p.Offset)
 		}
 	}
-	t.add(trouble{kind: kind, at: at, path: path, text: "the beginning cannot be read: " + text})
+	t.add(trouble{kind: kind, at: f.at, dir: f.parent, name: f.name, text: "the beginning cannot be read: " + text})
 }
 
 // problems returns what was kept, each with its place.
-func (t *troubles) problems(v *Volume) []*artifacts.Problem {
+func (w *walk) problems() []*artifacts.Problem {
+	t, v := &w.troubles, w.v
 	t.prune()
 	all := make([]*artifacts.Problem, 0, len(t.list)+1)
 	for _, x := range t.list {
 		p := &artifacts.Problem{At: v.at, Offset: x.at, Kind: x.kind, Err: errors.New(x.text)}
-		if p.At.Path = x.path; x.path == "" {
-			p.At.Path = "/"
+		if p.At.Path = w.path(x.dir); x.name != "" || p.At.Path == "" {
+			p.At.Path += "/" + x.name
 		}
 		all = append(all, p)
 	}

@@ -3,6 +3,8 @@ package fat
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"hivetriage/artifacts"
 )
@@ -109,12 +111,12 @@ func (w *walk) take(parent int32, f file) {
 	}
 	f.parent, f.deleted = parent, f.deleted || d.deleted
 	if f.mismatch && !f.deleted {
-		w.troubles.add(trouble{kind: artifacts.Checksum, at: f.at, path: w.path(parent) + "/" + f.name, text: "the checksum of its entry set does not fit"})
+		w.troubles.add(trouble{kind: artifacts.Checksum, at: f.at, dir: parent, name: f.name, text: "the checksum of its entry set does not fit"})
 	}
 	switch {
 	case !f.directory:
 		if len(w.files) >= maxFiles {
-			w.troubles.add(trouble{kind: artifacts.Limit, at: f.at, path: w.path(parent) + "/" + f.name, text: fmt.Sprintf("not looked at: the volume has more than %d files", maxFiles)})
+			w.troubles.add(trouble{kind: artifacts.Limit, at: f.at, dir: parent, name: f.name, text: fmt.Sprintf("not looked at: the volume has more than %d files", maxFiles)})
 			return
 		}
 		w.files = append(w.files, f)
@@ -125,7 +127,7 @@ func (w *walk) take(parent int32, f file) {
 		w.directory++
 	}
 	if d.depth >= maxDepth || len(w.dirs) >= maxFiles {
-		w.troubles.add(trouble{kind: artifacts.Limit, at: f.at, path: w.path(parent) + "/" + f.name, text: "not entered: too many directories"})
+		w.troubles.add(trouble{kind: artifacts.Limit, at: f.at, dir: parent, name: f.name, text: "not entered: too many directories"})
 		return
 	}
 	w.dirs = append(w.dirs, directory{parent: parent, depth: d.depth + 1, deleted: f.deleted, contiguous: f.contiguous, halved: f.halved, name: f.name, first: f.first, size: f.size})
@@ -167,7 +169,7 @@ func (v *Volume) namesItself(cluster uint32) bool {
 
 // lost takes in an error with a directory.
 func (w *walk) lost(i int32, err error) {
-	t := trouble{kind: artifacts.IO, at: -1, path: w.path(i), text: "directory: " + err.Error()}
+	t := trouble{kind: artifacts.IO, at: -1, dir: i, text: "directory: " + err.Error()}
 	var p *artifacts.Problem
 	if errors.As(err, &p) {
 		t.kind, t.text, t.at = p.Kind, "directory: "+p.Err.Error(), p.Offset
@@ -177,11 +179,17 @@ func (w *walk) lost(i int32, err error) {
 
 // path returns the path of a directory, "" for the root.
 func (w *walk) path(i int32) string {
-	path := ""
+	var names []string
 	for ; !w.dirs[i].root; i = w.dirs[i].parent {
-		path = "/" + w.dirs[i].name + path
+		names = append(names, w.dirs[i].name)
 	}
-	return path
+	slices.Reverse(names)
+	var path strings.Builder
+	for _, name := range names {
+		path.WriteString("/")
+		path.WriteString(name)
+	}
+	return path.String()
 }
 
 // readDirectory returns a directory's bytes up to its end marker and the
