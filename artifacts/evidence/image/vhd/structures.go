@@ -78,12 +78,12 @@ func (d *Disk) readFooter() error {
 		d.footer = first
 		d.problem(atEnd.Kind, -1, "the footer at the end is damaged or missing (%w): its copy at the beginning is used", atEnd.Err)
 		return nil
-	case atEnd.Kind == artifacts.Checksum && last.kind == fixed && last.size == size-footerSize && errors.Is(atBegin, errNoFooter):
+	case atEnd.Kind == artifacts.Checksum && last.kind == fixed && last.size == size-footerSize && atBegin != nil && errors.Is(atBegin, errNoFooter):
 		// All that is needed of a fixed disk's footer is known without it.
 		d.footer = last
 		d.problem(artifacts.Checksum, -1, "the footer is damaged (%w); the disk is read as the fixed one that it says to be", atEnd.Err)
 		return nil
-	case errors.Is(atEnd, errNoFooter) && !errors.Is(atBegin, errNoFooter):
+	case atBegin != nil && errors.Is(atEnd, errNoFooter) && !errors.Is(atBegin, errNoFooter):
 		return atBegin
 	}
 	return atEnd

@@ -213,6 +213,8 @@ func TestFooters(t *testing.T) {
 		"cut in the table":         {dynamic[:1540], false, 0, artifacts.Truncated},
 		"of an early QEMU":         {earlyQEMU(media, "qemu"), true, 0, 0},
 		"that of another program":  {earlyQEMU(media, "conv"), false, 0, artifacts.Checksum},
+		"a fixed disk's at first":  {append(bytes.Clone(fixed[len(fixed)-512:]), media...), false, 0, artifacts.Malformed},
+		"fixed, and both differ":   {append(bytes.Clone(fixed[len(fixed)-512:]), edit(fixed, -400)...), false, 0, artifacts.Checksum},
 		"short":                    {[]byte("conectix"), false, 0, artifacts.Truncated},
 		"nothing":                  {nil, false, 0, artifacts.Truncated},
 	}
