@@ -64,7 +64,7 @@ func kape(l *Layout, x *index) bool {
 		}
 	}
 	for i, name := range x.names {
-		if strings.HasSuffix(x.folded[i], copyLog) && l.copyLog(x, name) {
+		if strings.HasSuffix(x.folded[i], copyLog) && !x.onDrive(name) && l.copyLog(x, name) {
 			l.because("%s is KAPE's log of copies", path.Base(name))
 		}
 	}
@@ -73,10 +73,12 @@ func kape(l *Layout, x *index) bool {
 	}
 	machine := regexp.MustCompile(`Machine name: ([^,\s]+)`)
 	for i, name := range x.names {
-		switch folded := x.folded[i]; {
-		case strings.Contains(folded, "_skiplog.csv"):
+		skipped := strings.HasSuffix(strings.TrimSuffix(x.folded[i], ".csv"), "_skiplog") || strings.HasSuffix(x.folded[i], "_skiplog.csv.csv")
+		switch console := strings.HasSuffix(x.folded[i], "_consolelog.txt"); {
+		case !skipped && !console || x.onDrive(name):
+		case skipped:
 			l.skipLog(x, name)
-		case strings.HasSuffix(folded, "_consolelog.txt"):
+		default:
 			if m := machine.FindStringSubmatch(text(x.content(l, name))); m != nil && l.Host == "" {
 				l.Host, l.HostBecause = valid(m[1]), path.Base(name)
 			}

@@ -274,6 +274,33 @@ func TestRecognise(t *testing.T) {
 	}
 }
 
+// TestCollectionsOnADrive takes what a collector left on a drive for files of
+// that drive: a copy of a hive in it is a copy.
+func TestCollectionsOnADrive(t *testing.T) {
+	for name, tt := range layouts {
+		drive := map[string]string{"Windows/System32/config/SAM": ""}
+		kape := map[string]string{"C/$MFT": "", "x_CopyLog.csv": copyLogHead}
+		for member, content := range tt.files {
+			member = strings.ReplaceAll(member, `\`, "/")
+			drive["Temp/"+member] = content
+			kape["C/Temp/"+member] = content
+		}
+		if l := layout.Recognise(collection(drive)); l != nil {
+			t.Errorf("%s on a drive: %s because %q", name, l.Collector, l.Because)
+		}
+		l := layout.Recognise(collection(kape))
+		if l == nil || l.Collector != "KAPE" || fmt.Sprint(l.Drives) != "[C]" {
+			t.Errorf("%s in a collection: %+v", name, l)
+			continue
+		}
+		for member := range kape {
+			if got := placed(l, member); strings.HasPrefix(member, "C/Temp/") && got != "-" && !strings.HasPrefix(got, "kape/C: /Temp/") {
+				t.Errorf("%s: %s is %s", name, member, got)
+			}
+		}
+	}
+}
+
 // TestShadowCopies says of which volume a shadow copy is one.
 func TestShadowCopies(t *testing.T) {
 	l := layout.Recognise(collection(layouts["KAPE without its log"].files))

@@ -11,12 +11,12 @@ import (
 func orc(l *Layout, x *index) bool {
 	letters := map[string]string{}
 	for i, name := range x.names {
-		if strings.HasSuffix(x.folded[i], "volstats.csv") {
+		if strings.HasSuffix(x.folded[i], "volstats.csv") && !x.onDrive(name) {
 			l.volumes(x, name, letters)
 		}
 	}
 	for i, name := range x.names {
-		if strings.HasSuffix("/"+x.folded[i], "/getthis.csv") && l.samples(x, name, letters) {
+		if strings.HasSuffix("/"+x.folded[i], "/getthis.csv") && !x.onDrive(name) && l.samples(x, name, letters) {
 			l.because("%s is DFIR-ORC's table of samples", path.Base(name))
 		}
 	}

@@ -97,7 +97,7 @@ func defender(l *Layout, x *index) bool {
 				n++
 			}
 		}
-		if n < 5 {
+		if n < 5 || x.onDrive(join(base, defenderFolders[0])) {
 			continue
 		}
 		l.because("%d folders of %d are those of the package", n, len(children))

@@ -27,17 +27,21 @@ func (x *index) isWindows(dir string) bool {
 	return slices.ContainsFunc(ofWindows, func(w string) bool { return len(x.children[join(dir, w)]) > 0 })
 }
 
-// named lists the folders of a name in lower case that lie in no folder of an
-// installed system, in the order of the members.
+// named lists the folders of a name in lower case that do not lie on a drive
+// themselves, in the order of the members.
 func (x *index) named(name string) []string {
 	var out []string
 	for _, dir := range x.folders[name] {
-		if !inSystem(folder(dir)) {
+		if !x.onDrive(dir) {
 			out = append(out, dir)
 		}
 	}
 	return out
 }
+
+// onDrive reports whether a file or folder lies in a Windows volume: what
+// looks like a collection there is a file of that volume.
+func (x *index) onDrive(name string) bool { return inSystem(folder(name)) || x.inWindows(name) }
 
 func inSystem(dir string) bool {
 	for part := range strings.SplitSeq(fold(dir), "/") {
