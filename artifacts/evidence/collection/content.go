@@ -115,6 +115,9 @@ func (c *content) fill(n int64) {
 		c.start += int64(drop)
 	}
 	old := len(c.buf)
+	if room := old + int(n); c.whole && room > cap(c.buf) {
+		c.buf = append(make([]byte, 0, min(c.size, int64(2*room))), c.buf...)
+	}
 	c.buf = slices.Grow(c.buf, int(n))
 	got, err := io.ReadFull(c.r, c.buf[old:old+int(n)])
 	c.buf = c.buf[:old+got]

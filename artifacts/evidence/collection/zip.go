@@ -72,6 +72,11 @@ func (z *zipArchive) addFile(f *zip.File) {
 	c := zipMember{method: f.Method, flags: f.Flags, crc: f.CRC32, size: int64(f.UncompressedSize64), packed: int64(f.CompressedSize64),
 		data: -1, file: f, clock: f.ModifiedTime}
 	m := member{size: c.size}
+	if !z.slow {
+		if at, err := f.DataOffset(); err == nil { // else whoever opens the member is told
+			c.data, c.file = at, nil
+		}
+	}
 	name := f.Name
 	if f.NonUTF8 {
 		name = zipName(name, f.Flags, f.Extra)
@@ -87,7 +92,7 @@ func (z *zipArchive) addFile(f *zip.File) {
 
 // add completes a member from its extra fields.
 func (z *zipArchive) add(name string, extra []byte, m member, c zipMember) {
-	m.name, m.traits = cleanName(name)
+	m.name, m.traits = cleanName(strings.Clone(name))
 	m.times = zipTimes(extra)
 	if c.method == aesMarker {
 		c.readAES(extra)
