@@ -91,6 +91,13 @@ var images = sync.OnceValues(func() (string, error) {
 			return "", err
 		}
 	}
+	triaged, err := scene.Workstation().Triage()
+	if err == nil {
+		err = scene.WriteFolder(filepath.Join(dir, "workstation-triage"), triaged)
+	}
+	if err != nil {
+		return "", err
+	}
 	if err := writeArchives(dir); err != nil {
 		return "", err
 	}

@@ -152,7 +152,7 @@ type Streamed interface {
 // An Input describes one piece of evidence as it was given.
 type Input struct {
 	Path      string            `json:"path"`
-	Kind      string            `json:"kind"`                // "raw", "split raw", "device", "ewf", "vhd", "vhdx", "vmdk", "qcow2", "directory", "evtx"
+	Kind      string            `json:"kind"`                // "raw", "split raw", "device", "ewf", "vhd", "vhdx", "vmdk", "qcow2", "directory", "evtx", "hive", "$MFT"
 	Collector string            `json:"collector,omitempty"` // forensic tool that made the collection which this is
 	Size      int64             `json:"size"`                // bytes of the media, of the log, or 0 for a directory
 	SHA256    string            `json:"sha256,omitempty"`

@@ -117,7 +117,7 @@ func exportText(e *locate.Export) string {
 	if e.At.Stream != "" {
 		path += ":" + e.At.Stream
 	}
-	lines := []string{visible(path), visible(e.State) + ", " + bytesText(e.Size)}
+	lines := []string{visible(path), stateText(e) + ", " + bytesText(e.Size)}
 	if when := takenText(e.Taken); when != "" {
 		lines = append(lines, "taken "+when)
 	}
@@ -130,6 +130,17 @@ func exportText(e *locate.Export) string {
 		lines = append(lines, visible(e.SHA256))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// stateText says what became of the file, or that it is not in the evidence.
+func stateText(e *locate.Export) string {
+	switch {
+	case e.State == locate.StateReported && e.Deleted:
+		return "not collected: known from the file table only, deleted"
+	case e.State == locate.StateReported:
+		return "not collected: known from the file table only"
+	}
+	return visible(e.State)
 }
 
 // takenText says when a copy was taken, as closely as is known.

@@ -54,6 +54,7 @@ type run struct {
 	inputs  []artifacts.Input
 	hives   []artifacts.Entry
 	logs    []*logFile
+	tables  []fileTable
 	unread  archives
 
 	sightings *sightings // nil where no log lies in a shadow copy
@@ -98,6 +99,7 @@ func Run(ctx context.Context, cfg Config) (*Case, error) {
 	}
 	r.readHives(ctx)
 	r.readLogs(ctx)
+	r.readTables(ctx)
 	r.judge(ctx)
 	r.hash(ctx)
 	if ctx.Err() != nil {

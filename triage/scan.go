@@ -76,11 +76,12 @@ func (r *run) scanVolume(ctx context.Context, source artifacts.Source, volume ar
 	if info == nil { // a shadow copy's bytes are those of the volume that it is of
 		swept = r.sweep(ctx, at, volume)
 	}
+	table := mayBeTable(volume.Info())
 	scan := artifacts.Scan{Name: func(name, stream []byte) bool {
 		if info == nil {
 			live.meetStore(name)
 		}
-		return isLogName(name, stream)
+		return isLogName(name, stream) || table(name, stream)
 	}, Head: r.wants, Workers: r.cfg.Workers,
 		Progress: r.progress("volume", at.String())}
 	lost, same := int64(0), int64(0)
@@ -90,6 +91,7 @@ func (r *run) scanVolume(ctx context.Context, source artifacts.Source, volume ar
 			same++
 			r.ledger.Want()
 			r.ledger.Stream(coverage.Row{State: coverage.Skipped})
+		case err == nil && r.takeTable(ctx, entry, volume):
 		case err == nil:
 			if info == nil {
 				live.wanted = append(live.wanted, entry)

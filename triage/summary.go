@@ -10,6 +10,7 @@ import (
 	"hivetriage/triage/correlate"
 	"hivetriage/triage/coverage"
 	"hivetriage/triage/guide"
+	"hivetriage/triage/locate"
 )
 
 // advise answers the guide and fills the response from the case.
@@ -94,10 +95,13 @@ func where(c *Case) string {
 		}
 	}
 	var parts []string
-	for _, state := range []string{"live", "deleted", "overwritten", "snapshot", "not found on this evidence"} {
+	for _, state := range []string{"live", "deleted", "overwritten", "snapshot", locate.StateReported, "not found on this evidence"} {
 		if n := states[state]; n > 0 {
-			if state == "snapshot" {
+			switch state {
+			case "snapshot":
 				state = "only in a volume shadow copy"
+			case locate.StateReported:
+				state = "not collected and known from the file table only"
 			}
 			parts = append(parts, fmt.Sprintf("%s %s", plural(n, "is", "are"), state))
 		}

@@ -40,6 +40,9 @@ type Reporter interface {
 var lone = []struct{ magic, kind string }{
 	{"ElfFile\x00", "evtx"},
 	{"regf", "hive"},
+	{"FILE0\x00", directory.Table},
+	{"FILE*\x00", directory.Table},
+	{"BAAD0\x00", directory.Table},
 	{"Windows Registry Editor ", "hive"},
 	{"\xEF\xBB\xBFWindows Registry Editor ", "hive"},
 	{"\xFF\xFEW\x00i\x00n\x00d\x00o\x00w\x00s\x00 \x00R\x00e\x00g\x00", "hive"},
@@ -53,7 +56,7 @@ var lone = []struct{ magic, kind string }{
 const loneHead = 64
 
 // Open opens the evidence at path. In this order it is a directory, a single
-// event log or hive by its first bytes, an archive (package collection), or a
+// event log, hive or file table of NTFS by its first bytes, an archive (package collection), or a
 // disk image: image.Open has the list of containers. Errors are one line each and say what to do.
 //
 // A source made from an image or from a single file also implements

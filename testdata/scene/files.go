@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -85,6 +86,22 @@ func (m *Machine) KAPE() []Member {
 	return append(members,
 		Member{prefix + "_CopyLog.csv", append([]byte("\xEF\xBB\xBF"), log.Bytes()...), collected},
 		Member{prefix + "_ConsoleLog.txt", []byte("System info: Machine name: " + hostName + ", 64-bit: True, User: SYSTEM OS: Windows10 (10.0.19045)\r\n"), collected})
+}
+
+// Triage returns what KAPE leaves with its targets for registry, logs and file
+// system: the live hives, the logs and the raw $MFT, and none of the copies.
+func (m *Machine) Triage() ([]Member, error) {
+	raw, err := m.Raw()
+	if err != nil {
+		return nil, err
+	}
+	left := map[string]bool{}
+	for _, f := range spoils() {
+		left["C"+f.Path] = true
+	}
+	members := slices.DeleteFunc(m.KAPE(), func(m Member) bool { return left[m.Name] })
+	table := m.fileTable(raw)
+	return append(members, Member{"C/$MFT", raw[table.from:table.to], installed}), nil
 }
 
 // Velociraptor returns what Velociraptor's offline collector would leave of

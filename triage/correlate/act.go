@@ -86,7 +86,7 @@ type Session struct {
 // Whereabouts is one place that a copy is or was in.
 type Whereabouts struct {
 	Path   string `json:"path"`
-	State  string `json:"state"` // "live", "deleted", "overwritten", "snapshot", "not found on this evidence"
+	State  string `json:"state"` // "live", "deleted", "overwritten", "snapshot", "reported", "not found on this evidence"
 	SHA256 string `json:"sha256,omitempty"`
 	Export string `json:"export,omitempty"` // id
 }

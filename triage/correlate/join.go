@@ -34,7 +34,7 @@ const (
 func Join(exports []locate.Export, records []Record) []Act {
 	j := joiner{exports: exports}
 	for i := range records {
-		if a := records[i].Assessment; a == "export" || a == "attempt" {
+		if records[i].attests() {
 			j.records = append(j.records, &records[i])
 		}
 	}

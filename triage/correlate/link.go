@@ -139,12 +139,11 @@ func targets(r *Record) []target {
 // joinExport says why an export is the output that a record tells of.
 func joinExport(r *Record, e *locate.Export) (why, doubt string) {
 	created := created(e)
+	lag, inTime := writtenBy(r, e)
 	for _, t := range targets(r) {
 		if !t.Local || len(t.hives) > 0 && !slices.Contains(t.hives, e.Hive) || !pathsEqual(t, e) {
 			continue
 		}
-		lag := created.Sub(r.Time)
-		inTime := !created.IsZero() && lag >= -clockSlack && lag <= writeDelay
 		if !t.Certain && !inTime {
 			continue // a guessed folder needs the time as second witness
 		}

@@ -19,6 +19,7 @@ type reason struct {
 // The points of the reasons, and the confidence from which a verdict holds.
 const (
 	contentPoints    = 50 // a credential hive lies out of its place, known by its keys
+	reportedPoints   = 20 // a file table tells of a file whose name and size are a hive's
 	commandPoints    = 45 // a recorded command copies a credential hive
 	launcherPoints   = 40 // only the launcher's line carries the command
 	joinedPoints     = 15 // the command's output was found
@@ -68,6 +69,9 @@ func (g *group) weigh(a *Act) {
 		}
 	}
 	a.Confidence = min(max(total, 1), 99)
+	if len(g.records) == 0 && !slices.ContainsFunc(g.exports, func(e *locate.Export) bool { return !isReported(e) }) {
+		a.Confidence = min(a.Confidence, probableFrom-1) // names alone do not prove a copy
+	}
 	switch {
 	case a.Confidence >= confirmedFrom:
 		a.Verdict = "confirmed"
@@ -82,11 +86,16 @@ func (g *group) weighExports(a *Act, add func(int, string, ...any)) {
 	if len(g.exports) == 0 {
 		return
 	}
-	var names []string
-	for _, e := range g.exports {
-		names = append(names, e.Hive+" at "+place(e.At))
+	if held := pick(g.exports, func(e *locate.Export) bool { return !isReported(e) }); len(held) > 0 {
+		add(contentPoints, "credential hives lie out of their place, known by their keys: %s", hivesAt(held))
 	}
-	add(contentPoints, "credential hives lie out of their place, known by their keys: %s", strings.Join(names, "; "))
+	if reported := pick(g.exports, isReported); len(reported) > 0 {
+		points := reportedPoints
+		if len(reported) < len(g.exports) {
+			points = 0
+		}
+		add(points, "a file record with a fitting name and size, or at the command's destination, whose content is not in the evidence: %s", hivesAt(reported))
+	}
 	saved, tool, known := pick(g.exports, isSaved), pick(g.exports, isToolPlace), pick(g.exports, isKnownPlace)
 	if len(saved) > 0 {
 		add(savedFormPoints, "the form is that of a registry save: %s", list(saved))
@@ -97,7 +106,7 @@ func (g *group) weighExports(a *Act, add func(int, string, ...any)) {
 	if len(known) == len(g.exports) {
 		add(knownPlacePoints, "the place is one that legitimate software uses as well: %s", list(known))
 	}
-	if gone := pick(g.exports, func(e *locate.Export) bool { return e.State != "live" }); len(gone) > 0 {
+	if gone := pick(g.exports, (*locate.Export).Gone); len(gone) > 0 {
 		add(deletedPoints, "deleted afterwards: %s", list(gone))
 	}
 	if hidden := pick(g.exports, func(e *locate.Export) bool { return e.At.Stream != "" }); len(hidden) > 0 {
@@ -106,6 +115,16 @@ func (g *group) weighExports(a *Act, add func(int, string, ...any)) {
 	if len(g.records) == 0 {
 		add(unseenPoints, "no record in the logs that could be read says which command made the copy")
 	}
+}
+
+func isReported(e *locate.Export) bool { return e.State == locate.StateReported }
+
+func hivesAt(exports []*locate.Export) string {
+	var names []string
+	for _, e := range exports {
+		names = append(names, e.Hive+" at "+place(e.At))
+	}
+	return strings.Join(names, "; ")
 }
 
 func isSaved(e *locate.Export) bool {
@@ -250,7 +269,7 @@ func (g *group) attack() []string {
 		if e.At.Stream != "" {
 			ids = append(ids, "T1564.004")
 		}
-		if e.State != "live" {
+		if e.Gone() {
 			ids = append(ids, "T1070.004")
 		}
 	}

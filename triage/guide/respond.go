@@ -7,6 +7,7 @@ import (
 
 	"hivetriage/artifacts"
 	"hivetriage/triage/coverage"
+	"hivetriage/triage/locate"
 )
 
 // Respond turns the guide's response steps into actions for the hosts of the
@@ -78,6 +79,10 @@ func (f *Facts) eradicate(add adder) {
 		switch e.State {
 		case "live":
 			add(4, 2, "Preserve, then remove the copy", where(e.At), e.Hive+" export, SHA-256 "+e.SHA256, []string{e.ID})
+		case locate.StateReported:
+			if !e.Deleted {
+				add(4, 2, "Collect, then remove the copy", where(e.At), e.Hive+" by the file table; the content is not in the evidence", []string{e.ID})
+			}
 		case "snapshot":
 			add(4, 2, "Preserve, then delete the volume shadow copy that holds the copy", where(e.At), e.Hive+" export, SHA-256 "+e.SHA256, []string{e.ID})
 		}

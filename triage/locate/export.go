@@ -15,9 +15,10 @@ import (
 type Export struct {
 	ID           string            `json:"id"`
 	At           artifacts.Locator `json:"at"`
-	Hive         string            `json:"hive"`  // "SAM", "SECURITY", "SYSTEM"
-	Form         string            `json:"form"`  // "regf", "reg" (a .reg file), "fragment"
-	State        string            `json:"state"` // "live", "deleted", "overwritten", "snapshot", "carved"
+	Hive         string            `json:"hive"`              // "SAM", "SECURITY", "SYSTEM"
+	Form         string            `json:"form"`              // "regf", "reg" (a .reg file), "fragment"
+	State        string            `json:"state"`             // "live", "deleted", "overwritten", "snapshot", "carved", StateReported
+	Deleted      bool              `json:"deleted,omitempty"` // of a reported export: its file is deleted
 	Size         int64             `json:"size"`
 	SHA256       string            `json:"sha256,omitempty"` // of the stream as read; absent if it could not be read whole
 	Times        FileTimes         `json:"times,omitzero"`
@@ -31,6 +32,14 @@ type Export struct {
 	Taken        Taken             `json:"taken"`
 	BelongsTo    BelongsTo         `json:"belongs_to"`
 	Integrity    Integrity         `json:"integrity"`
+}
+
+// Gone reports whether the file that holds the export is not live.
+func (e *Export) Gone() bool {
+	if e.State == StateReported {
+		return e.Deleted
+	}
+	return e.State != "live"
 }
 
 // LocalClock is the clock of file systems that keep the time of the clock on

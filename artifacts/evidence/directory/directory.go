@@ -121,8 +121,12 @@ type File struct {
 	info       fs.FileInfo
 }
 
-// OpenFile opens a single regular file. Kind says what it is: "evtx" or
-// "hive".
+// Table is the kind of a single file that is an NTFS volume's file table, and
+// its volume's file system.
+const Table = "$MFT"
+
+// OpenFile opens a single regular file. Kind says what it is: "evtx", "hive"
+// or Table.
 func OpenFile(path, kind string) (*File, error) {
 	f, err := os.Open(path)
 	if err != nil {

@@ -1,0 +1,135 @@
+package locate
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"strings"
+)
+
+// StateReported is the state of an export whose content is not in the
+// evidence: a file table tells of it.
+const StateReported = "reported"
+
+// The sizes of credential hives, in bytes: SAM and SECURITY begin at some 20
+// KiB once saved and stay small; SYSTEM never is.
+const (
+	minHive        = 20 << 10
+	leastHive      = 8 << 10 // base block and one bin: less is no hive at all
+	maxSmallHive   = 512 << 10
+	minSystem      = 1 << 20
+	maxSystem      = 1 << 30
+	maxRemoteSaved = 128 << 10
+)
+
+var (
+	// toolNames are names that tools and guides give to copies; the first
+	// group is the hive.
+	toolNames = regexp.MustCompile(`^(?:` + strings.Join([]string{
+		`(sam|security|system)\.(?:save|sav|hive|hiv|export|backup|bck)`,
+		`(sam|security|system)_backup`,
+		`~reg_(sam|security|system)\.save`,
+		`hive_(sam|security|system)_.+`,
+		`(sam|security|system)-haxx`,
+		`(sam|security|system)-[0-9]{4}-[0-9]{2}-[0-9]{2}.*`,
+		`(sam|security|system)vss[0-9]+`,
+	}, "|") + `)$`)
+	// plainNames are the hives' own names, and those with a usual extension.
+	plainNames = regexp.MustCompile(`^(sam|security|system)(?:\.(?:bak|dat|reg))?$`)
+	// remoteNames are those under which impacket's secretsdump saves a hive.
+	remoteNames = regexp.MustCompile(`^[a-z]{8}\.tmp$`)
+)
+
+// A Lead is what a file's name, place and size say where its content is not
+// in the evidence.
+type Lead struct {
+	Hive     string // "SAM", "SECURITY", "SYSTEM"; "" where the name does not tell
+	Why      string
+	Weak     bool // a reason to look for more, not evidence of a copy
+	Location Location
+}
+
+// ReportedName reports whether a file or a stream of this name is worth a
+// question to Reported.
+func ReportedName(name, stream []byte) bool {
+	if len(stream) > 0 {
+		name = stream
+	}
+	const longest = 64 // characters of a name that is looked at
+	if len(name) > longest {
+		return false
+	}
+	lower := strings.ToLower(string(name))
+	hive, _ := nameTells(lower)
+	return hive != "" || remoteNames.MatchString(lower)
+}
+
+// nameTells returns the hive that a name in lower case claims, and whether
+// only a copy is called so.
+func nameTells(name string) (hive string, copied bool) {
+	for i, names := range []*regexp.Regexp{toolNames, plainNames} {
+		for _, group := range append(names.FindStringSubmatch(name), "", "")[1:] {
+			if group != "" {
+				return strings.ToUpper(group), i == 0
+			}
+		}
+	}
+	return "", false
+}
+
+// Reported judges a file of which only name, place and size are known. Its
+// hive is told by the name; a size that does not fit speaks against it, and
+// so does a known place.
+func Reported(p Place) (Lead, bool) {
+	name := strings.ToLower(path.Base(p.Path))
+	if p.Stream != "" {
+		name = strings.ToLower(p.Stream)
+	}
+	hive, copied := nameTells(name)
+	if hive == "" {
+		return remoteSaved(p, name)
+	}
+	p.Hive, p.State = hive, StateReported
+	l := Lead{Hive: hive, Location: Classify(p)}
+	if l.Location.Class == Normal || l.Location.Class == Informational {
+		return Lead{}, false
+	}
+	fits := fitting(hive, p.Size)
+	switch {
+	case p.Size < leastHive, !fits && !copied:
+		return Lead{}, false
+	case !fits:
+		l.Weak = true
+		l.Why = fmt.Sprintf("only copies of %s are named like this, but %d bytes are no usual size of %s", hive, p.Size, hive)
+	case copied:
+		l.Why = fmt.Sprintf("only copies of %s are named like this, and %d bytes fit", hive, p.Size)
+	case strings.HasPrefix(p.Path, "/$OrphanFiles/"):
+		l.Weak = true
+		l.Why = fmt.Sprintf("its name is %s's and %d bytes fit, but its folder is not known any more: it may have been a place where Windows keeps one", hive, p.Size)
+	default:
+		l.Why = fmt.Sprintf("its name is %s's, %d bytes fit, and no %s belongs there", hive, p.Size, hive)
+	}
+	return l, true
+}
+
+// fitting tells whether a hive can have the size.
+func fitting(hive string, size int64) bool {
+	if hive == "SYSTEM" {
+		return size >= minSystem && size <= maxSystem
+	}
+	return size >= minHive && size <= maxSmallHive
+}
+
+// remoteSaved knows the names and places of impacket's secretsdump. Other
+// programs write temporary files there as well.
+func remoteSaved(p Place, name string) (Lead, bool) {
+	if p.Stream != "" || p.Size < minHive || p.Size > maxRemoteSaved || !remoteNames.MatchString(name) {
+		return Lead{}, false
+	}
+	location := Classify(p)
+	if location.Class != Alert {
+		return Lead{}, false
+	}
+	return Lead{Weak: true, Location: location, Why: fmt.Sprintf(
+		"eight letters and .tmp are how secretsdump names SAM and SECURITY there, and %d bytes fit; other programs name temporary files like this too", p.Size)}, true
+}
