@@ -8,8 +8,6 @@ import (
 	"strings"
 
 	"hivetriage/artifacts"
-	"hivetriage/artifacts/evidence/collection"
-	"hivetriage/artifacts/evidence/collection/layout"
 	"hivetriage/artifacts/evidence/directory"
 	"hivetriage/artifacts/evidence/ntfs"
 	"hivetriage/triage/correlate"
@@ -35,24 +33,23 @@ type fileTable struct {
 	volume artifacts.Volume
 }
 
-// mayBeTable says which names a file table can have on a volume: on a file
-// system it is the volume's own, which the volume's reader reads.
+// mayBeTable says which names a file table can have on a volume.
 func mayBeTable(info artifacts.VolumeInfo) func(name, stream []byte) bool {
-	switch info.FileSystem {
-	case directory.Table:
-		return func(_, _ []byte) bool { return true }
-	case "directory", layout.FileSystem, collection.Unplaced:
-		return func(name, stream []byte) bool { return len(stream) == 0 && strings.EqualFold(string(name), tableName) }
+	return func(name, stream []byte) bool {
+		return info.FileSystem == directory.Table || len(stream) == 0 && strings.EqualFold(string(name), tableName)
 	}
-	return func(_, _ []byte) bool { return false }
 }
 
 // takeTable keeps a file table for later: what it is asked for comes from the
-// logs. It returns false if the entry is something else.
+// logs. An NTFS volume's own is left to the volume's reader. It returns false
+// if the entry is something else.
 func (r *run) takeTable(ctx context.Context, entry artifacts.Entry, volume artifacts.Volume) bool {
 	t := fileTable{entry: entry, at: entry.Locator(), volume: volume}
 	if !mayBeTable(volume.Info())([]byte(path.Base(t.at.Path)), []byte(t.at.Stream)) {
 		return false
+	}
+	if strings.HasPrefix(volume.Info().FileSystem, "NTFS") && t.at.Path == "/"+tableName {
+		return true
 	}
 	r.ledger.Want()
 	if head, err := readHead(ctx, entry); err != nil || !ntfs.IsTable(head) {
@@ -143,12 +140,13 @@ func (r *run) report(found *tableFindings, t fileTable, entry artifacts.Entry) {
 	for _, l := range meta.NTFS.Links {
 		e.Links = append(e.Links, t.root+l)
 	}
-	lead, named := locate.Reported(locate.Place{Path: at.Path, Stream: at.Stream, Size: e.Size, Unpacked: r.unpacked[at.Source]})
+	place := locate.Place{Path: at.Path, Stream: at.Stream, Size: e.Size, State: e.State, Unpacked: r.unpacked[at.Source] || t.root != ""}
+	lead, named := locate.Reported(place)
 	e.Hive, e.Location = lead.Hive, lead.Location
 	because := lead.Why
 	if hive := correlate.Output(r.records, &e); hive != "" && e.Size > 0 {
-		e.Hive = hive
-		e.Location = locate.Classify(locate.Place{Path: at.Path, Stream: at.Stream, Hive: hive, Size: e.Size, State: e.State, Unpacked: r.unpacked[at.Source]})
+		e.Hive, place.Hive = hive, hive
+		e.Location = locate.Classify(place)
 		because = "a recorded command copies " + hive + " to this place"
 	} else if !named {
 		return

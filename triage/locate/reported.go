@@ -89,7 +89,7 @@ func Reported(p Place) (Lead, bool) {
 	if hive == "" {
 		return remoteSaved(p, name)
 	}
-	p.Hive, p.State = hive, StateReported
+	p.Hive = hive
 	l := Lead{Hive: hive, Location: Classify(p)}
 	if l.Location.Class == Normal || l.Location.Class == Informational {
 		return Lead{}, false
@@ -103,7 +103,7 @@ func Reported(p Place) (Lead, bool) {
 		l.Why = fmt.Sprintf("only copies of %s are named like this, but %d bytes are no usual size of %s", hive, p.Size, hive)
 	case copied:
 		l.Why = fmt.Sprintf("only copies of %s are named like this, and %d bytes fit", hive, p.Size)
-	case strings.HasPrefix(p.Path, "/$OrphanFiles/"):
+	case strings.Contains(p.Path, "/$OrphanFiles/"):
 		l.Weak = true
 		l.Why = fmt.Sprintf("its name is %s's and %d bytes fit, but its folder is not known any more: it may have been a place where Windows keeps one", hive, p.Size)
 	default:
