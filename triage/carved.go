@@ -108,6 +108,9 @@ func stateOf(entry artifacts.Entry, meta artifacts.Meta) string {
 
 // classify judges the place of a hive.
 func classify(entry artifacts.Entry, p locate.Place) locate.Location {
+	if e, ok := entry.(*insideEntry); ok {
+		return locate.Inside(p, e.kind)
+	}
 	c, ok := entry.(*carvedEntry)
 	switch {
 	case !ok:

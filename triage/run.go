@@ -55,7 +55,6 @@ type run struct {
 	hives   []artifacts.Entry
 	logs    []*logFile
 	tables  []fileTable
-	unread  archives
 
 	sightings *sightings // nil where no log lies in a shadow copy
 
@@ -176,7 +175,6 @@ func (r *run) finish() (*Case, error) {
 			}
 		}
 	}
-	r.unread.note(&r.ledger)
 	cover, err := r.ledger.Coverage()
 	if err != nil {
 		return nil, err

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"sync/atomic"
 
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/eventlog"
@@ -77,12 +76,13 @@ func (r *run) scanVolume(ctx context.Context, source artifacts.Source, volume ar
 		swept = r.sweep(ctx, at, volume)
 	}
 	table := mayBeTable(volume.Info())
+	inside := &archives{r: r, at: at, streamed: atOnce}
 	scan := artifacts.Scan{Name: func(name, stream []byte) bool {
 		if info == nil {
 			live.meetStore(name)
 		}
 		return isLogName(name, stream) || table(name, stream)
-	}, Head: r.wants, Workers: r.cfg.Workers,
+	}, Head: func(head []byte) bool { return wants(head) || inside.wants(head) }, Workers: r.cfg.Workers,
 		Progress: r.progress("volume", at.String())}
 	lost, same := int64(0), int64(0)
 	for entry, err := range volume.Find(ctx, scan) {
@@ -96,7 +96,7 @@ func (r *run) scanVolume(ctx context.Context, source artifacts.Source, volume ar
 			if info == nil {
 				live.wanted = append(live.wanted, entry)
 			}
-			r.sort(ctx, entry, atOnce)
+			r.sort(ctx, entry, inside)
 		case interrupted(err):
 		case lost < maxLost:
 			lost++
@@ -109,6 +109,8 @@ func (r *run) scanVolume(ctx context.Context, source artifacts.Source, volume ar
 		r.ledger.Note(coverage.Row{What: "stream", At: &at, State: coverage.Failed, Records: lost - maxLost, Gap: true,
 			Why: fmt.Sprintf("%d more problems of this kind on the volume are not listed", lost-maxLost)})
 	}
+	inside.openAll(ctx)
+	inside.note()
 	r.noteSame(at, info, same)
 	if info == nil {
 		r.carve(ctx, at, volume, swept)
@@ -149,18 +151,14 @@ func isLogName(name, stream []byte) bool {
 	return len(stream) == 0 && len(name) > len(suffix) && bytes.EqualFold(name[len(name)-len(suffix):], []byte(suffix))
 }
 
-func (r *run) wants(head []byte) bool {
-	if isHive(head) || eventlog.IsLog(head) {
-		return true
-	}
-	r.unread.count(head)
-	return false
+func wants(head []byte) bool {
+	return isHive(head) || eventlog.IsLog(head)
 }
 
 // sort gives a wanted stream to its decoder by its first bytes; a stream that
 // was wanted for its name only must be an event log. What comes in one stream
 // is read at once, while its content is at hand.
-func (r *run) sort(ctx context.Context, entry artifacts.Entry, atOnce bool) {
+func (r *run) sort(ctx context.Context, entry artifacts.Entry, inside *archives) {
 	r.ledger.Want()
 	at := artifacts.Locator{}
 	defer func() {
@@ -170,15 +168,17 @@ func (r *run) sort(ctx context.Context, entry artifacts.Entry, atOnce bool) {
 	}()
 	at = entry.Locator()
 	head, err := readHead(ctx, entry)
-	switch {
-	case isHive(head) && atOnce:
+	switch kind := insideKind(head); {
+	case isHive(head) && inside.streamed:
 		r.hiveFacts = append(r.hiveFacts, r.readHive(ctx, entry))
 	case isHive(head):
 		r.hives = append(r.hives, entry)
+	case err == nil && kind != "":
+		inside.keep(ctx, entry, kind)
 	case err == nil || eventlog.IsLog(head):
 		l := &logFile{entry: entry, at: at, index: len(r.logs)}
 		r.logs = append(r.logs, l)
-		if atOnce {
+		if inside.streamed {
 			r.readLog(ctx, l)
 		}
 	default:
@@ -208,46 +208,4 @@ func headOf(content artifacts.Content) ([]byte, error) {
 // why writes an error for a ledger row that has its own place.
 func why(at artifacts.Locator, err error) string {
 	return coverage.Reason(artifacts.Located(at, err))
-}
-
-// archives counts files that can hold copies inside and are not opened.
-type archives struct {
-	zip, sevenZip, rar, cab, gzip, image atomic.Int64
-}
-
-func (a *archives) count(head []byte) {
-	for _, s := range []struct {
-		magic   string
-		counter *atomic.Int64
-	}{
-		{"PK\x03\x04", &a.zip}, {"7z\xBC\xAF\x27\x1C", &a.sevenZip}, {"Rar!\x1A\x07", &a.rar}, {"MSCF\x00\x00\x00\x00", &a.cab},
-		{"\x1F\x8B\x08", &a.gzip}, {"vhdxfile", &a.image}, {"conectix", &a.image}, {"MSWIM\x00\x00\x00", &a.image}, {"KDMV", &a.image},
-	} {
-		if len(head) >= len(s.magic) && string(head[:len(s.magic)]) == s.magic {
-			s.counter.Add(1)
-			return
-		}
-	}
-}
-
-// note tells what was met and not opened.
-func (a *archives) note(l *coverage.Ledger) {
-	var met []string
-	var total int64
-	for _, s := range []struct {
-		name  string
-		count int64
-	}{
-		{"zip (also office documents and packages)", a.zip.Load()}, {"7z", a.sevenZip.Load()}, {"rar", a.rar.Load()},
-		{"cab", a.cab.Load()}, {"gzip", a.gzip.Load()}, {"disk and WIM images", a.image.Load()},
-	} {
-		if s.count > 0 {
-			met = append(met, fmt.Sprintf("%d %s", s.count, s.name))
-			total += s.count
-		}
-	}
-	if total > 0 {
-		l.Note(coverage.Row{What: "archives on the volumes", State: coverage.Skipped, Records: total, Gap: true,
-			Why: "not opened, a copy could be inside: " + strings.Join(met, ", ")})
-	}
 }

@@ -33,3 +33,14 @@ func Embedded(p Place, offset int64) Location {
 	}
 	return Location{Unexpected, fmt.Sprintf("It lies at offset %#x of a file that begins with something else: that hides it. ", offset) + l.Why}
 }
+
+// Inside judges a hive that is a member of the archive that p tells.
+func Inside(p Place, kind string) Location {
+	l := Classify(p)
+	if l.Class == Alert {
+		return l
+	}
+	l = Location{Unexpected, unexpected("/" + strings.Trim(strings.ToLower(p.Path), "/"))}
+	l.Why = fmt.Sprintf("It is inside an archive (%s), packed to be moved or hidden. ", kind) + l.Why
+	return l
+}

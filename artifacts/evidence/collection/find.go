@@ -194,6 +194,10 @@ func (s *search) settle(f *file, v verdict) bool {
 	switch {
 	case v.err != nil:
 		s.tally.Failed++
+		if s.v.source.inside != nil && isEncrypted(v.err) {
+			s.v.source.locked = append(s.v.source.locked, Locked{Member(f.at), m.size})
+			return true
+		}
 		if m.blocked != nil && m.blocked.Kind == artifacts.Encrypted {
 			return true
 		}

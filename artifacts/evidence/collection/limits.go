@@ -35,14 +35,21 @@ func takeMemory(n int64) bool {
 }
 
 // A meter counts what was inflated from one input.
-type meter struct{ inflated atomic.Int64 }
+type meter struct {
+	inflated atomic.Int64
+	limit    int64 // 0: maxInflated
+}
 
 // grow notes n more bytes of a stream that has grown to total bytes out of
 // packed ones, and refuses what no honest archive does. A packed size of -1 is
 // unknown.
 func (m *meter) grow(n, total, packed int64) error {
-	if m.inflated.Add(n) > maxInflated {
-		return artifacts.NewProblem(artifacts.Limit, total, "more than %d GiB were inflated from this input: unpack it and give the folder with --path", int64(maxInflated>>30))
+	limit := m.limit
+	if limit == 0 {
+		limit = maxInflated
+	}
+	if m.inflated.Add(n) > limit {
+		return artifacts.NewProblem(artifacts.Limit, total, "more than %d GiB were inflated from this input: unpack it and give the folder with --path", limit>>30)
 	}
 	if packed >= 0 && total > ratioGrace && total-ratioGrace > packed*ratio {
 		return artifacts.NewProblem(artifacts.Limit, total, "grows to more than %d times its packed size: read up to here only", int64(ratio))

@@ -76,7 +76,10 @@ func (s *Source) place(ctx context.Context, b branch) error {
 	if s.members += len(members); s.members > maxMembers {
 		return s.refuse(b, artifacts.Limit, "more than %d members in all archives of this input: the %d of this one are not examined", maxMembers, len(members))
 	}
-	l := s.recognise(b)
+	var l *layout.Layout
+	if s.inside == nil {
+		l = s.recognise(b)
+	}
 	seen := make(map[string]bool, len(members))
 	locked := 0
 	for i := range members {
@@ -84,7 +87,11 @@ func (s *Source) place(ctx context.Context, b branch) error {
 			return err
 		}
 		m := &members[i]
-		s.remark(m, seen)
+		if s.inside == nil {
+			s.remark(m, seen)
+		} else if m.sort != isFile || m.size == 0 || !nests(m.name) && !s.inside.Member(m.name, m.size) {
+			continue
+		}
 		if m.blocked != nil && m.blocked.Kind == artifacts.Encrypted {
 			locked++
 		}
@@ -96,7 +103,7 @@ func (s *Source) place(ctx context.Context, b branch) error {
 			}
 		}
 	}
-	if locked > 0 {
+	if locked > 0 && s.inside == nil {
 		s.problems = append(s.problems, artifacts.Located(b.at, artifacts.NewProblem(artifacts.Encrypted, -1,
 			"%d of %d members are encrypted, and no password was given: %s", locked, len(members), givePassword)))
 	}

@@ -1,4 +1,4 @@
-// Package collection opens archives as evidence, in place: zip, 7z and tar,
+// Package collection opens archives as evidence, in place: zip, 7z, cab and tar,
 // packed or not, and single packed files. What a collector put into them goes
 // back to its original drive and path. Nothing is ever written.
 package collection
@@ -36,6 +36,8 @@ type Source struct {
 	members    int
 	problems   []*artifacts.Problem
 	remarks    remarks
+	inside     *InsideOptions // nil where the archive is evidence of its own
+	locked     []Locked
 
 	collector, host, hostBecause string
 	because                      []string
@@ -97,6 +99,12 @@ func (s *Source) openNode(r io.ReaderAt, size int64, kind, name string, slow boo
 			return nil, err
 		}
 		n.archive = z
+	case kind == "cab":
+		c, err := openCab(r, size, &s.meter)
+		if err != nil {
+			return nil, err
+		}
+		n.archive = c
 	case kind == "tar":
 		n.archive = openStream(r, size, nil, false, "", &s.meter)
 	case isTar:
@@ -155,6 +163,9 @@ func (s *Source) Close() error {
 	}
 	for i := range s.slots {
 		s.slots[i].drop()
+	}
+	if s.f == nil {
+		return all
 	}
 	return errors.Join(all, s.f.Close())
 }

@@ -1,0 +1,309 @@
+package triage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"hivetriage/artifacts"
+	"hivetriage/artifacts/evidence/collection"
+	"hivetriage/triage/coverage"
+	"hivetriage/triage/locate"
+)
+
+// The limits within which the archives on one volume are opened. What they
+// leave out is told. Those of the second group hold without --deep.
+const (
+	maxArchives = 100_000
+	maxStreamed = 64 << 20 // bytes of an archive in an archive that is one stream
+
+	maxForward   = 1 << 30  // bytes of an archive that is read from its start
+	maxRecovered = 16 << 20 // bytes of a zip without its directory
+	maxInflated  = 4 << 30  // bytes inflated from one archive
+	maxAllInside = 64 << 30 // bytes inflated from all
+	hivePage     = 4096     // a hive that was saved is a multiple of this
+	smallestHive = 2 * 4096 // its base block and one bin
+)
+
+// archives are the files of a volume that can hold copies inside.
+type archives struct {
+	r        *run
+	at       artifacts.Locator // of the volume
+	streamed bool
+
+	packages, headless atomic.Int64 // begin like a zip and are not looked into
+
+	kept     []archive
+	inflated atomic.Int64
+	opened   int64
+	members  int64
+	examined int64
+	closed   notOpened
+}
+
+// An archive is a file to look into.
+type archive struct {
+	entry artifacts.Entry
+	kind  string
+}
+
+// An insideFact is what one archive gave.
+type insideFact struct {
+	hives             []hiveFact
+	members, examined int64
+	row               coverage.Row // What is "" where the archive was read
+}
+
+// wants reports whether a file's first bytes are those of an archive or of an
+// image, and counts the packages of programs and documents among them.
+func (a *archives) wants(head []byte) bool {
+	kind := insideKind(head)
+	if kind == "zip" && !a.r.cfg.Deep {
+		switch zipHead(head) {
+		case zipPackage:
+			a.packages.Add(1)
+			return false
+		case zipBroken:
+			a.headless.Add(1)
+			return false
+		}
+	}
+	return kind != ""
+}
+
+// images are files that hold a volume or a Windows, and archives of a format
+// that is not read, by their first bytes.
+var images = []struct{ magic, name string }{
+	{"vhdxfile", "a VHDX disk image"}, {"conectix", "a VHD disk image"}, {"KDMV", "a VMDK disk image"}, {"QFI\xFB", "a QCOW2 disk image"},
+	{"EVF\x09\x0D\x0A\xFF\x00", "an E01 disk image"}, {"MSWIM\x00\x00\x00", "a WIM image"}, {"Rar!\x1A\x07", "a RAR archive"},
+}
+
+// insideKind is collection.KindOf, or what images says of other files.
+func insideKind(head []byte) string {
+	for _, i := range images {
+		if strings.HasPrefix(string(head[:min(len(head), len(i.magic))]), i.magic) {
+			return i.name
+		}
+	}
+	return collection.KindOf(head)
+}
+
+// refusal says why a kind is not opened; "" where it is.
+func refusal(kind string) string {
+	for _, i := range images {
+		if i.name != kind {
+			continue
+		}
+		if strings.HasSuffix(kind, "disk image") {
+			return kind + ": not opened; take it out and give it as evidence of its own"
+		}
+		return kind + ", which is not read: take it out, unpack it, and give the folder with --path"
+	}
+	return ""
+}
+
+// keep takes a file that wants was true of. What comes in one stream is opened
+// at once, while its content is at hand. It returns how that ended.
+func (a *archives) keep(ctx context.Context, entry artifacts.Entry, kind string) {
+	switch size := entry.Size(); {
+	case refusal(kind) != "":
+		a.settle(entry, insideFact{row: coverage.Row{State: coverage.Unsupported, Why: refusal(kind), Gap: true}})
+	case a.streamed && size > maxStreamed:
+		a.settle(entry, tooLarge(fmt.Sprintf("archives of more than %d MiB in an archive that is one stream are not opened", int64(maxStreamed>>20))))
+	case a.streamed:
+		a.settle(entry, a.open(ctx, archive{entry, kind}))
+	case len(a.kept) == maxArchives:
+		a.settle(entry, tooLarge(fmt.Sprintf("archives beyond the first %d of a volume are not opened", maxArchives)))
+	case kind != "zip" && size > maxForward && !a.r.cfg.Deep:
+		a.settle(entry, tooLarge(fmt.Sprintf("archives of more than %d GiB that are read from their start are not opened without --deep", int64(maxForward>>30))))
+	default:
+		a.kept = append(a.kept, archive{entry, kind})
+	}
+}
+
+func tooLarge(why string) insideFact {
+	return insideFact{row: coverage.Row{State: coverage.Skipped, Why: why, Gap: true}}
+}
+
+// openAll opens what was kept, several at a time, in the order of the volume.
+func (a *archives) openAll(ctx context.Context) {
+	facts := make([]insideFact, len(a.kept))
+	report := a.r.progress("archives", a.at.String())
+	var group sync.WaitGroup
+	var next atomic.Int64
+	for range min(max(a.r.cfg.Workers, 1), len(facts)) {
+		group.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(facts)); i = next.Add(1) - 1 {
+				facts[i] = a.open(ctx, a.kept[i])
+				report(i+1, int64(len(facts)))
+			}
+		})
+	}
+	group.Wait()
+	for i, f := range facts {
+		a.settle(a.kept[i].entry, f)
+	}
+	a.kept = nil
+}
+
+// settle enters how an archive ended.
+func (a *archives) settle(entry artifacts.Entry, f insideFact) {
+	for range f.hives {
+		a.r.ledger.Want()
+	}
+	a.r.hiveFacts = append(a.r.hiveFacts, f.hives...)
+	a.r.ledger.Stream(coverage.Row{State: f.row.State})
+	if f.row.State != coverage.Skipped && f.row.State != coverage.Unsupported {
+		a.opened++
+		a.members += f.members
+		a.examined += f.examined
+	}
+	if f.row.Why != "" {
+		a.closed.add(entry.Locator(), f.row)
+	}
+}
+
+// open looks into one archive. A panic costs this archive.
+func (a *archives) open(ctx context.Context, file archive) (f insideFact) {
+	defer func() {
+		if p := recover(); p != nil {
+			f.row = coverage.Row{State: coverage.Failed, Gap: true, Why: fmt.Sprintf("bug: %v", p)}
+		}
+	}()
+	if ctx.Err() != nil {
+		return tooLarge("interrupted")
+	}
+	deep := a.r.cfg.Deep
+	if a.inflated.Load() > maxAllInside && !deep {
+		return tooLarge(fmt.Sprintf("more than %d GiB were inflated from archives on the volume: the others are not opened without --deep", int64(maxAllInside>>30)))
+	}
+	content, err := file.entry.Open(ctx)
+	if err != nil {
+		return failedInside(err)
+	}
+	defer content.Close()
+	opt := collection.InsideOptions{Password: a.r.cfg.Password, Member: likeHive, Head: isHive, MaxInflated: maxInflated,
+		Recover: deep || content.Size() <= maxRecovered}
+	if deep {
+		opt.Member, opt.MaxInflated = func(string, int64) bool { return true }, 0
+	}
+	inside, err := collection.OpenInside(ctx, content, content.Size(), file.kind, path.Base(file.entry.Locator().Path), opt)
+	if err != nil {
+		return failedInside(err)
+	}
+	defer inside.Close()
+	f = a.search(ctx, file, inside)
+	a.inflated.Add(inside.Inflated())
+	f.members, f.examined = inside.Members()
+	return f
+}
+
+// search reads the hives among the members.
+func (a *archives) search(ctx context.Context, file archive, inside *collection.Inside) insideFact {
+	f := insideFact{row: coverage.Row{State: coverage.Read}}
+	fail := func(err error) {
+		if f.row.State == coverage.Read {
+			f.row = failedInside(err).row
+			f.row.State = coverage.Partial
+		}
+	}
+	for volume, err := range inside.Volumes(ctx) {
+		if err != nil {
+			fail(err)
+			continue
+		}
+		for member, err := range volume.Find(ctx, artifacts.Scan{Head: isHive, Workers: 1}) {
+			if err != nil {
+				fail(err)
+				continue
+			}
+			e := &insideEntry{member, file.entry, collection.Member(member.Locator()), file.kind}
+			hive := a.r.readHive(ctx, e)
+			for _, x := range hive.exports {
+				e.tell(x)
+			}
+			f.hives = append(f.hives, hive)
+		}
+	}
+	for _, p := range inside.Problems() {
+		fail(p)
+	}
+	if n := len(inside.Locked()); n > 0 && f.row.State == coverage.Read {
+		f.row = coverage.Row{State: coverage.Partial, Gap: true,
+			Why: "an archive with encrypted members whose names or sizes could be a hive's: give the password with --password-file"}
+	}
+	return f
+}
+
+// failedInside is the row on an archive that cannot be read.
+func failedInside(err error) insideFact {
+	row := coverage.Row{State: coverage.Failed, Gap: true, Why: why(artifacts.Locator{}, err)}
+	var p *artifacts.Problem
+	if errors.As(err, &p) {
+		switch p.Kind {
+		case artifacts.Unsupported, artifacts.Encrypted:
+			row.State = coverage.Unsupported
+		case artifacts.Limit:
+			row.State = coverage.Skipped
+		}
+	}
+	return insideFact{row: row}
+}
+
+// likeHive tells by name and size which members are looked into without
+// --deep: a hive that was saved keeps its size under any name.
+func likeHive(name string, size int64) bool {
+	name = strings.ToLower(path.Base(name))
+	switch path.Ext(name) {
+	case ".hiv", ".hive", ".save", ".sav", ".reg":
+		return true
+	}
+	for _, hive := range []string{"sam", "security", "system"} {
+		if strings.HasPrefix(name, hive) {
+			return true
+		}
+	}
+	return size >= smallestHive && size%hivePage == 0
+}
+
+// An insideEntry is a hive that is a member of an archive on a volume.
+type insideEntry struct {
+	artifacts.Entry
+	file   artifacts.Entry
+	member string
+	kind   string
+}
+
+// Locator is the archive's with the member in it.
+func (e *insideEntry) Locator() artifacts.Locator {
+	at := e.file.Locator()
+	if at.Member != "" {
+		at.Member += "!"
+	}
+	at.Member += e.member
+	return at
+}
+
+// Meta is the archive's.
+func (e *insideEntry) Meta() artifacts.Meta { return e.file.Meta() }
+
+// tell adds to an export where it was found.
+func (e *insideEntry) tell(x *locate.Export) {
+	where := fmt.Sprintf("a member of %s archive: %s, %d bytes", article(e.kind), e.member, e.Entry.Size())
+	if t := e.Entry.Meta().Times.Modified; !t.IsZero() {
+		where += ", which says that it was last written at " + t.UTC().Format("2006-01-02T15:04:05Z")
+	}
+	x.IdentifiedBy = append([]string{where}, x.IdentifiedBy...)
+	x.Integrity.Problems = append(x.Integrity.Problems, "the times and the owner are those of the archive")
+}
+
+func article(kind string) string {
+	if kind == "xz" {
+		return "an " + kind
+	}
+	return "a " + kind
+}
