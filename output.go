@@ -46,7 +46,20 @@ func (o *outputFiles) create(path string, opt *options) error {
 			}
 		}
 	}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return o.open(path) // a device or a pipe is written to, never replaced
+	}
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return fmt.Errorf("cannot write %s: %w", path, err)
+	}
+	o.pending[path] = f
+	return nil
+}
+
+// open opens an output that is no regular file.
+func (o *outputFiles) open(path string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if err != nil {
 		return fmt.Errorf("cannot write %s: %w", path, err)
 	}
@@ -79,6 +92,9 @@ func finish(f *os.File, path string, render func(io.Writer) error) error {
 	if err := buffered.Flush(); err != nil {
 		return err
 	}
+	if f.Name() == path {
+		return f.Close()
+	}
 	if err := f.Chmod(0o644); err != nil {
 		return err
 	}
@@ -90,8 +106,10 @@ func finish(f *os.File, path string, render func(io.Writer) error) error {
 
 // discard removes what was not committed.
 func (o *outputFiles) discard() {
-	for _, f := range o.pending {
+	for path, f := range o.pending {
 		f.Close()
-		os.Remove(f.Name())
+		if f.Name() != path {
+			os.Remove(f.Name())
+		}
 	}
 }
