@@ -67,6 +67,11 @@ func (r *run) takeTable(ctx context.Context, entry artifacts.Entry, volume artif
 	return true
 }
 
+// hasTable reports whether a source holds a file table.
+func (r *run) hasTable(source string) bool {
+	return slices.ContainsFunc(r.tables, func(t fileTable) bool { return t.at.Source == source })
+}
+
 // readTables finds in the file tables the exports whose content was not
 // collected: by their names, and at the places where commands sent copies.
 func (r *run) readTables(ctx context.Context) {
