@@ -25,19 +25,26 @@ const (
 // tableName is the name of an NTFS volume's file table.
 const tableName = "$MFT"
 
-// A fileTable is a copy of an NTFS volume's $MFT among collected files.
+// A fileTable is a copy of an NTFS volume's $MFT, or of its security
+// descriptors, among collected files.
 type fileTable struct {
 	entry  artifacts.Entry
 	at     artifacts.Locator
 	root   string // folder that stands for the volume's root, "" or "/C"
 	volume artifacts.Volume
+	failed string // why the descriptors could not be read
 }
 
-// mayBeTable says which names a file table can have on a volume.
+// mayBeTable says which names a file table can have on a volume, and the
+// security descriptors that tell the owners of its files.
 func mayBeTable(info artifacts.VolumeInfo) func(name, stream []byte) bool {
 	return func(name, stream []byte) bool {
-		return info.FileSystem == directory.Table || len(stream) == 0 && strings.EqualFold(string(name), tableName)
+		return info.FileSystem == directory.Table || len(stream) == 0 && strings.EqualFold(string(name), tableName) || isDescriptors(name, stream)
 	}
+}
+
+func isDescriptors(name, stream []byte) bool {
+	return strings.EqualFold(string(name), "$Secure") && strings.EqualFold(string(stream), "$SDS")
 }
 
 // takeTable keeps a file table for later: what it is asked for comes from the
@@ -48,10 +55,17 @@ func (r *run) takeTable(ctx context.Context, entry artifacts.Entry, volume artif
 	if !mayBeTable(volume.Info())([]byte(path.Base(t.at.Path)), []byte(t.at.Stream)) {
 		return false
 	}
-	if strings.HasPrefix(volume.Info().FileSystem, "NTFS") && t.at.Path == "/"+tableName {
+	if strings.HasPrefix(volume.Info().FileSystem, "NTFS") && path.Dir(t.at.Path) == "/" {
 		return true
 	}
 	r.ledger.Want()
+	if volume.Info().FileSystem != directory.Table {
+		t.root = strings.TrimSuffix(path.Dir(t.at.Path), "/")
+	}
+	if isDescriptors([]byte(path.Base(t.at.Path)), []byte(t.at.Stream)) {
+		r.descriptors = append(r.descriptors, t)
+		return true
+	}
 	if head, err := readHead(ctx, entry); err != nil || !ntfs.IsTable(head) {
 		row := coverage.Row{What: "file table", At: &t.at, State: coverage.Failed, Why: "it does not begin with a record of a file table"}
 		if err != nil {
@@ -59,9 +73,6 @@ func (r *run) takeTable(ctx context.Context, entry artifacts.Entry, volume artif
 		}
 		r.ledger.Stream(row)
 		return true
-	}
-	if volume.Info().FileSystem != directory.Table {
-		t.root = strings.TrimSuffix(path.Dir(t.at.Path), "/")
 	}
 	r.tables = append(r.tables, t)
 	return true
@@ -78,6 +89,13 @@ func (r *run) readTables(ctx context.Context) {
 	outputs := correlate.OutputNames(r.records)
 	for _, t := range r.tables {
 		r.readFileTable(ctx, t, outputs)
+	}
+	for i := range r.descriptors {
+		row := coverage.Row{State: coverage.Read} // with its table, or of no use without one
+		if d := &r.descriptors[i]; d.failed != "" {
+			row = coverage.Row{What: "security descriptors", At: &d.at, State: coverage.Failed, Why: d.failed}
+		}
+		r.ledger.Stream(row)
 	}
 	slices.SortFunc(r.exports, compareExports)
 	numberDuplicates(r.exports, r.known)
@@ -103,6 +121,7 @@ func (r *run) readFileTable(ctx context.Context, t fileTable, outputs map[string
 		row.State, row.Why = coverage.Failed, why(t.at, err)
 		return
 	}
+	defer r.owners(ctx, t, table)()
 	var found tableFindings
 	ask := artifacts.Scan{Workers: r.cfg.Workers, Name: func(name, stream []byte) bool {
 		return locate.ReportedName(name, stream) || outputs[strings.ToLower(string(name))]
@@ -128,6 +147,25 @@ func (r *run) readFileTable(ctx context.Context, t fileTable, outputs map[string
 	r.keepReported(ctx, &found, t)
 }
 
+// owners gives a table the security descriptors that were collected with it.
+// The function it returns is to be called when the table was read.
+func (r *run) owners(ctx context.Context, t fileTable, table *ntfs.Table) (done func()) {
+	for i := range r.descriptors {
+		d := &r.descriptors[i]
+		if d.at.Source != t.at.Source || d.at.Volume != t.at.Volume || d.root != t.root {
+			continue
+		}
+		content, err := d.entry.Open(ctx)
+		if err != nil {
+			d.failed = why(d.at, err)
+			continue
+		}
+		table.Owners(content, content.Size())
+		return func() { content.Close() } // opened read-only: there is nothing to lose
+	}
+	return func() {}
+}
+
 // tableFindings are what one file table gave.
 type tableFindings struct {
 	exports  []locate.Export
@@ -141,7 +179,7 @@ func (r *run) report(found *tableFindings, t fileTable, entry artifacts.Entry) {
 	at, meta := entry.Locator(), entry.Meta()
 	at.Path = t.root + at.Path
 	e := locate.Export{At: at, Form: "regf", State: locate.StateReported, Deleted: meta.Allocation != artifacts.Allocated, Size: entry.Size(),
-		Times: locate.FileTimes{SI: meta.NTFS.SI, FN: meta.NTFS.FN}, MFTRecord: meta.NTFS.Record}
+		Times: locate.FileTimes{SI: meta.NTFS.SI, FN: meta.NTFS.FN}, OwnerSID: meta.Owner, MFTRecord: meta.NTFS.Record}
 	for _, l := range meta.NTFS.Links {
 		e.Links = append(e.Links, t.root+l)
 	}

@@ -20,6 +20,12 @@ import (
 // tableOf returns the $MFT of a volume with the files.
 func tableOf(t *testing.T, files ...ntfstest.File) []byte {
 	t.Helper()
+	return metadataOf(t, "/$MFT", "", files...)
+}
+
+// metadataOf returns a stream of a volume with the files.
+func metadataOf(t *testing.T, path, stream string, files ...ntfstest.File) []byte {
+	t.Helper()
 	b := ntfstest.New(ntfstest.Options{})
 	for _, f := range files {
 		b.Add(f)
@@ -32,7 +38,7 @@ func tableOf(t *testing.T, files ...ntfstest.File) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	named := artifacts.Scan{Workers: 1, Name: func(name, stream []byte) bool { return string(name) == "$MFT" && len(stream) == 0 }}
+	named := artifacts.Scan{Workers: 1, Name: func(n, s []byte) bool { return "/"+string(n) == path && string(s) == stream }}
 	for e, err := range v.Find(t.Context(), named) {
 		if err != nil {
 			t.Fatal(err)
@@ -48,7 +54,7 @@ func tableOf(t *testing.T, files ...ntfstest.File) []byte {
 		}
 		return table
 	}
-	t.Fatal("no $MFT")
+	t.Fatal("no " + path)
 	return nil
 }
 
@@ -71,6 +77,8 @@ func run(t *testing.T, path string) *triage.Case {
 	return c
 }
 
+const owner = "S-1-5-21-1-2-3-1001"
+
 func planted() []ntfstest.File {
 	day := time.Date(2026, 3, 14, 14, 7, 2, 0, time.UTC)
 	times := artifacts.Times{Created: day, Modified: day, Changed: day, Accessed: day}
@@ -81,9 +89,11 @@ func planted() []ntfstest.File {
 	deleted.Deleted = true
 	tmp := file("/Windows/Temp/QwErTyUi.tmp", 44<<10)
 	tmp.Deleted = true
+	owned := file("/ProgramData/SAM", 48<<10)
+	owned.Owner = owner
 	return []ntfstest.File{
 		file("/Windows/System32/config/SAM", 64<<10), file("/Windows/System32/config/RegBack/SECURITY", 64<<10),
-		file("/ProgramData/SAM", 48<<10), file("/Users/eve/SYSTEM", 2<<20), deleted, tmp,
+		owned, file("/Users/eve/SYSTEM", 2<<20), deleted, tmp,
 		file("/Users/eve/security.txt", 40<<10), file("/Users/eve/sam.dat", 40<<10),
 	}
 }
@@ -97,6 +107,7 @@ func TestReportedExports(t *testing.T) {
 	write(t, filepath.Join(dir, "drive", "$MFT"), table)
 	write(t, filepath.Join(dir, "folders", "C", "$MFT"), table)
 	write(t, filepath.Join(dir, "folders", "C", "Users", "eve", "sam.dat"), make([]byte, 40<<10)) // it was collected and is no hive
+	write(t, filepath.Join(dir, "folders", "C", "$Secure_$SDS"), metadataOf(t, "/$Secure", "$SDS", planted()...))
 	for _, tt := range []struct {
 		input     string
 		collected bool
@@ -116,6 +127,9 @@ func TestReportedExports(t *testing.T) {
 			state := "in use"
 			if e.Deleted {
 				state = "deleted"
+			}
+			if owned := tt.collected && e.At.Path == "/ProgramData/SAM"; owned != (e.OwnerSID == owner) {
+				t.Errorf("%s: %s is owned by %q", tt.input, e.At.Path, e.OwnerSID)
 			}
 			got = append(got, e.Hive+" "+e.At.Path+" "+state)
 			if e.State != locate.StateReported || e.SHA256 != "" || e.Integrity.Complete || e.MFTRecord == 0 || e.Times.SI.Created.IsZero() || e.Size < 40<<10 ||

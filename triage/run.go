@@ -55,6 +55,8 @@ type run struct {
 	hives   []artifacts.Entry
 	logs    []*logFile
 	tables  []fileTable
+	// descriptors are the $Secure:$SDS that were collected.
+	descriptors []fileTable
 
 	sightings *sightings // nil where no log lies in a shadow copy
 

@@ -160,7 +160,7 @@ func (v *Volume) owner(f *file) string {
 		}
 		return ownerSID(b)
 	}
-	if len(f.standard) < 56 || v.bare {
+	if len(f.standard) < 56 {
 		return ""
 	}
 	return v.owners.lookup(v, binary.LittleEndian.Uint32(f.standard[52:]))

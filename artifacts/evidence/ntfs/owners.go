@@ -2,6 +2,7 @@ package ntfs
 
 import (
 	"encoding/binary"
+	"io"
 	"sync"
 
 	"hivetriage/artifacts/internal/windows"
@@ -28,6 +29,9 @@ func (o *owners) lookup(v *Volume, id uint32) string {
 
 func (v *Volume) readOwners() map[uint32]string {
 	byID := make(map[uint32]string)
+	if v.bare {
+		return byID
+	}
 	f, err := v.loadFile(recordSecure)
 	if err != nil {
 		return byID
@@ -37,32 +41,35 @@ func (v *Volume) readOwners() map[uint32]string {
 		if windows.UTF16(d.name) != "$SDS" || d.nonResident && d.startVCN != 0 {
 			continue
 		}
-		r, _ := v.reader(f, i)
-		if r == nil {
-			continue
-		}
-		sids := make(map[string]string) // one string for each owner
-		add := func(id uint32, descriptor []byte) {
-			sid := ownerSID(descriptor)
-			if _, ok := byID[id]; ok || sid == "" || len(byID) >= maxOwners {
-				return
-			}
-			if _, ok := sids[sid]; !ok {
-				sids[sid] = sid
-			}
-			byID[id] = sids[sid]
-		}
-		b := make([]byte, sdsBlock)
-		for at := int64(0); at < min(d.length(), maxSDS); at += 2 * sdsBlock {
-			for _, copyAt := range []int64{at, at + sdsBlock} {
-				n, _ := r.ReadAt(b, copyAt)
-				if parseSDS(b[:n], at, add) {
-					break
-				}
-			}
+		if r, _ := v.reader(f, i); r != nil {
+			readSDS(byID, r, d.length())
 		}
 	}
 	return byID
+}
+
+// readSDS enters the owners that are in an $SDS stream of size bytes.
+func readSDS(byID map[uint32]string, r io.ReaderAt, size int64) {
+	sids := make(map[string]string) // one string for each owner
+	add := func(id uint32, descriptor []byte) {
+		sid := ownerSID(descriptor)
+		if _, ok := byID[id]; ok || sid == "" || len(byID) >= maxOwners {
+			return
+		}
+		if _, ok := sids[sid]; !ok {
+			sids[sid] = sid
+		}
+		byID[id] = sids[sid]
+	}
+	b := make([]byte, sdsBlock)
+	for at := int64(0); at < min(size, maxSDS); at += 2 * sdsBlock {
+		for _, copyAt := range []int64{at, at + sdsBlock} {
+			n, _ := r.ReadAt(b, copyAt)
+			if parseSDS(b[:n], at, add) {
+				break
+			}
+		}
+	}
 }
 
 // parseSDS goes through one block of $SDS, whose first byte has the given

@@ -20,7 +20,7 @@ var errNotInTable = artifacts.NewProblem(artifacts.Unsupported, -1, "it lies in 
 // A Table is a volume's $MFT on its own, as collectors copy it: it tells
 // names, sizes, times and what is deleted, but of content only what stands in
 // the records themselves. An attribute list outside of the table cannot be
-// followed, owners stand elsewhere, and which clusters of deleted files were
+// followed, owners are known from $Secure's $SDS stream only, and which clusters of deleted files were
 // used again is not known.
 type Table struct{ v *Volume }
 
@@ -71,6 +71,15 @@ func tableRecordSize(d disk) (int, error) {
 		}
 	}
 	return 0, artifacts.NewProblem(artifacts.Malformed, 28, "file table: the first record states a size of %d bytes", stated)
+}
+
+// Owners takes the owners of files from the volume's $Secure:$SDS, which is
+// size bytes long. It is called before Find, if at all.
+func (t *Table) Owners(r io.ReaderAt, size int64) {
+	t.v.owners.once.Do(func() {
+		t.v.owners.byID = make(map[uint32]string)
+		readSDS(t.v.owners.byID, r, size)
+	})
 }
 
 // Find yields first the problems it met, then the streams that the caller

@@ -94,6 +94,38 @@ func TestTable(t *testing.T) {
 	}
 }
 
+// The owners are those that the volume tells, once $SDS is there as well.
+func TestTableOwners(t *testing.T) {
+	image, _ := build(t, ntfstest.Options{}, planted()...)
+	v := openBytes(t, image)
+	inVolume, _ := find(t, v, everything)
+	want := index(inVolume)
+	sds, err := read(want["/$Secure:$SDS"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := tableBytes(t, v)
+	table, err := OpenTable(bytes.NewReader(b), int64(len(b)), testAt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	table.Owners(bytes.NewReader(sds), int64(len(sds)))
+	known := 0
+	for e, err := range table.Find(t.Context(), everything) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := e.Meta().Owner; got != want[pathOf(e)].Meta().Owner {
+			t.Errorf("%s: owner %q", pathOf(e), got)
+		} else if got != "" {
+			known++
+		}
+	}
+	if known == 0 {
+		t.Error("no owner is known")
+	}
+}
+
 // A list of attributes that lies in clusters is told, and does not hide the
 // file's name.
 func TestTableWithListElsewhere(t *testing.T) {
