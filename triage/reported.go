@@ -190,6 +190,9 @@ func (r *run) report(found *tableFindings, t fileTable, entry artifacts.Entry) {
 	if hive := correlate.Output(r.records, &e); hive != "" && e.Size > 0 {
 		e.Hive, place.Hive = hive, hive
 		e.Location = locate.Classify(place)
+		if e.Location.Class == locate.Normal {
+			return // what was put back where it belongs is no copy
+		}
 		because = "a recorded command copies " + hive + " to this place"
 	} else if !named {
 		return

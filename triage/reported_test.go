@@ -192,3 +192,20 @@ func TestDamagedFileTable(t *testing.T) {
 		t.Errorf("%d exports, %d problems: %+v", len(c.Exports), told, c.Coverage.Sources)
 	}
 }
+
+// A real table of a clean volume opens, and holds nothing of interest.
+func TestRealFileTable(t *testing.T) {
+	path := filepath.Join("..", "..", "shared", "corpora", "machine", "$MFT")
+	if _, err := os.Stat(path); err != nil {
+		t.Skipf("no real table: %v", err)
+	}
+	c := run(t, path)
+	if c.Inputs[0].Kind != "$MFT" || len(c.Exports) != 0 || c.Verdict != "none" || c.Complete {
+		t.Errorf("%+v: %d exports, verdict %s, complete %v", c.Inputs, len(c.Exports), c.Verdict, c.Complete)
+	}
+	for _, r := range c.Coverage.Sources {
+		if r.What == "file table" && r.State != "read" || r.What == "names in the file table" {
+			t.Errorf("%+v", r)
+		}
+	}
+}
