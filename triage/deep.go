@@ -16,7 +16,7 @@ const (
 	maxCarved = 1 << 14
 	// sweepReaders is how many reads of a sweep are under way: more are no
 	// faster on one disk, and each has a block of 4 MiB.
-	sweepReaders = 2
+	sweepReaders = 4
 )
 
 // sweep searches every byte of a volume if that is asked for and possible; it
