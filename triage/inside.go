@@ -196,6 +196,7 @@ func (a *archives) open(ctx context.Context, file archive) (f insideFact) {
 		return failedInside(err)
 	}
 	defer inside.Close()
+	file.kind = inside.Kind()
 	f = a.search(ctx, file, inside)
 	a.inflated.Add(inside.Inflated())
 	f.members, f.examined = inside.Members()
@@ -232,7 +233,13 @@ func (a *archives) search(ctx context.Context, file archive, inside *collection.
 	for _, p := range inside.Problems() {
 		fail(p)
 	}
-	if n := len(inside.Locked()); n > 0 && f.row.State == coverage.Read {
+	if len(inside.Locked()) == 0 {
+		return f
+	}
+	if leads := a.leads(file, inside.Locked()); len(leads.exports) > 0 {
+		f.hives = append(f.hives, leads)
+	}
+	if f.row.State == coverage.Read {
 		f.row = coverage.Row{State: coverage.Partial, Gap: true,
 			Why: "an archive with encrypted members whose names or sizes could be a hive's: give the password with --password-file"}
 	}
@@ -270,6 +277,9 @@ func likeHive(name string, size int64) bool {
 	return size >= smallestHive && size%hivePage == 0
 }
 
+// memberTimes is what to know of an export in an archive.
+const memberTimes = "the times and the owner are those of the archive"
+
 // An insideEntry is a hive that is a member of an archive on a volume.
 type insideEntry struct {
 	artifacts.Entry
@@ -279,12 +289,13 @@ type insideEntry struct {
 }
 
 // Locator is the archive's with the member in it.
-func (e *insideEntry) Locator() artifacts.Locator {
-	at := e.file.Locator()
+func (e *insideEntry) Locator() artifacts.Locator { return inArchive(e.file.Locator(), e.member) }
+
+func inArchive(at artifacts.Locator, member string) artifacts.Locator {
 	if at.Member != "" {
 		at.Member += "!"
 	}
-	at.Member += e.member
+	at.Member += member
 	return at
 }
 
@@ -298,7 +309,7 @@ func (e *insideEntry) tell(x *locate.Export) {
 		where += ", which says that it was last written at " + t.UTC().Format("2006-01-02T15:04:05Z")
 	}
 	x.IdentifiedBy = append([]string{where}, x.IdentifiedBy...)
-	x.Integrity.Problems = append(x.Integrity.Problems, "the times and the owner are those of the archive")
+	x.Integrity.Problems = append(x.Integrity.Problems, memberTimes)
 }
 
 func article(kind string) string {

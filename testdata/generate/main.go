@@ -30,7 +30,7 @@ type options struct {
 
 func main() {
 	var o options
-	flag.StringVar(&o.kind, "kind", "", "what to write: workstation or clean (.E01 or .raw), bad-chunk, missing-segment, missing-data, truncated or truncated-tail (.E01), hidden or large (.raw), log (.evtx)")
+	flag.StringVar(&o.kind, "kind", "", "what to write: workstation or clean (.E01 or .raw), bad-chunk, missing-segment, missing-data, truncated or truncated-tail (.E01), hidden, packed or large (.raw), log (.evtx)")
 	flag.StringVar(&o.out, "out", "", "where to write it")
 	flag.IntVar(&o.files, "files", 200000, "large: ordinary files on the disk")
 	flag.BoolVar(&o.dense, "dense", false, "large: fill the files with bytes, so that the image is not sparse")
@@ -54,6 +54,12 @@ func generate(o options, stdout io.Writer) error {
 		return machine(o.out, scene.Clean())
 	case "hidden":
 		disk, err := scene.Hidden()
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(o.out, disk, 0o644)
+	case "packed":
+		disk, err := scene.Packed(nil)
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"strings"
 
 	"hivetriage/artifacts"
 )
@@ -47,6 +48,7 @@ func OpenInside(ctx context.Context, r io.ReaderAt, size int64, kind, name strin
 		}
 		if isTar(head) {
 			kind = "tar." + kind
+			i.source.kind = kind
 		} else if !opt.Head(head) {
 			return i, nil
 		}
@@ -75,10 +77,11 @@ func (i *Inside) Close() error { return i.source.Close() }
 // Member returns the name of a member from the place of its entry or of a
 // Problem with it, behind the name of the archive in this one if it is in one.
 func Member(at artifacts.Locator) string {
-	if at.Path == "" {
-		return at.Member
+	outer := strings.TrimPrefix(at.Path, "/")
+	if at.Member == "" {
+		return outer
 	}
-	return join(at.Path[1:], at.Member)
+	return join(outer, at.Member)
 }
 
 // A Locked is an encrypted member that could not be opened.
@@ -99,6 +102,9 @@ func (i *Inside) Members() (all, examined int64) {
 	}
 	return int64(i.source.members), examined
 }
+
+// Kind is the kind of the archive, of a packed tar "tar.gz" and so on.
+func (i *Inside) Kind() string { return i.source.kind }
 
 // Inflated returns the bytes that were inflated so far.
 func (i *Inside) Inflated() int64 { return i.source.meter.inflated.Load() }
