@@ -181,11 +181,13 @@ func (r *run) isLive(at artifacts.Locator, kind hive.Kind) bool {
 
 func (r *run) credentialHive(ctx context.Context, entry artifacts.Entry, content artifacts.Content, id hive.Identity, identifyErr error) hiveFact {
 	at, meta := entry.Locator(), entry.Meta()
+	place := locate.Place{Path: at.Path, Stream: at.Stream, Hive: string(id.Kind), Size: content.Size(),
+		State: stateOf(entry, meta), Unpacked: r.unpacked[at.Source], Provenance: provenance(id, nil, content.Size())}
+	if classify(entry, place).Class == locate.Normal {
+		return r.normalHive(at, meta, content, id, identifyErr)
+	}
 	h, readErr := hive.Read(content, content.Size())
-	var provenance locate.Provenance
-	provenance.Method, provenance.Confidence, provenance.Because = hive.Provenance(id, h, content.Size())
-	location := classify(entry, locate.Place{Path: at.Path, Stream: at.Stream, Hive: string(id.Kind), Size: content.Size(),
-		State: stateOf(entry, meta), Unpacked: r.unpacked[at.Source], Provenance: provenance})
+	place.Provenance = provenance(id, h, content.Size())
 	row := coverage.Row{What: "hive", At: &at, State: coverage.Read, Bytes: content.Size()}
 	if problem := cmp.Or(readErr, identifyErr); problem != nil {
 		row.State, row.Why = coverage.Partial, why(at, problem)
@@ -194,16 +196,8 @@ func (r *run) credentialHive(ctx context.Context, entry artifacts.Entry, content
 	if h != nil {
 		facts = hive.Facts(h, id.Kind)
 	}
-	if location.Class == locate.Normal {
-		f := hiveFact{row: row}
-		if at.Member == "" && r.isLive(at, id.Kind) && (meta.Allocation == artifacts.InSnapshot || state(meta) == "live") {
-			f.live = &liveHive{at: at, kind: id.Kind, facts: facts}
-		}
-		return f
-	}
 	e := describe(entry, meta, id, h)
-	e.Location, e.Provenance = location, provenance
-	e.Provenance.Because = notNil(provenance.Because)
+	e.Location, e.Provenance = classify(entry, place), place.Provenance
 	sum, err := digest(ctx, content, content.Size(), nil)
 	if err != nil {
 		row.State, row.Why = coverage.Partial, why(at, err)
@@ -224,6 +218,29 @@ func (r *run) credentialHive(ctx context.Context, entry artifacts.Entry, content
 	}
 	e.ID = locate.ExportID(*e)
 	return hiveFact{row: row, exports: []*locate.Export{e}}
+}
+
+// normalHive takes what a hive in its normal place tells of its host, from a
+// few of its keys: in an archive it need not be inflated to its end for that.
+func (r *run) normalHive(at artifacts.Locator, meta artifacts.Meta, content artifacts.Content, id hive.Identity, identifyErr error) hiveFact {
+	f := hiveFact{row: coverage.Row{What: "hive", At: &at, State: coverage.Read}}
+	problem := identifyErr
+	if at.Member == "" && r.isLive(at, id.Kind) && (meta.Allocation == artifacts.InSnapshot || state(meta) == "live") {
+		facts, err := hive.Peek(content, content.Size(), id.Kind)
+		f.live = &liveHive{at: at, kind: id.Kind, facts: facts}
+		problem = cmp.Or(err, identifyErr)
+	}
+	if problem != nil {
+		f.row.State, f.row.Why = coverage.Partial, why(at, problem)
+	}
+	return f
+}
+
+// provenance says how a copy was taken; h may be nil.
+func provenance(id hive.Identity, h *hive.Hive, size int64) (p locate.Provenance) {
+	p.Method, p.Confidence, p.Because = hive.Provenance(id, h, size)
+	p.Because = notNil(p.Because)
+	return p
 }
 
 // describe fills in what the hive and its file tell.
