@@ -172,9 +172,9 @@ Usage:
   hivetriage [flags] EVIDENCE...
 
 Evidence is a disk image (raw, .001, .E01, a virtual disk, a device), an
-archive (zip, 7z, tar, also what a collector made), a folder (mounted image,
-unpacked collection, logs) or a single .evtx file or hive. What it is, is
-recognised by content.
+archive (zip, 7z, cab, tar, also what a collector made), a folder (mounted
+image, unpacked collection, logs) or a single .evtx file or hive. What it is,
+is recognised by content.
 
 Examples:
   hivetriage --image disk.raw --html report.html

@@ -135,6 +135,8 @@ func exportText(e *locate.Export) string {
 // stateText says what became of the file, or that it is not in the evidence.
 func stateText(e *locate.Export) string {
 	switch {
+	case e.State == locate.StateReported && e.At.Member != "":
+		return "encrypted: known by name and size only"
 	case e.State == locate.StateReported && e.Deleted:
 		return "not collected: known from the file table only, deleted"
 	case e.State == locate.StateReported:

@@ -40,7 +40,7 @@ type Input struct {
 
 // Progress is where a run stands.
 type Progress struct {
-	Stage       string // "deep", "volume", "hives", "logs", "context", "hash"
+	Stage       string // "deep", "volume", "archives", "hives", "logs", "context", "hash"
 	Input       string
 	Done, Total int64 // bytes
 }

@@ -101,7 +101,7 @@ func where(c *Case) string {
 			case "snapshot":
 				state = "only in a volume shadow copy"
 			case locate.StateReported:
-				state = "not collected and known from the file table only"
+				state = "known by name and size only"
 			}
 			parts = append(parts, fmt.Sprintf("%s %s", plural(n, "is", "are"), state))
 		}

@@ -94,7 +94,7 @@ func (g *group) weighExports(a *Act, add func(int, string, ...any)) {
 		if len(reported) < len(g.exports) {
 			points = 0
 		}
-		add(points, "a file record with a fitting name and size, or at the command's destination, whose content is not in the evidence: %s", hivesAt(reported))
+		add(points, "a file with a fitting name and size, or at the command's destination, whose content is not in the evidence or encrypted: %s", hivesAt(reported))
 	}
 	saved, tool, known := pick(g.exports, isSaved), pick(g.exports, isToolPlace), pick(g.exports, isKnownPlace)
 	if len(saved) > 0 {

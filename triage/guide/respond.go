@@ -81,7 +81,7 @@ func (f *Facts) eradicate(add adder) {
 			add(4, 2, "Preserve, then remove the copy", where(e.At), e.Hive+" export, SHA-256 "+e.SHA256, []string{e.ID})
 		case locate.StateReported:
 			if !e.Deleted {
-				add(4, 2, "Collect, then remove the copy", where(e.At), e.Hive+" by the file table; the content is not in the evidence", []string{e.ID})
+				add(4, 2, "Collect, then remove the copy", where(e.At), e.Hive+" by name and size; the content is not in the evidence or encrypted", []string{e.ID})
 			}
 		case "snapshot":
 			add(4, 2, "Preserve, then delete the volume shadow copy that holds the copy", where(e.At), e.Hive+" export, SHA-256 "+e.SHA256, []string{e.ID})
