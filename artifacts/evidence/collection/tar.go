@@ -140,7 +140,7 @@ func tarMember(h *tar.Header) member {
 	m := member{size: max(h.Size, 0), times: artifacts.Times{Modified: h.ModTime.UTC(), Accessed: h.AccessTime.UTC(), Changed: h.ChangeTime.UTC()}}
 	m.name, m.traits = cleanName(h.Name)
 	switch h.Typeflag {
-	case tar.TypeReg, tar.TypeRegA, tar.TypeGNUSparse, tar.TypeCont: //nolint // TypeRegA stands in old archives
+	case tar.TypeReg, '\x00', tar.TypeGNUSparse, tar.TypeCont: // NUL stands in old archives
 	case tar.TypeDir:
 		m.sort = isDir
 	case tar.TypeSymlink, tar.TypeLink:

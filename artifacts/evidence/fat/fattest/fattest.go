@@ -78,7 +78,6 @@ type node struct {
 	children []*node
 	clusters []uint32
 	entryAt  int // in the content of its directory
-	content  []byte
 }
 
 // New returns an empty volume.
