@@ -33,17 +33,17 @@ func flagSet(opt *options) (flags *pflag.FlagSet, images, paths *[]string, since
 	flags = pflag.NewFlagSet("hivetriage", pflag.ContinueOnError)
 	flags.SortFlags = false
 	flags.SetOutput(io.Discard)
-	images = flags.StringArray("image", nil, "disk image: raw, split raw (.001), E01, VHD, VHDX, VMDK, QCOW2, or a device such as /dev/sdb or \\\\.\\PhysicalDrive0")
-	paths = flags.StringArray("path", nil, "folder: a mounted image, unpacked evidence, or logs")
-	flags.StringVar(&opt.html, "html", "", "write the report as one HTML file")
-	flags.StringVar(&opt.json, "json", "", "write the case document as JSON (\"-\": standard output, implies --quiet)")
-	since = flags.String("since", "", "leave out log records before this time (2026-03-14, 2026-03-14T21:30:00Z)")
-	until = flags.String("until", "", "leave out log records after this time")
-	flags.StringVar(&opt.passwordFile, "password-file", "", "file with the password of encrypted archives (or set HIVETRIAGE_PASSWORD)")
+	images = flags.StringArray("image", nil, "disk image `FILE`: raw, split raw (.001), E01, VHD, VHDX, VMDK, QCOW2, or a device such as /dev/sdb or \\\\.\\PhysicalDrive0")
+	paths = flags.StringArray("path", nil, "`FOLDER`: a mounted image, unpacked evidence, or logs")
+	flags.StringVar(&opt.html, "html", "", "write the report as one HTML `FILE`")
+	flags.StringVar(&opt.json, "json", "", "write the case document as JSON `FILE` (\"-\": standard output, implies --quiet)")
+	since = flags.String("since", "", "leave out log records before this `TIME` (2026-03-14, 2026-03-14T21:30:00Z)")
+	until = flags.String("until", "", "leave out log records after this `TIME`")
+	flags.StringVar(&opt.passwordFile, "password-file", "", "`FILE` with the password of encrypted archives (or set HIVETRIAGE_PASSWORD)")
 	flags.DurationVar(&opt.config.Window, "window", 48*time.Hour, "how far around an act other events are looked for")
 	flags.BoolVar(&opt.config.Deep, "deep", false, "read every byte of the volumes: hives in free clusters and in the middle of files")
 	flags.BoolVar(&opt.config.Hash, "hash", false, "compute the SHA-256 of the evidence itself (reads all of it)")
-	flags.IntVar(&opt.config.Workers, "workers", runtime.NumCPU(), "how many reads and decoders run side by side")
+	flags.IntVar(&opt.config.Workers, "workers", runtime.NumCPU(), "how many (`N`) reads and decoders run side by side")
 	flags.BoolVarP(&opt.quiet, "quiet", "q", false, "print no tables")
 	flags.StringVar((*string)(&opt.config.Snapshots), "snapshots", string(triage.SnapshotsAuto), "auto, all or none: read what differs in volume shadow copies, everything, or nothing")
 	flags.StringVar(&opt.progress, "progress", "auto", "auto, plain, json or none: how progress is told on standard error")
@@ -184,13 +184,19 @@ Examples:
   hivetriage --image disk.raw --json - | jq .verdict
 
 Flags:
-` + flags.FlagUsagesWrapped(80) + `
+` + flagUsages(flags) + `
 Exit codes:
   0  nothing found, and everything that could hold a copy was read
   1  a copy of a hive, or a command that makes one, was found
   2  bad usage, evidence that cannot be read, or output that cannot be written
   3  nothing found, but parts could not be read: see the coverage section
 `
+}
+
+// flagUsages lists the flags in 80 columns.
+func flagUsages(flags *pflag.FlagSet) string {
+	const noise = "[=true|false]" // that a switch may be given a value teaches nobody anything
+	return strings.ReplaceAll(flags.FlagUsagesWrapped(80), noise, strings.Repeat(" ", len(noise)))
 }
 
 func versionLine() string {

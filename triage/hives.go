@@ -3,10 +3,7 @@ package triage
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -302,26 +299,4 @@ func taken(id hive.Identity, h *hive.Hive, times locate.FileTimes, clock string)
 	t.NotAfter = notAfter
 	t.Because = append(t.Because, "not after: the file's last write (SI modified)")
 	return t
-}
-
-// digest returns the SHA-256 of the first size bytes of r.
-func digest(ctx context.Context, r io.ReaderAt, size int64, report func(done, total int64)) (string, error) {
-	const block = 4 << 20
-	h := sha256.New()
-	buf := make([]byte, min(size, block))
-	for done := int64(0); done < size; {
-		if err := ctx.Err(); err != nil {
-			return "", err
-		}
-		n, err := r.ReadAt(buf[:min(block, size-done)], done)
-		h.Write(buf[:n])
-		done += int64(n)
-		if err != nil && (err != io.EOF || done < size) {
-			return "", err
-		}
-		if report != nil {
-			report(done, size)
-		}
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
 }

@@ -3,7 +3,6 @@ package triage
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -136,30 +135,6 @@ func (r *run) progress(stage, input string) func(done, total int64) {
 		if r.cfg.Progress != nil {
 			r.cfg.Progress(Progress{Stage: stage, Input: input, Done: done, Total: total})
 		}
-	}
-}
-
-// hash computes the SHA-256 of every input that is one stream of bytes.
-func (r *run) hash(ctx context.Context) {
-	if !r.cfg.Hash {
-		return
-	}
-	for i, s := range r.sources {
-		at := artifacts.Locator{Source: s.Name()}
-		media, ok := s.(artifacts.Media)
-		if !ok {
-			r.ledger.Note(coverage.Row{What: "digest", At: &at, State: coverage.Skipped,
-				Why: "a folder has no digest of its own; every export in it is hashed"})
-			continue
-		}
-		reader, size := media.Media()
-		sum, err := digest(ctx, reader, size, r.progress("hash", s.Name()))
-		if err != nil {
-			r.ledger.Problem("digest", artifacts.Located(at, fmt.Errorf("SHA-256 of the evidence: %w", err)), false)
-			continue
-		}
-		r.inputs[i].SHA256 = sum
-		r.ledger.Note(coverage.Row{What: "digest", At: &at, State: coverage.Read, Bytes: size})
 	}
 }
 
