@@ -55,11 +55,11 @@ func (v *Volume) Find(ctx context.Context, ask artifacts.Scan) iter.Seq2[artifac
 	return func(yield func(artifacts.Entry, error) bool) {
 		ask.Workers = max(ask.Workers, 1)
 		s := &scan{walk: walk{v: v}, ask: ask, ctx: ctx}
-		before := v.disk.read.Load()
+		before := v.disk.Read()
 		s.run(func() bool { return ctx.Err() != nil })
 		s.readHeads(s.judgeFiles())
 		s.tryHalves()
-		s.tally.Bytes = v.disk.read.Load() - before
+		s.tally.Bytes = v.disk.Read() - before
 		v.mu.Lock()
 		v.tally = s.tally
 		v.mu.Unlock()
@@ -195,7 +195,7 @@ func (s *scan) progress(n int64) {
 // readGroup reads a group at once; if that fails, each head alone.
 func (s *scan) readGroup(g group) {
 	b := make([]byte, g.end-g.start)
-	whole := s.v.disk.readFull(b, g.start) == nil
+	whole := s.v.disk.ReadFull(b, g.start) == nil
 	for _, h := range g.heads {
 		var head []byte
 		if whole && !h.alone {

@@ -77,7 +77,7 @@ func (s *stream) readPiece(p []byte, at int64) (int, error) {
 		return 0, s.broken
 	}
 	p = p[:min(int64(len(p)), left)]
-	if err := s.v.disk.readFull(p, s.v.place(s.extents[i].first)+inside); err != nil {
+	if err := s.v.disk.ReadFull(p, s.v.place(s.extents[i].first)+inside); err != nil {
 		return 0, err
 	}
 	return len(p), nil

@@ -13,14 +13,7 @@ import (
 const maxStreams = 8
 
 // Raw returns the volume's bytes.
-func (v *Volume) Raw() (io.ReaderAt, int64) { return v.disk, min(v.size, v.disk.size) }
-
-// ReadAt implements io.ReaderAt.
-func (d disk) ReadAt(p []byte, offset int64) (int, error) {
-	n, err := d.r.ReadAt(p, offset)
-	d.read.Add(int64(n))
-	return n, err
-}
+func (v *Volume) Raw() (io.ReaderAt, int64) { return v.disk, min(v.size, v.disk.Size) }
 
 // Free returns the bytes of clusters that belong to nothing.
 func (v *Volume) Free() (int64, error) {

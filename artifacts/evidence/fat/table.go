@@ -3,42 +3,12 @@ package fat
 import (
 	"cmp"
 	"encoding/binary"
-	"errors"
-	"io"
 	"math/bits"
 	"slices"
 	"sync"
-	"sync/atomic"
 
 	"hivetriage/artifacts"
 )
-
-// A disk is the volume's bytes; it counts what is read.
-type disk struct {
-	r    io.ReaderAt
-	size int64
-	read *atomic.Int64
-}
-
-// readFull fills p from offset or says why it could not.
-func (d disk) readFull(p []byte, offset int64) error {
-	if offset < 0 || offset > d.size-int64(len(p)) {
-		return artifacts.NewProblem(artifacts.Truncated, offset, "%d bytes lie beyond the end of the evidence (%d bytes)", len(p), d.size)
-	}
-	n, err := d.r.ReadAt(p, offset)
-	d.read.Add(int64(n))
-	if n == len(p) {
-		return nil
-	}
-	if err == nil || err == io.EOF {
-		return artifacts.NewProblem(artifacts.Truncated, offset+int64(n), "the evidence ends %d bytes early", len(p)-n)
-	}
-	var known *artifacts.Problem
-	if errors.As(err, &known) {
-		return known
-	}
-	return &artifacts.Problem{Offset: offset + int64(n), Kind: artifacts.IO, Err: err}
-}
 
 const (
 	pageSize = 64 << 10
@@ -123,7 +93,7 @@ func widen(entry, bad uint32) uint32 {
 	return entry
 }
 
-func (v *Volume) readTable(b []byte, at int64) error { return v.disk.readFull(b, v.table+at) }
+func (v *Volume) readTable(b []byte, at int64) error { return v.disk.ReadFull(b, v.table+at) }
 
 // An extent is a run of clusters.
 type extent struct{ first, count uint32 }

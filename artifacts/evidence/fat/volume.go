@@ -12,16 +12,16 @@ import (
 	"io"
 	"strings"
 	"sync"
-	"sync/atomic"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/evidence/bounded"
 )
 
 // A Volume is an opened volume. It implements artifacts.Volume and may be
 // used by several goroutines.
 type Volume struct {
 	geometry
-	disk   disk
+	disk   bounded.Disk
 	at     artifacts.Locator
 	info   artifacts.VolumeInfo
 	damage []*artifacts.Problem // met by Open, told by Find
@@ -40,7 +40,7 @@ type Volume struct {
 // be read from its backup is reported by Find.
 func Open(r io.ReaderAt, size int64, at artifacts.Locator, offset int64) (*Volume, error) {
 	at = artifacts.Locator{Source: at.Source, Volume: at.Volume}
-	v := &Volume{disk: disk{r, size, new(atomic.Int64)}, at: at}
+	v := &Volume{disk: bounded.New(r, size), at: at}
 	if err := v.openBoot(); err != nil {
 		return nil, artifacts.Located(at, err)
 	}
@@ -99,7 +99,7 @@ func cause(err error) error {
 // checksum that does not fit is an error beside the geometry.
 func (v *Volume) bootAt(at int64) (geometry, error) {
 	b := make([]byte, bootSize)
-	if err := v.disk.readFull(b, at); err != nil {
+	if err := v.disk.ReadFull(b, at); err != nil {
 		return geometry{}, err
 	}
 	g, err := parseBoot(b)
@@ -113,7 +113,7 @@ func (v *Volume) bootAt(at int64) (geometry, error) {
 		return g, nil
 	}
 	region := make([]byte, exfatRegion*g.sector)
-	if err := v.disk.readFull(region, at); err != nil {
+	if err := v.disk.ReadFull(region, at); err != nil {
 		return geometry{}, err
 	}
 	last := region[(exfatRegion-1)*g.sector:]

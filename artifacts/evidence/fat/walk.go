@@ -157,7 +157,7 @@ func (w *walk) remains(d *directory) bool {
 // namesItself reports whether a FAT directory begins in a cluster.
 func (v *Volume) namesItself(cluster uint32) bool {
 	var b [entrySize]byte
-	if v.disk.readFull(b[:], v.place(cluster)) != nil {
+	if v.disk.ReadFull(b[:], v.place(cluster)) != nil {
 		return false
 	}
 	self := uint32(b[26]) | uint32(b[27])<<8
@@ -198,10 +198,10 @@ func (w *walk) path(i int32) string {
 func (v *Volume) readDirectory(d *directory, claimed map[uint32]bool) ([]byte, []extent, error) {
 	if d.root && v.root == 0 {
 		b := make([]byte, v.rootSize)
-		err := v.disk.readFull(b, v.rootAt)
+		err := v.disk.ReadFull(b, v.rootAt)
 		if err != nil {
-			b = b[:max(0, min(v.rootSize, v.disk.size-v.rootAt))]
-			if again := v.disk.readFull(b, v.rootAt); again != nil {
+			b = b[:max(0, min(v.rootSize, v.disk.Size-v.rootAt))]
+			if again := v.disk.ReadFull(b, v.rootAt); again != nil {
 				b = nil
 			}
 		}
@@ -217,7 +217,7 @@ func (v *Volume) readDirectory(d *directory, claimed map[uint32]bool) ([]byte, [
 			}
 			n, crossed := claim(claimed, extent{x.first + done, n})
 			piece := make([]byte, int64(n)*v.clusterSize)
-			if readErr := v.disk.readFull(piece, v.place(x.first+done)); readErr != nil {
+			if readErr := v.disk.ReadFull(piece, v.place(x.first+done)); readErr != nil {
 				return b, extents[:k+1], readErr
 			}
 			b = append(b, piece...)
@@ -281,7 +281,7 @@ func (v *Volume) stillFree(first, n uint32, beginning bool) uint32 {
 // or to an end marker.
 func (v *Volume) entries(cluster uint32) bool {
 	b := make([]byte, v.clusterSize)
-	if v.disk.readFull(b, v.place(cluster)) != nil || b[0] == 0 {
+	if v.disk.ReadFull(b, v.place(cluster)) != nil || b[0] == 0 {
 		return false
 	}
 	for i := 0; i < len(b) && b[i] != 0; i += entrySize {

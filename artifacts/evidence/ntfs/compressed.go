@@ -70,7 +70,7 @@ func (c *compressed) load(unit, size int64) error {
 			return artifacts.NewProblem(artifacts.Malformed, -1, "compression unit %d has clusters behind a hole", unit)
 		}
 		b := c.raw[stored*c.clusterSize:][:(to-from)*c.clusterSize]
-		if err := c.disk.readFull(b, (x.lcn+from-x.vcn)*c.clusterSize); err != nil {
+		if err := c.disk.ReadFull(b, (x.lcn+from-x.vcn)*c.clusterSize); err != nil {
 			return err
 		}
 		stored += to - from

@@ -1,52 +1,17 @@
 package ntfs
 
 import (
-	"errors"
 	"io"
 	"sort"
-	"sync/atomic"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/evidence/bounded"
 )
-
-// A disk is the volume's bytes; it counts what is read.
-type disk struct {
-	r    io.ReaderAt
-	size int64
-	read *atomic.Int64
-}
-
-// readFull fills p from offset or says why it could not.
-func (d disk) readFull(p []byte, offset int64) error {
-	if offset < 0 || offset > d.size-int64(len(p)) {
-		return artifacts.NewProblem(artifacts.Truncated, offset, "%d bytes lie beyond the end of the evidence (%d bytes)", len(p), d.size)
-	}
-	n, err := d.r.ReadAt(p, offset)
-	d.read.Add(int64(n))
-	if n == len(p) {
-		return nil
-	}
-	if err == nil || err == io.EOF {
-		return artifacts.NewProblem(artifacts.Truncated, offset+int64(n), "the evidence ends %d bytes early", len(p)-n)
-	}
-	var known *artifacts.Problem
-	if errors.As(err, &known) {
-		return known
-	}
-	return &artifacts.Problem{Offset: offset + int64(n), Kind: artifacts.IO, Err: err}
-}
-
-// ReadAt implements io.ReaderAt for the NTFS library.
-func (d disk) ReadAt(p []byte, offset int64) (int, error) {
-	n, err := d.r.ReadAt(p, offset)
-	d.read.Add(int64(n))
-	return n, err
-}
 
 // A runs is a stream as its extents give it: the reader for everything that
 // is not compressed. It is never changed once made.
 type runs struct {
-	disk        disk
+	disk        bounded.Disk
 	clusterSize int64
 	extents     []extent // adjoining, from VCN 0 on
 	size        int64    // bytes of the stream
@@ -159,7 +124,7 @@ func (s *runs) readFull(p []byte, offset int64) error {
 		n := int(min(int64(len(p)), (x.vcn+x.count)*s.clusterSize-offset))
 		if x.lcn == hole {
 			clear(p[:n])
-		} else if err := s.disk.readFull(p[:n], (x.lcn-x.vcn)*s.clusterSize+offset); err != nil {
+		} else if err := s.disk.ReadFull(p[:n], (x.lcn-x.vcn)*s.clusterSize+offset); err != nil {
 			return err
 		}
 		p, offset = p[n:], offset+int64(n)

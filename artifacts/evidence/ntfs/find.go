@@ -33,11 +33,11 @@ func (v *Volume) Find(ctx context.Context, ask artifacts.Scan) iter.Seq2[artifac
 	return func(yield func(artifacts.Entry, error) bool) {
 		ask.Workers = max(ask.Workers, 1)
 		s := &scan{v: v, ask: ask, ctx: ctx}
-		before := v.disk.read.Load()
+		before := v.disk.Read()
 		s.readTable()
 		s.joinLists()
 		s.readHeads()
-		s.tally.Bytes = v.disk.read.Load() - before
+		s.tally.Bytes = v.disk.Read() - before
 		v.mu.Lock()
 		v.tally = s.tally
 		v.mu.Unlock()

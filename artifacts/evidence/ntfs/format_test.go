@@ -6,10 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync/atomic"
 	"testing"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/evidence/bounded"
 )
 
 // bootSector is a valid one of 4096-byte clusters, 100,000 sectors.
@@ -168,7 +168,7 @@ func TestCompressedUnits(t *testing.T) {
 		{"list ends with the stream", []extent{{0, 0, 2}}, 8192, true},
 		{"only a hole", []extent{{0, hole, 32}}, 128 << 10, true},
 	} {
-		v := disk{r: bytes.NewReader(image), size: int64(len(image)), read: new(atomic.Int64)}
+		v := bounded.New(bytes.NewReader(image), int64(len(image)))
 		r := newCompressed(&runs{disk: v, clusterSize: 4096, extents: c.extents, size: c.size, valid: c.size, unit: 16})
 		n, err := r.ReadAt(make([]byte, c.size), 0)
 		if (err == nil) != c.ok || c.ok && int64(n) != c.size {

@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"sync/atomic"
 	"testing"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/evidence/bounded"
 	"hivetriage/artifacts/evidence/ntfs/ntfstest"
 )
 
@@ -46,7 +46,7 @@ func FuzzRecord(f *testing.F) {
 			return
 		}
 		h := parseHeader(record)
-		v := &Volume{geometry: g, disk: disk{bytes.NewReader(record), int64(len(record)), new(atomic.Int64)}}
+		v := &Volume{geometry: g, disk: bounded.New(bytes.NewReader(record), int64(len(record)))}
 		v.table = &runs{disk: v.disk, clusterSize: v.clusterSize}
 		var file file
 		file.reset(1, h)

@@ -116,7 +116,7 @@ func (h *headReader) read(g group) {
 		}
 	}()
 	b := h.buffer(g.end - g.start)
-	whole := h.v.disk.readFull(b, g.start) == nil
+	whole := h.v.disk.ReadFull(b, g.start) == nil
 	for _, r := range g.refs {
 		var err error
 		switch start := r.lcn*h.v.clusterSize - g.start; {
@@ -125,7 +125,7 @@ func (h *headReader) read(g group) {
 		case whole:
 			err = h.judge(r, b[start:start+r.bytes()])
 		default:
-			if err = h.v.disk.readFull(b[:r.bytes()], g.start+start); err == nil {
+			if err = h.v.disk.ReadFull(b[:r.bytes()], g.start+start); err == nil {
 				err = h.judge(r, b[:r.bytes()])
 			}
 		}

@@ -13,7 +13,7 @@ import (
 const maxStreams = 8
 
 // Raw returns the volume's bytes.
-func (v *Volume) Raw() (io.ReaderAt, int64) { return v.disk, min(v.size, v.disk.size) }
+func (v *Volume) Raw() (io.ReaderAt, int64) { return v.disk, min(v.size, v.disk.Size) }
 
 // Free returns the bytes of clusters that $Bitmap does not call in use.
 func (v *Volume) Free() (int64, error) {

@@ -6,9 +6,9 @@ import (
 	"io"
 	"iter"
 	"math/bits"
-	"sync/atomic"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/evidence/bounded"
 )
 
 // tableCluster is the size that a table on its own is cut into: any number
@@ -34,7 +34,7 @@ func IsTable(head []byte) bool {
 // not read.
 func OpenTable(r io.ReaderAt, size int64, at artifacts.Locator) (*Table, error) {
 	at = artifacts.Locator{Source: at.Source, Volume: at.Volume}
-	v := &Volume{disk: disk{r, size, new(atomic.Int64)}, at: at, bare: true}
+	v := &Volume{disk: bounded.New(r, size), at: at, bare: true}
 	record, err := tableRecordSize(v.disk)
 	if err != nil {
 		return nil, artifacts.Located(at, err)
@@ -44,7 +44,7 @@ func OpenTable(r io.ReaderAt, size int64, at artifacts.Locator) (*Table, error) 
 	clusters := size / tableCluster
 	v.geometry = geometry{sectorSize: fixStride, clusterSize: tableCluster, clusters: 1 << 62 / tableCluster, size: size, mirror: -1, recordSize: record}
 	v.table = &runs{disk: v.disk, clusterSize: tableCluster, extents: []extent{{count: clusters}}, size: size, valid: size}
-	if rest := v.disk.size - size; rest > 0 {
+	if rest := v.disk.Size - size; rest > 0 {
 		v.report(artifacts.NewProblem(artifacts.Truncated, size, "the file table ends within a record or is too long: %d bytes behind record %d are not read", rest, size/int64(record)-1))
 	}
 	return &Table{v}, nil
@@ -52,17 +52,17 @@ func OpenTable(r io.ReaderAt, size int64, at artifacts.Locator) (*Table, error) 
 
 // tableRecordSize takes the size of the records from the first one, which
 // states it at 28, or from the place of the second one's signature.
-func tableRecordSize(d disk) (int, error) {
+func tableRecordSize(d bounded.Disk) (int, error) {
 	b := make([]byte, maxRecordSize+4)
-	b = b[:min(int64(len(b)), d.size)]
-	if err := d.readFull(b, 0); err != nil {
+	b = b[:min(int64(len(b)), d.Size)]
+	if err := d.ReadFull(b, 0); err != nil {
 		return 0, err
 	}
 	if len(b) < minRecordSize || !IsTable(b) {
 		return 0, artifacts.NewProblem(artifacts.Malformed, 0, "no file table: no MFT record at its beginning")
 	}
 	stated := binary.LittleEndian.Uint32(b[28:])
-	if stated >= minRecordSize && stated <= maxRecordSize && bits.OnesCount32(stated) == 1 && int64(stated) <= d.size {
+	if stated >= minRecordSize && stated <= maxRecordSize && bits.OnesCount32(stated) == 1 && int64(stated) <= d.Size {
 		return int(stated), nil
 	}
 	for _, n := range []int{1024, 4096, minRecordSize} {

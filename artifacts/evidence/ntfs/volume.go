@@ -17,6 +17,7 @@ import (
 	"sync/atomic"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/evidence/bounded"
 	"hivetriage/artifacts/internal/windows"
 )
 
@@ -35,7 +36,7 @@ const (
 // be used by several goroutines.
 type Volume struct {
 	geometry
-	disk   disk
+	disk   bounded.Disk
 	at     artifacts.Locator
 	info   artifacts.VolumeInfo
 	table  *runs                // $MFT
@@ -74,7 +75,7 @@ func (v *Volume) extends(number, base uint32) bool {
 // reported by Find.
 func Open(r io.ReaderAt, size int64, at artifacts.Locator, offset int64) (*Volume, error) {
 	at = artifacts.Locator{Source: at.Source, Volume: at.Volume}
-	v := &Volume{disk: disk{r, size, new(atomic.Int64)}, at: at}
+	v := &Volume{disk: bounded.New(r, size), at: at}
 	first := v.openWith(0)
 	if first != nil {
 		if err := v.openBackup(first); err != nil {
@@ -101,7 +102,7 @@ func (v *Volume) openBackup(first error) error {
 	err := first
 	for _, sector := range []int64{512, 1024, 2048, 4096} {
 		v.damage = nil
-		at := (v.disk.size/sector - 1) * sector
+		at := (v.disk.Size/sector - 1) * sector
 		if at <= 0 {
 			continue
 		}
@@ -116,7 +117,7 @@ func (v *Volume) openBackup(first error) error {
 // openWith opens the volume by the boot sector at the given offset.
 func (v *Volume) openWith(at int64) error {
 	b := make([]byte, bootSize)
-	if err := v.disk.readFull(b, at); err != nil {
+	if err := v.disk.ReadFull(b, at); err != nil {
 		return err
 	}
 	g, err := parseBoot(b)
@@ -141,7 +142,7 @@ func (g *geometry) tableStart() int64 { return g.mft * g.clusterSize }
 // v.table from it.
 func (v *Volume) openTable(at int64) error {
 	b := make([]byte, v.recordSize)
-	if err := v.disk.readFull(b, at); err != nil {
+	if err := v.disk.ReadFull(b, at); err != nil {
 		return err
 	}
 	if state := fix(b); state != recordWhole {
