@@ -1,10 +1,10 @@
 package collection
 
 import (
-	"archive/zip"
 	"bytes"
 	"io"
-	"strings"
+
+	"hivetriage/artifacts/evidence/image"
 )
 
 // headSize is how much of a file's beginning Detect looks at.
@@ -18,7 +18,7 @@ func Detect(r io.ReaderAt, size int64) string {
 	n, _ := r.ReadAt(head, 0) // what cannot be read is no archive
 	kind := KindOf(head[:n])
 	switch {
-	case kind == "zip" && isAFF4(r, size):
+	case kind == "zip" && image.IsAFF4(r, size):
 		return ""
 	case packings[kind] != nil && holdsTar(packings[kind], r, size):
 		return "tar." + kind
@@ -71,18 +71,4 @@ func holdsTar(pack packing, r io.ReaderAt, size int64) bool {
 	head := make([]byte, headSize)
 	n, _ := io.ReadFull(unpacked, head) // a short one is no tar
 	return isTar(head[:n])
-}
-
-// isAFF4 looks for the members that the AFF4 standard requires of a volume.
-func isAFF4(r io.ReaderAt, size int64) bool {
-	z, err := zip.NewReader(r, size)
-	if err != nil {
-		return false
-	}
-	for _, f := range z.File {
-		if strings.HasSuffix(f.Name, "container.description") || strings.HasSuffix(f.Name, "information.turtle") {
-			return true
-		}
-	}
-	return false
 }

@@ -49,7 +49,7 @@ func refuse(r io.ReaderAt, size int64, head []byte) error {
 		}
 		return unsupported(s.name, s.advice)
 	}
-	if bytes.HasPrefix(head, []byte("PK")) && isAFF4(r, size) {
+	if bytes.HasPrefix(head, []byte("PK")) && IsAFF4(r, size) {
 		return unsupported("AFF4", "convert it to raw or E01 first, e.g. with aff4imager or FTK Imager")
 	}
 	return nil
@@ -71,8 +71,8 @@ func (s signature) found(r io.ReaderAt, size int64, head []byte) bool {
 	return string(tail[:n]) == s.magic
 }
 
-// isAFF4 looks for the members that the AFF4 standard requires of a volume.
-func isAFF4(r io.ReaderAt, size int64) bool {
+// IsAFF4 reports whether a zip is an AFF4 image: it looks for the members that the AFF4 standard requires of a volume.
+func IsAFF4(r io.ReaderAt, size int64) bool {
 	z, err := zip.NewReader(r, size)
 	if err != nil {
 		return false

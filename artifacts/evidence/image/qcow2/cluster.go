@@ -4,6 +4,7 @@ import (
 	"io"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/evidence/image/blocks"
 )
 
 // The bits of table entries.
@@ -124,22 +125,7 @@ func (d *Disk) table(index int64) ([]uint64, *artifacts.Problem) {
 // ReadAt reads media bytes. At damage it returns the bytes before it and a
 // *artifacts.Problem.
 func (d *Disk) ReadAt(p []byte, off int64) (int, error) {
-	if off < 0 || off >= d.size {
-		return 0, io.EOF
-	}
-	var end error
-	if rest := d.size - off; int64(len(p)) > rest {
-		p, end = p[:rest], io.EOF
-	}
-	done := 0
-	for done < len(p) {
-		n, err := d.readSome(p[done:], off+int64(done))
-		done += n
-		if err != nil {
-			return done, err
-		}
-	}
-	return done, end
+	return blocks.Fill(p, off, d.size, d.readSome)
 }
 
 // readSome reads the beginning of p: one compressed cluster, or units that lie

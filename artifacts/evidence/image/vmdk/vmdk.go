@@ -16,6 +16,7 @@ import (
 	"sync"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/evidence/image/blocks"
 )
 
 const (
@@ -245,22 +246,7 @@ func (d *Disk) Problems() []*artifacts.Problem {
 // ReadAt reads media bytes. At damage it returns the bytes before it and a
 // *artifacts.Problem.
 func (d *Disk) ReadAt(p []byte, off int64) (int, error) {
-	if off < 0 || off >= d.size {
-		return 0, io.EOF
-	}
-	var end error
-	if rest := d.size - off; int64(len(p)) > rest {
-		p, end = p[:rest], io.EOF
-	}
-	done := 0
-	for done < len(p) {
-		n, err := d.readSome(p[done:], off+int64(done))
-		done += n
-		if err != nil {
-			return done, err
-		}
-	}
-	return done, end
+	return blocks.Fill(p, off, d.size, d.readSome)
 }
 
 // readSome reads from one extent, or from the parent where that has a hole.
