@@ -53,9 +53,9 @@ func (r *run) scanSource(ctx context.Context, source artifacts.Source) (volumes 
 	}
 	r.noteUnopened(source.Name())
 	if collected {
-		why := "a collection holds what its collector picked, and no deleted files: what else was on the drives is not known"
+		why := "a collection holds what its collector picked, with the streams, times and owners that it noted, and no deleted files: what else was on the drives is not known"
 		if r.hasTable(source.Name()) {
-			why = "a collection holds what its collector picked: of the rest of the drives only the names, sizes and times in the file table are known"
+			why = "a collection holds what its collector picked, with the streams, times and owners that it noted: of the rest of the drives only the names, sizes and times in the file table are known"
 		}
 		if s, ok := source.(interface{ Because() []string }); ok {
 			why = fmt.Sprintf("recognised as one of %s: %s; %s", source.Input().Collector, strings.Join(s.Because(), ", "), why)
