@@ -101,7 +101,7 @@ func (p *pass) run(ctx context.Context) {
 		got, err := p.j.r.ReadAt(buf[kept:kept+n], next)
 		p.j.tally.Bytes += int64(got)
 		end := kept + got
-		used := p.block(buf[:end], next-int64(kept))
+		used := p.block(buf[:end], next-int64(kept), false)
 		kept = copy(buf, buf[used:end])
 		next += int64(got)
 		if got < n {
@@ -129,8 +129,8 @@ func (p *pass) short(at int64, err error) {
 }
 
 // block takes the records of b, which begins at offset, and returns how many
-// bytes are done: a record may be cut off at the end of b.
-func (p *pass) block(b []byte, offset int64) (used int) {
+// bytes are done: unless nothing follows, a record may be cut off at the end.
+func (p *pass) block(b []byte, offset int64, last bool) (used int) {
 	for used+alignment <= len(b) && !p.done {
 		at := offset + int64(used)
 		if rest := len(b) - used; at%pageSize == 0 && rest >= pageSize && bytes.Equal(b[used:used+pageSize], zeros[:]) {
@@ -145,7 +145,7 @@ func (p *pass) block(b []byte, offset int64) (used int) {
 		}
 		rec, ok := parse(b[used:])
 		if !ok {
-			if cut(b[used:]) {
+			if !last && cut(b[used:]) {
 				return used
 			}
 			if p.from < 0 {
@@ -169,8 +169,10 @@ func cut(b []byte) bool {
 	return int64(length) > int64(len(b)) && length <= pageSize && length%alignment == 0 && version >= 2 && version <= 4
 }
 
-// rest tells that what is left before a hole or the end is no whole record.
+// rest takes what is left before a hole or the end, which is no whole record.
 func (p *pass) rest(b []byte, offset int64) {
+	used := p.block(b, offset, true)
+	b, offset = b[used:], offset+int64(used)
 	if p.from < 0 && !bytes.Equal(b, zeros[:min(len(b), len(zeros))]) {
 		p.from = offset
 	}

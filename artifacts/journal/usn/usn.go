@@ -129,7 +129,6 @@ type raw struct {
 }
 
 // parse returns the record that b begins with; ok is false if there is none.
-// rest are the bytes of b that may belong to it.
 func parse(b []byte) (rec raw, ok bool) {
 	if len(b) < alignment {
 		return raw{}, false
