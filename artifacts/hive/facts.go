@@ -195,19 +195,24 @@ func (f *factReader) sam() {
 		path = "" // the root is Account itself
 	}
 	v := f.value(path, "V", maxV)
-	data := v.data
-	const base = 0x30
-	if len(data) < base {
-		return
-	}
-	at := int64(base) + int64(le.Uint32(data[12:]))
-	if at >= int64(len(data)) {
-		return
-	}
-	if sid, _ := windows.SID(data[at:]); strings.HasPrefix(sid, "S-1-5-21-") {
+	if sid := DomainSID(v.data); strings.HasPrefix(sid, "S-1-5-21-") {
 		f.facts.MachineSID = sid
 		f.read("machine SID", path, "V", v)
 	}
+}
+
+// DomainSID returns the SID in the V of a SAM domain, "" if there is none.
+func DomainSID(v []byte) string {
+	const base = 0x30
+	if len(v) < base {
+		return ""
+	}
+	at := int64(base) + int64(le.Uint32(v[12:]))
+	if at >= int64(len(v)) {
+		return ""
+	}
+	sid, _ := windows.SID(v[at:])
+	return sid
 }
 
 func (f *factReader) security() {

@@ -12,6 +12,7 @@ type Node interface {
 	Name() string
 	Offset() int64          // of what it was read from, in the file
 	LastWritten() time.Time // UTC; zero where the form keeps none
+	ClassLength() int       // bytes of its class name, 0 where the form keeps none
 	Children() iter.Seq[Node]
 	Data() iter.Seq[Datum] // the values of the key
 }
@@ -24,6 +25,9 @@ type Datum interface {
 	Offset() int64 // of what it was read from, in the file
 	// Data returns at most limit bytes, and ErrSecret for what Secret names.
 	Data(limit int) ([]byte, error)
+	// Public is Data with zeros for the secret parts of values that are not
+	// secret as a whole; see the function Public.
+	Public(limit int) ([]byte, error)
 }
 
 // Root returns the root key as a Node, nil if there is none.
