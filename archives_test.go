@@ -5,12 +5,9 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/gzip"
-	"encoding/json"
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
-	"testing"
 
 	encrypted "github.com/yeka/zip"
 
@@ -114,49 +111,4 @@ func writeStrange(w io.Writer) error {
 		return err
 	}
 	return z.Close()
-}
-
-// TestArchivesAgree holds what is found in archives of the live files against
-// what is found on the disk.
-func TestArchivesAgree(t *testing.T) {
-	dir, err := images()
-	if err != nil {
-		t.Fatal(err)
-	}
-	type found struct {
-		Exports []struct {
-			ID, State string
-			At        struct{ Stream string }
-		}
-		Records []struct{ ID string }
-	}
-	ids := func(name string) (out []string) {
-		var c found
-		if err := json.Unmarshal([]byte(triageIn(t, exitFound, "--json", "-", filepath.Join(dir, name))), &c); err != nil {
-			t.Fatal(err)
-		}
-		for _, e := range c.Exports {
-			if e.State == "live" && e.At.Stream == "" {
-				out = append(out, e.ID)
-			}
-		}
-		for _, r := range c.Records {
-			out = append(out, r.ID)
-		}
-		slices.Sort(out)
-		return out
-	}
-	want := ids("workstation.raw")
-	if len(want) < 10 {
-		t.Fatalf("only %d ids", len(want))
-	}
-	for _, name := range []string{"workstation.zip", "workstation.tar.gz", "velociraptor.zip"} {
-		if got := ids(name); !slices.Equal(got, want) {
-			t.Errorf("%s has\n%q, the disk\n%q", name, got, want)
-		}
-	}
-	t.Setenv("HIVETRIAGE_PASSWORD", archivePassword)
-	if got := ids("encrypted.zip"); !slices.Equal(got, want) {
-		t.Errorf("encrypted.zip has\n%q, the disk\n%q", got, want)
-	}
 }

@@ -292,35 +292,6 @@ func withoutRun(t *testing.T, document string) []byte {
 	return out
 }
 
-// TestRawAndE01Agree: the container changes where things lie, not what is
-// found.
-func TestRawAndE01Agree(t *testing.T) {
-	inEvidence(t, "workstation.E01", "workstation.raw")
-	ids := func(image string) (out []string) {
-		var c struct {
-			Exports, Acts, Records []struct{ ID string }
-		}
-		if err := json.Unmarshal([]byte(triageIn(t, exitFound, "--json", "-", image)), &c); err != nil {
-			t.Fatal(err)
-		}
-		for _, list := range [][]struct{ ID string }{c.Exports, c.Acts, c.Records} {
-			for _, x := range list {
-				out = append(out, x.ID)
-			}
-		}
-		return out
-	}
-	e01, raw := ids("workstation.E01"), ids("workstation.raw")
-	if len(e01) < 10 || len(e01) != len(raw) {
-		t.Fatalf("%d ids and %d", len(e01), len(raw))
-	}
-	for i := range e01 {
-		if e01[i] != raw[i] {
-			t.Errorf("id %s in the E01, %s in the raw image", e01[i], raw[i])
-		}
-	}
-}
-
 // TestLargeDisk: on a disk with thousands of files everything that was planted
 // is found with its content, and nothing else is called an export.
 func TestLargeDisk(t *testing.T) {

@@ -69,16 +69,14 @@ var collected = day(20, 30, 0)
 func (m *Machine) KAPE() []Member {
 	var log bytes.Buffer
 	w := csv.NewWriter(&log)
-	w.Write(strings.Split("CopiedTimestamp,SourceFile,DestinationFile,FileSize,SourceFileSha1,DeferredCopy,CreatedOnUtc,ModifiedOnUtc,LastAccessedOnUtc,CopyDuration", ","))
+	w.Write(copyLogHeader)
 	var members []Member
-	stamp := func(t time.Time) string { return t.Format("2006-01-02 15:04:05.0000000") }
 	for _, f := range m.Files() {
 		if f.Stream != "" {
 			continue
 		}
 		sum := sha1.Sum(f.Data)
-		w.Write([]string{stamp(collected), f.windows(), `E:\triage\C` + strings.TrimPrefix(f.windows(), "C:"), strconv.Itoa(len(f.Data)),
-			hex.EncodeToString(sum[:]), "False", stamp(f.Times.Created), stamp(f.Times.Modified), stamp(f.Times.Accessed), "00:00:00.0100000"})
+		w.Write(copyLogRow(f.windows(), len(f.Data), hex.EncodeToString(sum[:]), f.Times))
 		members = append(members, Member{"C" + f.Path, f.Data, f.Times.Modified})
 	}
 	w.Flush()
@@ -86,6 +84,28 @@ func (m *Machine) KAPE() []Member {
 	return append(members,
 		Member{prefix + "_CopyLog.csv", append([]byte("\xEF\xBB\xBF"), log.Bytes()...), collected},
 		Member{prefix + "_ConsoleLog.txt", []byte("System info: Machine name: " + hostName + ", 64-bit: True, User: SYSTEM OS: Windows10 (10.0.19045)\r\n"), collected})
+}
+
+// CyLR returns what CyLR would leave of the machine: the drive's folder and
+// CyLR's log. It takes no alternate data streams and no times but the last
+// write's.
+func (m *Machine) CyLR() []Member {
+	var members []Member
+	for _, f := range m.Files() {
+		if f.Stream == "" {
+			members = append(members, Member{"C" + f.Path, f.Data, f.Times.Modified})
+		}
+	}
+	return append(members, Member{"CyLR_Collection_Log_2026-03-14_20-30-00.log", []byte("Collecting files\r\n"), collected})
+}
+
+var copyLogHeader = strings.Split("CopiedTimestamp,SourceFile,DestinationFile,FileSize,SourceFileSha1,DeferredCopy,CreatedOnUtc,ModifiedOnUtc,LastAccessedOnUtc,CopyDuration", ",")
+
+// copyLogRow tells of one file, by the name that Windows gives it.
+func copyLogRow(name string, size int, sum string, times artifacts.Times) []string {
+	stamp := func(t time.Time) string { return t.Format("2006-01-02 15:04:05.0000000") }
+	return []string{stamp(collected), name, `E:\triage\C` + strings.TrimPrefix(name, "C:"), strconv.Itoa(size),
+		sum, "False", stamp(times.Created), stamp(times.Modified), stamp(times.Accessed), "00:00:00.0100000"}
 }
 
 // Triage returns what KAPE leaves with its targets for registry, logs and file

@@ -40,13 +40,34 @@ func Clean() *Machine {
 }
 
 func newMachine(s story, files []ntfstest.File) *Machine {
-	b := ntfstest.New(ntfstest.Options{Label: "Windows", Serial: 0x9c2e7b415e08d3a6, Time: installed})
 	files = append(files, ordinary()...)
 	files = append(files, s.logs()...)
+	return assemble(s, files)
+}
+
+func assemble(s story, files []ntfstest.File) *Machine {
+	b := ntfstest.New(ntfstest.Options{Label: "Windows", Serial: 0x9c2e7b415e08d3a6, Time: installed})
 	for _, f := range files {
 		b.Add(f)
 	}
 	return &Machine{volume: b, files: files, story: s}
+}
+
+// Collectable returns the machine with only what a collector can take from it:
+// without deleted files and, unless streams is set, without alternate data
+// streams.
+func (m *Machine) Collectable(streams bool) *Machine {
+	var files []ntfstest.File
+	for _, f := range m.files {
+		if f.Deleted {
+			continue
+		}
+		if !streams {
+			f.Streams = nil
+		}
+		files = append(files, f)
+	}
+	return assemble(m.story, files)
 }
 
 // Records returns what the machine's log of a channel holds, in order.
