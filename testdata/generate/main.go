@@ -3,9 +3,10 @@
 //	go run ./testdata/generate -kind workstation -out testdata/workstation.E01
 //	go run ./testdata/generate -kind large -files 200000 -out /tmp/large.raw
 //	go run ./testdata/generate -kind log -size 1073741824 -every 3 -out /tmp/large.evtx
+//	go run ./testdata/generate -kind triages -files 200 -out /tmp/triages
 //
-// Every kind is the same bytes each time. A large disk's manifest, the list of
-// what is planted where, is written beside it as <out>.json.
+// Every kind is the same bytes each time. The manifest of a large disk and of
+// collections, the list of what is planted where, is written beside it as <out>.json.
 package main
 
 import (
@@ -30,9 +31,9 @@ type options struct {
 
 func main() {
 	var o options
-	flag.StringVar(&o.kind, "kind", "", "what to write: workstation or clean (.E01 or .raw), bad-chunk, missing-segment, missing-data, truncated or truncated-tail (.E01), hidden, packed or large (.raw), log (.evtx)")
+	flag.StringVar(&o.kind, "kind", "", "what to write: workstation or clean (.E01 or .raw), bad-chunk, missing-segment, missing-data, truncated or truncated-tail (.E01), hidden, packed or large (.raw), log (.evtx), triages (a folder of zips)")
 	flag.StringVar(&o.out, "out", "", "where to write it")
-	flag.IntVar(&o.files, "files", 200000, "large: ordinary files on the disk")
+	flag.IntVar(&o.files, "files", 200000, "large: ordinary files on the disk; triages: collections")
 	flag.BoolVar(&o.dense, "dense", false, "large: fill the files with bytes, so that the image is not sparse")
 	flag.Int64Var(&o.size, "size", 1<<30, "log: bytes, about")
 	flag.IntVar(&o.every, "every", 0, "log: a process creation in so many records; 0 for none")
@@ -72,6 +73,12 @@ func generate(o options, stdout io.Writer) error {
 		return err
 	case "large":
 		return large(o)
+	case "triages":
+		all, err := scene.WriteTriages(o.out, o.files)
+		if err != nil {
+			return err
+		}
+		return manifest(o.out, all)
 	case "log":
 		return create(o.out, func(f *os.File) error {
 			n, err := scene.WriteLog(f, scene.LogOptions{Size: o.size, Every: o.every})
@@ -93,18 +100,23 @@ func machine(out string, m *scene.Machine) error {
 }
 
 func large(o options) error {
-	var manifest *scene.Manifest
+	var planted *scene.Manifest
 	err := create(o.out, func(f *os.File) (err error) {
-		manifest, err = scene.WriteLarge(f, scene.LargeOptions{Files: o.files, Dense: o.dense})
+		planted, err = scene.WriteLarge(f, scene.LargeOptions{Files: o.files, Dense: o.dense})
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return create(o.out+".json", func(f *os.File) error {
+	return manifest(o.out, planted)
+}
+
+// manifest tells beside out what is planted in it.
+func manifest(out string, planted any) error {
+	return create(out+".json", func(f *os.File) error {
 		e := json.NewEncoder(f)
 		e.SetIndent("", "  ")
-		return e.Encode(manifest)
+		return e.Encode(planted)
 	})
 }
 
