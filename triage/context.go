@@ -219,7 +219,7 @@ func (r *run) tieFiles(files []correlate.Record) {
 			continue
 		}
 		if correlate.TieFile(&f, r.records, r.exports) {
-			f.Technique = technique(f.Hives)
+			f.Technique = attackOf(f.Hives, nil)
 			r.records = append(r.records, f)
 		}
 	}

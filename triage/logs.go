@@ -15,6 +15,7 @@ import (
 	"hivetriage/triage/correlate"
 	"hivetriage/triage/coverage"
 	"hivetriage/triage/rule"
+	"hivetriage/triage/technique"
 )
 
 // Providers of the records that are decoded.
@@ -215,34 +216,42 @@ func processRecord(e *artifacts.Event) correlate.Record {
 	rec := correlate.Record{Time: e.Began(), Kind: "process", Host: e.Host, User: e.User, Process: &p,
 		Commands: command.Analyze(p), Assessment: "access", Hives: []string{}, Because: []string{},
 		Rules: notNil(rule.Evaluate(e, p.Args)), From: correlate.FromEvent(e)}
-	for _, c := range rec.Commands {
+	if len(rec.Commands) > 0 {
+		rec.Assessment = "benign"
+	} else {
+		rec.Because = append(rec.Because, "a rule matches its arguments, but the line has no form that copies a hive")
+	}
+	for i := range rec.Commands {
+		c := &rec.Commands[i]
 		rec.Because = append(rec.Because, c.Because...)
-		if c.Impact != "export" {
+		rec.Assessment = graver(rec.Assessment, c.Impact)
+		if !c.Copies() {
 			continue
 		}
-		rec.Assessment = "export"
 		rec.Hives = append(rec.Hives, c.Hives...)
 		if rec.Destination == "" {
 			rec.Destination = destination(c, &p, e.User.Name)
 		}
 	}
-	switch {
-	case rec.Assessment == "export":
-	case len(rec.Commands) > 0:
-		rec.Assessment = "benign"
-	default:
-		rec.Because = append(rec.Because, "a rule matches its arguments, but the line has no form that copies a hive")
-	}
 	slices.Sort(rec.Hives)
 	rec.Hives = slices.Compact(rec.Hives)
-	rec.Technique = technique(rec.Hives)
+	rec.Technique = attackOf(rec.Hives, rec.Commands)
 	rec.ID = recordID(e)
 	return rec
 }
 
+// graver is the graver of two assessments.
+func graver(a, b string) string {
+	order := []string{"benign", "access", "attempt", "export"}
+	if slices.Index(order, b) > slices.Index(order, a) {
+		return b
+	}
+	return a
+}
+
 // destination is where the first command's output went: the resolved path if
 // the record decides it, else the path as written.
-func destination(c command.Command, p *artifacts.Process, user string) string {
+func destination(c *command.Command, p *artifacts.Process, user string) string {
 	for _, candidate := range command.Resolve(c.Destination, p.WorkingDirectory, p.Executable, user) {
 		if !candidate.Certain {
 			continue
@@ -268,10 +277,13 @@ func recordID(e *artifacts.Event) string {
 		strconv.FormatUint(e.RecordID, 10), e.Time.Format(time.RFC3339Nano))
 }
 
-// technique is the ATT&CK technique of a set of hives: LSA secrets where
-// SECURITY is the only one that holds credentials.
-func technique(hives []string) string {
+// attackOf is the ATT&CK technique of a record: that of its command where the
+// hives are only a part of what is taken, LSA secrets where SECURITY is the
+// only one that holds credentials.
+func attackOf(hives []string, commands []command.Command) string {
 	switch {
+	case slices.ContainsFunc(commands, func(c command.Command) bool { return c.Technique == technique.IFM }):
+		return "T1003.003"
 	case len(hives) == 0:
 		return ""
 	case slices.Contains(hives, "SECURITY") && !slices.Contains(hives, "SAM"):

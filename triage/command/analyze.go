@@ -18,9 +18,9 @@ const (
 )
 
 // Analyze says what a process's command line does to SAM, SECURITY and
-// SYSTEM: one Command for every reg.exe save or export of them or of what is
-// below them, in the order of the line, each with its reasons. It reads
-// through cmd.exe, powershell.exe and the usual launchers; the commands that a
+// SYSTEM: one Command for every call that copies them or what is below them,
+// tries to, prepares it or comes near them, in the order of the line, each
+// with its reasons. It reads through cmd.exe, powershell.exe and the usual launchers; the commands that a
 // line only carries have a Wrapper. The result is nil for any other line.
 func Analyze(p artifacts.Process) []Command {
 	line := strings.ToValidUTF8(p.CommandLine, "\ufffd")
@@ -54,6 +54,7 @@ type nest struct {
 	wrappers []string
 	host     string   // that a wrapper runs its command on, "" for this one
 	folder   string   // that the line changed to before, "" where it did not
+	output   string   // file that the call's standard output goes to
 	notes    []string // of the lines around, each a sentence about a disguise
 	because  []string
 }
@@ -78,17 +79,11 @@ func (a *analysis) call(p program, line string, words []word, n nest) {
 		words[0].text, _ = expand(words[0].text, a.value)
 	}
 	id := p.identity(words[0].text)
-	if c, ok := regCommand(id, words); ok {
-		c.Wrapper = strings.Join(n.wrappers, " > ")
-		c.Disguise = append(c.Disguise, n.notes...)
-		c.Because = append(c.Because, n.because...)
-		if c.Remote == "" {
-			c.Remote = n.host
-		}
-		c.below(n.folder)
-		a.found = append(a.found, c)
+	if c, ok := readCall(id, line, words, n.output); ok {
+		a.found = append(a.found, c.within(n))
 		return
 	}
+	before := len(a.found)
 	switch {
 	case id.is("cmd.exe"):
 		a.shell(id, line, words, n)
@@ -99,6 +94,38 @@ func (a *analysis) call(p program, line string, words []word, n nest) {
 			a.launcher(l, words, n)
 		}
 	}
+	if len(a.found) > before {
+		return
+	}
+	if c, ok := nearCommand(id, words); ok {
+		a.found = append(a.found, c.within(n))
+	}
+}
+
+// readCall reads one call as each kind of copy in turn.
+func readCall(id identity, line string, words []word, output string) (c Command, ok bool) {
+	if c, ok = regCommand(id, words); ok {
+		return c, true
+	}
+	if c, ok = copyCommand(id, words, output); ok {
+		return c, true
+	}
+	return dumpCommand(id, line, words)
+}
+
+// within adds what the wrappers around a command say of it.
+func (c Command) within(n nest) Command {
+	c.Wrapper = strings.Join(n.wrappers, " > ")
+	c.Disguise = append(c.Disguise, n.notes...)
+	c.Because = append(c.Because, n.because...)
+	if c.Remote == "" {
+		c.Remote = n.host
+	}
+	if at := strings.Index(lowerASCII(n.output), `\127.0.0.1dmin$\__`); at == 0 {
+		c.Because = append(c.Because, fmt.Sprintf("The output goes to %q, as impacket's wmiexec and its like send it.", n.output))
+	}
+	c.below(n.folder)
+	return c
 }
 
 // shell reads a cmd.exe line.
@@ -124,7 +151,7 @@ func (a *analysis) shell(id identity, line string, words []word, n nest) {
 func (a *analysis) shellLine(body string, n nest) {
 	for _, part := range shellParts(body, a.value) {
 		inner := n
-		inner.notes = append(slices.Clip(n.notes), part.notes...)
+		inner.notes, inner.output = append(slices.Clip(n.notes), part.notes...), part.output
 		a.shellPart(part.text, inner)
 		n.changeFolder(splitWords(part.text))
 	}
@@ -183,7 +210,10 @@ func (a *analysis) shellPart(text string, n nest) {
 			text = behindOptions(rest, true)
 		case name == "if":
 			text = behindCondition(rest)
-		case slices.Contains(inertCommands, name):
+		case slices.Contains(inertCommands, name) && !slices.ContainsFunc(splitWords(rest), func(w word) bool {
+			_, is := hiveFileOf(w.text)
+			return is && name == "type"
+		}):
 			return
 		default:
 			a.call(program{}, text, splitWords(text), n)
@@ -276,9 +306,19 @@ func (a *analysis) script(script string, n nest) {
 	if len(script) > maxLine {
 		script = script[:maxLine]
 	}
-	for _, words := range scriptStatements(script) {
+	for _, c := range scriptDeeds(script) {
+		if len(a.found) < maxParts {
+			a.found = append(a.found, c.within(n))
+		}
+	}
+	statements := scriptStatements(script)
+	for i, words := range statements {
 		for len(words) > 1 && words[0].text == "." {
 			words = words[1:]
+		}
+		if strings.HasSuffix(strings.ToLower(words[len(words)-1].text), "io.file]::copy") && i+1 < len(statements) {
+			a.call(program{}, "", append([]word{{fileCopyMethod, fileCopyMethod}}, statements[i+1]...), n)
+			continue
 		}
 		inner := n
 		inner.depth++

@@ -118,7 +118,6 @@ func TestNotACopy(t *testing.T) {
 		{regImage, "reg.exe", `reg`},
 		{regImage, "reg.exe", `reg save`},
 		{regImage, "reg.exe", ``},
-		{`C:\Windows\System32\xcopy.exe`, "XCOPY.EXE", `xcopy C:\Windows\System32\config\SAM x`},
 		{`C:\x\backup.exe`, "", `backup save C:\Windows\System32 D:\x`},
 		{`C:\x\git.exe`, "git.exe", `git stash save "HKLM\SAM work"`},
 		{`C:\Windows\System32\cmd.exe`, "Cmd.Exe", `cmd /c echo reg save HKLM\SAM x`},

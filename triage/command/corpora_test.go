@@ -65,6 +65,11 @@ func TestExpectedProcesses(t *testing.T) {
 			}
 		case !carried && !strings.HasSuffix(strings.ToLower(image), `\reg.exe`):
 			other++ // another technique than reg.exe
+			hives := strings.Split(get("hives"), ",")
+			slices.Sort(hives)
+			if len(got) != 1 || got[0].Impact != "export" || !slices.Equal(got[0].Hives, hives) || got[0].Destination != get("output_path") {
+				t.Errorf("%s: %+v, want %s to %s", get("command_or_target"), got, get("hives"), get("output_path"))
+			}
 		default:
 			positive++
 			if len(got) != 1 || got[0].Impact != "export" || got[0].Tool != "reg.exe" ||

@@ -128,6 +128,10 @@ func parseable(w word) string {
 	switch name := programName(w.text); name {
 	case "reg.exe", "cmd.exe", "powershell.exe", "pwsh.exe":
 		return name
+	default:
+		if copierNames[name] != nil || dumperNames[name] != nil {
+			return name
+		}
 	}
 	return ""
 }

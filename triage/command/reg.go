@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+
+	"hivetriage/triage/technique"
 )
 
 // regOptions are the options of reg.exe save and export. Those with a value
@@ -94,7 +96,13 @@ func regCommand(id identity, words []word) (c Command, ok bool) {
 	}
 	at++ // counted in args
 	c = Command{Tool: "reg.exe", Verb: plain(args[0]), Hives: k.hives, Subkey: k.subkey, Remote: k.host,
-		Key: fold(args[at].text)}
+		Key: fold(args[at].text), Technique: technique.RegSave}
+	switch {
+	case k.host != "":
+		c.Technique = technique.RegRemote
+	case c.Verb == "export":
+		c.Technique = technique.RegExport
+	}
 	destination, spare := fileArgument(args[at+1:])
 	c.Destination = destination
 	if isReg {

@@ -7,8 +7,9 @@ import (
 
 // A part is one command of a cmd.exe line, ready for Split.
 type part struct {
-	text  string
-	notes []string // what was hidden, each a sentence
+	text   string
+	output string   // file that its standard output is redirected to
+	notes  []string // what was hidden, each a sentence
 }
 
 // shellBody finds what cmd.exe is told to run: the text behind /c or /k (or
@@ -93,6 +94,7 @@ type shell struct {
 	at    int
 	text  []byte
 	caret bool // a caret stood inside a word
+	out   string
 	parts []part
 }
 
@@ -133,15 +135,18 @@ func (s *shell) escape() {
 	}
 }
 
-// redirection drops a redirection with its handle number and target.
+// redirection takes a redirection with its handle number and target out of the
+// text, and keeps the target of the standard output.
 func (s *shell) redirection() {
+	standard := s.body[s.at-1] == '>'
 	if n := len(s.text); n > 0 && s.text[n-1] >= '0' && s.text[n-1] <= '9' && (n == 1 || strings.ContainsRune(" \t\")", rune(s.text[n-2]))) {
+		standard = standard && s.text[n-1] == '1'
 		s.text = s.text[:n-1]
 	}
 	for s.at < len(s.body) && strings.ContainsRune("<>& \t", rune(s.body[s.at])) {
 		s.at++
 	}
-	quoted := false
+	quoted, start := false, s.at
 	for s.at < len(s.body) {
 		c := s.body[s.at]
 		if !quoted && strings.ContainsRune(" \t&|<>()", rune(c)) {
@@ -152,13 +157,17 @@ func (s *shell) redirection() {
 		}
 		s.at++
 	}
+	if standard {
+		s.out = strings.Trim(s.body[start:s.at], `"`)
+	}
 	s.text = append(s.text, ' ')
 }
 
 // end closes the command that was collected.
 func (s *shell) end() {
 	text := strings.TrimLeft(string(s.text), " \t,;=@")
-	p := part{text: strings.TrimRight(text, " \t")}
+	p := part{text: strings.TrimRight(text, " \t"), output: s.out}
+	s.out = ""
 	if s.caret {
 		p.notes = append(p.notes, "Carets (^) stand inside words of the line; cmd.exe drops them.")
 	}

@@ -126,11 +126,13 @@ func targets(r *Record) []target {
 	}
 	var all []target
 	for _, c := range r.Commands {
-		if c.Impact != "export" || c.Destination == "" || c.Remote != "" {
+		if !c.Copies() || c.Remote != "" {
 			continue
 		}
-		for _, candidate := range command.Resolve(c.Destination, r.Process.WorkingDirectory, r.Process.Executable, r.User.Name) {
-			all = append(all, target{candidate, c.Hives, c.Destination})
+		for _, output := range c.Outputs() {
+			for _, candidate := range command.Resolve(output.File, r.Process.WorkingDirectory, r.Process.Executable, r.User.Name) {
+				all = append(all, target{candidate, output.Hives, output.File})
+			}
 		}
 	}
 	return all

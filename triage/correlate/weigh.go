@@ -7,6 +7,7 @@ import (
 
 	"hivetriage/artifacts"
 	"hivetriage/triage/locate"
+	"hivetriage/triage/technique"
 )
 
 // A reason is one line of the table that decides an act's confidence. Its
@@ -22,6 +23,7 @@ const (
 	reportedPoints   = 20 // a file table tells of a file whose name and size are a hive's
 	commandPoints    = 45 // a recorded command copies a credential hive
 	launcherPoints   = 40 // only the launcher's line carries the command
+	attemptPoints    = 25 // a recorded command tries to copy one; whether it worked is open
 	joinedPoints     = 15 // the command's output was found
 	fileEventPoints  = 10 // a log saw the file being created
 	savedFormPoints  = 10 // the copy has the form that a registry save gives
@@ -134,8 +136,9 @@ func isToolPlace(e *locate.Export) bool  { return e.Location.Class == locate.Ale
 func isKnownPlace(e *locate.Export) bool { return e.Location.Class == locate.Check }
 
 func (g *group) weighRecords(a *Act, add func(int, string, ...any)) {
-	commands, launchers, files, rules, disguises, damaged := 0, 0, 0, 0, []string(nil), 0
+	commands, launchers, attempts, files, rules, damaged := 0, 0, 0, 0, 0, 0
 	var first string
+	var disguises []string
 	for _, r := range g.records {
 		if r.From.Damaged != "" {
 			damaged++
@@ -145,12 +148,14 @@ func (g *group) weighRecords(a *Act, add func(int, string, ...any)) {
 			continue
 		}
 		for _, c := range r.Commands {
-			if c.Impact != "export" {
+			switch {
+			case !c.Copies():
 				continue
-			}
-			if c.Wrapper != "" {
+			case c.Impact == "attempt":
+				attempts++
+			case c.Wrapper != "":
 				launchers++
-			} else {
+			default:
 				commands++
 			}
 			disguises = append(disguises, c.Disguise...)
@@ -170,6 +175,8 @@ func (g *group) weighRecords(a *Act, add func(int, string, ...any)) {
 		add(commandPoints, "recorded commands copy credential hives, the first being %s", first)
 	case launchers > 0:
 		add(launcherPoints, "a launcher's command line carries the command %s; the process itself was not recorded", first)
+	case attempts > 0:
+		add(attemptPoints, "recorded commands try to copy credential hives, the first being %s; the lines do not show that it worked", first)
 	}
 	if files > 0 {
 		add(fileEventPoints, "file creation was recorded for the copy (%d events)", files)
@@ -183,7 +190,7 @@ func (g *group) weighRecords(a *Act, add func(int, string, ...any)) {
 	if damaged > 0 && damaged == len(g.records) {
 		add(damagedPoints, "every record of it comes from a damaged part of a log")
 	}
-	if commands+launchers > 0 && len(g.exports) == 0 && files == 0 {
+	if commands+launchers+attempts > 0 && len(g.exports) == 0 && files == 0 {
 		add(goneOutputPoints, "no copy was found at the commands' destinations on this evidence: deleted and overwritten, moved away, or the command failed")
 	}
 }
@@ -256,6 +263,9 @@ func (g *group) attack() []string {
 			ids = append(ids, hive[h]...)
 		}
 		for _, c := range r.Commands {
+			if t, ok := technique.ByID(c.Technique); ok {
+				ids = append(ids, t.Attack...)
+			}
 			if c.Remote != "" {
 				ids = append(ids, "T1021.002")
 			}
@@ -293,7 +303,7 @@ func (g *group) whereabouts() []Whereabouts {
 	var missing []Whereabouts
 	for _, r := range g.records {
 		for _, c := range r.Commands {
-			if c.Impact == "export" && c.Remote != "" {
+			if c.Copies() && c.Remote != "" {
 				missing = append(missing, Whereabouts{Path: c.Destination + " on host " + c.Remote, State: "not found on this evidence"})
 			}
 		}
