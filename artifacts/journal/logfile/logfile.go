@@ -24,7 +24,7 @@ const (
 	defaultPage = 4096
 	maxPage     = 64 << 10
 	maxLog      = 1 << 30 // bytes that are read; Windows makes 64 MiB
-	restarts    = 2 // pages at the beginning
+	restarts    = 2       // pages at the beginning
 
 	copiesV1, copiesV2 = 2, 32 // pages of copies behind the restart pages
 

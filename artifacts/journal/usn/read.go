@@ -78,7 +78,7 @@ type pass struct {
 }
 
 func (p *pass) run(ctx context.Context) {
-	buf := make([]byte, blockSize)
+	buf := make([]byte, max(min(blockSize, p.j.size), 2*pageSize))
 	kept := 0 // bytes of a record that the last block cut
 	next := int64(0)
 	for next < p.j.size && !p.done {
