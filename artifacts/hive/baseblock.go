@@ -90,6 +90,20 @@ func (b BaseBlock) checksumProblem() *artifacts.Problem {
 // transaction logs only.
 func (b BaseBlock) Dirty() bool { return b.Primary != b.Secondary }
 
+// ParseBase decodes the base block of a hive or of a transaction log from its
+// first 512 bytes or more. The error is a *artifacts.Problem; a wrong checksum
+// is one beside all fields.
+func ParseBase(head []byte) (BaseBlock, error) {
+	if !isRegf(head) {
+		return BaseBlock{}, artifacts.NewProblem(artifacts.Malformed, 0, "hive: no base block")
+	}
+	b, problem := parseBase(head)
+	if problem != nil {
+		return b, problem
+	}
+	return b, nil
+}
+
 // parseBase decodes a base block. head must satisfy IsBaseBlock; a head
 // shorter than 512 bytes gives a Truncated problem, a wrong checksum a
 // Checksum problem beside all fields.
