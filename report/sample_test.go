@@ -171,7 +171,7 @@ func sampleRules(hive string) []rule.Match {
 func sampleRecords() []correlate.Record {
 	command := func(hive, file string) []command.Command {
 		return []command.Command{{
-			Tool: "reg.exe", Verb: "save", Hives: []string{hive}, Key: `HKLM\` + hive, Destination: `C:\Users\Public\` + file,
+			Tool: "reg.exe", Technique: 1, Verb: "save", Hives: []string{hive}, Key: `HKLM\` + hive, Destination: `C:\Users\Public\` + file,
 			Disguise: []string{"the file does not have an extension of a hive"}, Because: []string{"save writes the whole key with its values"}, Impact: "export",
 		}}
 	}
