@@ -188,6 +188,14 @@ type content struct {
 func (c *content) Size() int64  { return c.size }
 func (c *content) Close() error { return nil }
 
+// Stored implements artifacts.Holed.
+func (c *content) Stored(off int64) (from, to int64) {
+	if s, ok := c.ReaderAt.(*runs); ok {
+		return s.stored(off)
+	}
+	return off, c.size
+}
+
 // Open opens the stream. Reading a byte that cannot be had is an error, never
 // a zero.
 func (e *entry) Open(ctx context.Context) (artifacts.Content, error) {

@@ -85,6 +85,26 @@ func (s *runs) place(offset int64) int64 {
 	return (x.lcn-x.vcn)*s.clusterSize + offset
 }
 
+// stored returns the first range at or after off that lies in clusters and was
+// ever written.
+func (s *runs) stored(off int64) (from, to int64) {
+	for i := s.locate(off / s.clusterSize); i < len(s.extents); i++ {
+		x := s.extents[i]
+		if x.lcn == hole {
+			continue
+		}
+		from, to = max(off, x.vcn*s.clusterSize), (x.vcn+x.count)*s.clusterSize
+		for i++; i < len(s.extents) && s.extents[i].lcn != hole; i++ {
+			to = (s.extents[i].vcn + s.extents[i].count) * s.clusterSize
+		}
+		if from >= s.valid {
+			break
+		}
+		return from, min(to, s.valid)
+	}
+	return max(off, s.size), s.size
+}
+
 // ReadAt implements io.ReaderAt over the stream's size.
 func (s *runs) ReadAt(p []byte, offset int64) (int, error) {
 	return readWithin(p, offset, s.size, s.readFull)
