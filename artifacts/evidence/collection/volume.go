@@ -169,6 +169,14 @@ type expanded struct {
 func (e *expanded) ReadAt(p []byte, off int64) (int, error) { return e.r.ReadAt(p, off) }
 func (e *expanded) Size() int64                             { return e.size }
 
+// Stored implements artifacts.Holed.
+func (e *expanded) Stored(off int64) (from, to int64) {
+	if h, ok := e.r.(artifacts.Holed); ok {
+		return h.Stored(off)
+	}
+	return off, e.size
+}
+
 // show lets Open hand out c until it is called again with nil.
 func (f *file) show(c *content) {
 	f.mu.Lock()

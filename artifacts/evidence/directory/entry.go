@@ -148,3 +148,11 @@ type content struct {
 
 func (c *content) Size() int64  { return c.size }
 func (c *content) Close() error { return c.f.Close() }
+
+// Stored implements artifacts.Holed.
+func (c *content) Stored(off int64) (from, to int64) {
+	if h, ok := c.ReaderAt.(artifacts.Holed); ok {
+		return h.Stored(off)
+	}
+	return off, c.size
+}

@@ -147,3 +147,20 @@ func TestVerify(t *testing.T) {
 		t.Errorf("cancelled: %v", err)
 	}
 }
+
+// What is stored is told, so that holes need not be read.
+func TestStored(t *testing.T) {
+	s, err := layout.ParseIndex([]byte(`{"ranges":[{"length":100},{"original_offset":100,"file_length":3,"length":8},{"file_offset":3,"original_offset":108,"file_length":5,"length":5},{"original_offset":113,"length":7}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, ok := s.Reader(strings.NewReader("abcdefgh")).(artifacts.Holed)
+	if !ok {
+		t.Fatal("the reader does not tell of its holes")
+	}
+	for off, want := range map[int64][2]int64{0: {100, 103}, 101: {101, 103}, 103: {108, 113}, 113: {120, 120}, 500: {500, 120}} {
+		if from, to := h.Stored(off); from != want[0] || to != want[1] {
+			t.Errorf("at %d: stored from %d to %d, want %v", off, from, to, want)
+		}
+	}
+}
