@@ -127,18 +127,18 @@ func (s *Sparse) append(span span) *artifacts.Problem {
 // error, never zeros.
 func (s *Sparse) Reader(member io.ReaderAt) io.ReaderAt { return &expanded{s, member} }
 
-// Stored implements artifacts.Holed for the file.
-func (s *Sparse) Stored(off int64) (from, to int64) {
-	i := sort.Search(len(s.Ranges), func(i int) bool { return s.Ranges[i].Offset+s.Ranges[i].Length > off })
-	if i == len(s.Ranges) {
-		return max(off, s.Size), s.Size
-	}
-	return max(off, s.Ranges[i].Offset), s.Ranges[i].Offset + s.Ranges[i].Length
-}
-
 type expanded struct {
 	*Sparse
 	member io.ReaderAt
+}
+
+// Stored implements artifacts.Holed for the file.
+func (e *expanded) Stored(off int64) (from, to int64) {
+	i := sort.Search(len(e.Ranges), func(i int) bool { return e.Ranges[i].Offset+e.Ranges[i].Length > off })
+	if i == len(e.Ranges) {
+		return max(off, e.Size), e.Size
+	}
+	return max(off, e.Ranges[i].Offset), e.Ranges[i].Offset + e.Ranges[i].Length
 }
 
 func (e *expanded) ReadAt(p []byte, off int64) (int, error) {
