@@ -56,12 +56,26 @@ func ReportedName(name, stream []byte) bool {
 		name = stream
 	}
 	const longest = 64 // characters of a name that is looked at
-	if len(name) > longest {
+	if len(name) > longest || !mayTell(name) {
 		return false
 	}
 	lower := strings.ToLower(string(name))
 	hive, _ := nameTells(lower)
 	return hive != "" || remoteNames.MatchString(lower)
+}
+
+// mayTell reports whether a name begins, or ends, like one of those below: it
+// is asked of every file of a volume.
+func mayTell(name []byte) bool {
+	if len(name) < 3 {
+		return false
+	}
+	switch string([]byte{name[0] | 0x20, name[1] | 0x20, name[2] | 0x20}) {
+	case "sam", "sec", "sys", "hiv", "~re":
+		return true
+	}
+	const suffix = ".tmp"
+	return len(name) == 8+len(suffix) && strings.EqualFold(string(name[8:]), suffix)
 }
 
 // nameTells returns the hive that a name in lower case claims, and whether
