@@ -23,28 +23,35 @@ type Hive struct {
 	Trailing int64                // bytes after the bins that the header counts; live hives have padding there
 	Padding  bool                 // all of them are zero
 	Missing  int64                // bytes of bins that the header counts and the stream lacks
-	Keys     int                  // reachable keys, the root included
-	Values   int                  // their values
+	Headless bool                 // the stream has no base block: Base is empty but for the length and the place of the root
+	Keys     int                  // keys that can be reached from the root, which counts
+	Orphans  int                  // keys of subtrees that nothing leads to; looked for in damaged hives
+	Values   int                  // the values of both
+	Cells    int                  // cells in use
 	Free     int                  // cells not in use
 	Problems []*artifacts.Problem // the first maxProblems
 	Lost     int                  // problems beyond those
 
-	file  []byte // base block and bins
-	bins  []byte // file without the base block
-	used  bitmap // cells in use, by offset/8
-	seen  bitmap // cells that something refers to
-	nodes []node
-	lib   library
-	stale bool // a key without subkeys refers to a list: regparser would follow it
+	file   []byte // base block and bins
+	bins   []byte // file without the base block
+	used   bitmap // cells in use, by offset/8
+	seen   bitmap // cells that something refers to
+	lead   int64  // bytes of the file before the bins
+	from   uint32 // offset of the first of them in the hive, 0 unless the hive's beginning is missing
+	nodes  []node
+	tops   []uint32 // orphaned ones, by index
+	lib    library
+	rooted bool // nodes begins with the root
+	stale  bool // a key without subkeys refers to a list: regparser would follow it
 
 	badValues bool // some value list has elements that are no values
 }
 
-// A node is a reachable key. The subkeys of a node follow one another in
+// A node is a key. The subkeys of a node follow one another in
 // Hive.nodes; parents come before children.
 type node struct {
 	off    uint32 // of the cell
-	parent uint32 // index of the parent; the root is its own
+	parent uint32 // index of the parent; a top is its own
 	first  uint32 // index of the first subkey
 	count  uint32 // subkeys
 	list   uint32 // value list, if values is not 0
@@ -52,6 +59,8 @@ type node struct {
 }
 
 // Read loads a hive and checks every cell that can be reached from its root.
+// Of a hive that is damaged, cut off or has lost its base block, the bins that
+// are there are searched for keys that the root does not lead to; see Tops.
 // Bytes after the bins are counted, not read into memory. The error is a
 // *artifacts.Problem; with a nil Hive nothing could be read, otherwise the
 // Hive holds what is sound and its Problems begin with the error.
@@ -62,6 +71,7 @@ func Read(r io.ReaderAt, size int64) (*Hive, error) {
 	}
 	h.scanBins()
 	h.walk()
+	h.salvage()
 	if h.Sound() {
 		h.lib = openLibrary(h.file)
 	}
@@ -74,12 +84,12 @@ func Read(r io.ReaderAt, size int64) (*Hive, error) {
 // String counts what the hive holds. Without it, printing a Hive would print
 // its bytes, and with them credential material.
 func (h *Hive) String() string {
-	return fmt.Sprintf("hive of %d bytes, %d keys, %d values, %d problems", h.Size, h.Keys, h.Values, len(h.Problems)+h.Lost)
+	return fmt.Sprintf("hive of %d bytes, %d keys, %d values, %d problems", h.Size, h.Keys+h.Orphans, h.Values, len(h.Problems)+h.Lost)
 }
 
 // Sound reports whether the check met nothing wrong but a header checksum.
 func (h *Hive) Sound() bool {
-	if h.stale || h.Lost > 0 || h.Keys == 0 {
+	if h.stale || h.Lost > 0 || h.Keys == 0 || h.Headless {
 		return false
 	}
 	for _, p := range h.Problems {
@@ -96,8 +106,9 @@ func (h *Hive) load(r io.ReaderAt) error {
 	if n, err := r.ReadAt(head, 0); n < len(head) {
 		return shortRead(0, n, err)
 	}
+	h.lead = baseSize
 	if !IsBaseBlock(head) {
-		return artifacts.NewProblem(artifacts.Malformed, 0, "hive: no base block of a primary hive file")
+		return h.loadBins(r, head)
 	}
 	if len(head) < baseSize {
 		return artifacts.NewProblem(artifacts.Truncated, h.Size, "hive: the file ends within its base block")
@@ -115,14 +126,22 @@ func (h *Hive) load(r io.ReaderAt) error {
 	if length > maxHive {
 		return artifacts.NewProblem(artifacts.Limit, baseSize+maxHive, "hive: %d bytes of bins, %d are the limit", length, maxHive)
 	}
-	h.file = make([]byte, baseSize+length)
+	if err := h.take(r, head, length); err != nil {
+		return err
+	}
+	return h.countTrailing(r, baseSize+length)
+}
+
+// take reads length bytes of bins, which stand behind the head.
+func (h *Hive) take(r io.ReaderAt, head []byte, length int64) error {
+	h.file = make([]byte, h.lead+length)
 	copy(h.file, head)
-	h.bins = h.file[baseSize:]
-	if n, err := r.ReadAt(h.bins, baseSize); n < len(h.bins) {
-		return shortRead(baseSize, n, err)
+	h.bins = h.file[h.lead:]
+	if n, err := r.ReadAt(h.bins, h.lead); n < len(h.bins) {
+		return shortRead(h.lead, n, err)
 	}
 	h.Base.FirstBin = firstBinTime(h.bins)
-	return h.countTrailing(r, baseSize+length)
+	return nil
 }
 
 func shortRead(at int64, n int, err error) error {
@@ -170,22 +189,26 @@ func (h *Hive) note(p *artifacts.Problem) { h.Problems = append(h.Problems, p) }
 // scanBins marks the cells in use and counts the free ones. A bin with a
 // broken header is passed over page by page.
 func (h *Hive) scanBins() {
-	h.used = newBitmap(len(h.bins))
-	h.seen = newBitmap(len(h.bins))
+	h.used = newBitmap(len(h.bins), h.from)
+	h.seen = newBitmap(len(h.bins), h.from)
 	for at := 0; at < len(h.bins); {
 		b := h.bins[at:]
 		if len(b) < binHeader || string(b[:4]) != "hbin" {
-			h.problem(artifacts.Malformed, baseSize+int64(at), "hive: a bin should begin here")
+			h.problem(artifacts.Malformed, h.lead+int64(at), "hive: a bin should begin here")
 			at += baseSize
 			continue
 		}
 		size := int64(le.Uint32(b[8:]))
-		if size == 0 || size%baseSize != 0 || size > int64(len(b)) {
-			h.problem(artifacts.Malformed, baseSize+int64(at)+8, "hive: a bin of %d bytes where %d are left", size, len(b))
-			size = int64(min(baseSize, len(b)))
+		left := int64(len(b))
+		switch {
+		case size > left && size%baseSize == 0 && (h.Headless || size <= left+h.Missing):
+			size = left // the end is missing, which is told
+		case size == 0 || size%baseSize != 0 || size > left:
+			h.problem(artifacts.Malformed, h.lead+int64(at)+8, "hive: a bin of %d bytes where %d are left", size, left)
+			size = min(baseSize, left)
 		}
-		if le.Uint32(b[4:]) != uint32(at) {
-			h.problem(artifacts.Malformed, baseSize+int64(at)+4, "hive: bin %#x says it is bin %#x", at, le.Uint32(b[4:]))
+		if le.Uint32(b[4:]) != h.from+uint32(at) {
+			h.problem(artifacts.Malformed, h.lead+int64(at)+4, "hive: bin %#x says it is bin %#x", h.from+uint32(at), le.Uint32(b[4:]))
 		}
 		h.scanCells(at+binHeader, at+int(size))
 		at += int(size)
@@ -200,11 +223,12 @@ func (h *Hive) scanCells(at, end int) {
 			size, used = cellSize(le.Uint32(h.bins[at:]))
 		}
 		if size < 8 || size%8 != 0 || size > int64(end-at) {
-			h.problem(artifacts.Malformed, baseSize+int64(at), "hive: a cell of %d bytes where %d are left in its bin", size, end-at)
+			h.problem(artifacts.Malformed, h.lead+int64(at), "hive: a cell of %d bytes where %d are left in its bin", size, end-at)
 			return
 		}
 		if used {
-			h.used.set(uint32(at))
+			h.used.set(h.from + uint32(at))
+			h.Cells++
 		} else {
 			h.Free++
 		}
@@ -222,17 +246,29 @@ func (h *Hive) cell(off uint32) []byte {
 
 // payload returns the payload of a cell that is known to be in use.
 func (h *Hive) payload(off uint32) []byte {
+	off -= h.from
 	size := -int32(le.Uint32(h.bins[off:]))
 	return h.bins[off+4 : off+uint32(size)]
 }
 
-// A bitmap has one bit for every 8 bytes.
-type bitmap []uint64
+// at turns the offset of a cell into that of its payload in the file, which is
+// where the signature of a record stands.
+func (h *Hive) at(cell uint32) int64 { return h.lead + int64(cell) - int64(h.from) + 4 }
 
-func newBitmap(bytes int) bitmap { return make(bitmap, bytes>>9+1) }
-
-func (b bitmap) has(off uint32) bool {
-	return int(off>>9) < len(b) && b[off>>9]&(1<<(off>>3&63)) != 0
+// A bitmap has one bit for every 8 bytes of bins.
+type bitmap struct {
+	words []uint64
+	from  uint32 // offset of the first bin
 }
 
-func (b bitmap) set(off uint32) { b[off>>9] |= 1 << (off >> 3 & 63) }
+func newBitmap(bytes int, from uint32) bitmap { return bitmap{make([]uint64, bytes>>9+1), from} }
+
+func (b bitmap) has(off uint32) bool {
+	off -= b.from
+	return int(off>>9) < len(b.words) && b.words[off>>9]&(1<<(off>>3&63)) != 0
+}
+
+func (b bitmap) set(off uint32) {
+	off -= b.from
+	b.words[off>>9] |= 1 << (off >> 3 & 63)
+}

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// A Key is a reachable key of a Hive.
+// A Key is a key of a Hive.
 type Key struct {
 	hive  *Hive
 	index uint32
@@ -15,28 +15,28 @@ type Key struct {
 func (k Key) node() *node         { return &k.hive.nodes[k.index] }
 func (k Key) record() keyRecord   { return k.hive.cell(k.node().off) }
 func (k Key) Name() string        { return k.record().name() }
-func (k Key) Offset() int64       { return fileOffset(k.node().off) } // of the record in the file
-func (k Key) isRoot() bool        { return k.index == 0 }
+func (k Key) Offset() int64       { return k.hive.at(k.node().off) } // of the record in the file
+func (k Key) isRoot() bool        { return k.index == 0 && k.hive.rooted }
+func (k Key) isTop() bool         { return k.node().parent == k.index }
 func (k Key) parent() Key         { return Key{k.hive, k.node().parent} }
 func (k Key) named(s string) bool { return strings.EqualFold(k.Name(), s) }
 
 // LastWritten returns the time in the key, UTC with 100 ns.
 func (k Key) LastWritten() time.Time { return k.record().written() }
 
-// Path returns the names from below the root, `\`-separated; "" is the root.
+// Path returns the names from below the root, `\`-separated; "" is the root. In
+// an orphaned subtree it begins with Orphan.Place.
 func (k Key) Path() string {
 	var names []string
-	for ; !k.isRoot(); k = k.parent() {
+	for ; !k.isTop(); k = k.parent() {
 		names = append(names, k.Name())
 	}
-	var b strings.Builder
-	for i := len(names) - 1; i >= 0; i-- {
-		b.WriteString(names[i])
-		if i > 0 {
-			b.WriteByte('\\')
-		}
+	path := joinReversed(names)
+	if k.isRoot() {
+		return path
 	}
-	return b.String()
+	place, _ := k.hive.place(k.record())
+	return strings.Trim(place+`\`+path, `\`)
 }
 
 // Subkeys yields the subkeys in the order of the key's list.
@@ -81,8 +81,8 @@ func (k Key) Value(name string) (Value, bool) {
 	return Value{}, false
 }
 
-// Walk calls f for every reachable key, parents before children, until f
-// returns false.
+// Walk calls f for every key, parents before children, until f returns false:
+// those that can be reached from the root, then those of orphaned subtrees.
 func (h *Hive) Walk(f func(Key) bool) {
 	for i := range h.nodes {
 		if !f(Key{h, uint32(i)}) {
@@ -96,7 +96,7 @@ func (h *Hive) Walk(f func(Key) bool) {
 // nothing, because it compares stored bytes, or must not be used, by the
 // names that this package decodes.
 func (h *Hive) Key(path string) (Key, bool) {
-	if len(h.nodes) == 0 {
+	if !h.rooted {
 		return Key{}, false
 	}
 	off, ok, bug := h.lib.find(path)

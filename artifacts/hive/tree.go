@@ -32,7 +32,7 @@ type Datum interface {
 
 // Root returns the root key as a Node, nil if there is none.
 func (h *Hive) Root() Node {
-	if len(h.nodes) == 0 {
+	if !h.rooted {
 		return nil
 	}
 	return keyNode{Key{hive: h}}

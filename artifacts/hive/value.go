@@ -28,8 +28,8 @@ func (v Value) Name() string { return v.record().name() }
 func (v Value) Type() uint32 { return v.record().kind() }
 
 // Length returns the bytes of data that the value states.
-func (v Value) Length() int   { return int(le.Uint32(v.key.hive.bins[v.off+8:]) &^ inlineData) }
-func (v Value) Offset() int64 { return fileOffset(v.off) } // of the record in the file
+func (v Value) Length() int   { return int(le.Uint32(v.record()[4:]) &^ inlineData) }
+func (v Value) Offset() int64 { return v.key.hive.at(v.off) } // of the record in the file
 
 // ErrSecret is the error for values that hold credential material, which this
 // package does not read.

@@ -7,15 +7,22 @@ import "hivetriage/artifacts"
 func (h *Hive) walk() {
 	root := h.Base.Root
 	if !isKey(h.cell(root)) {
-		h.problem(artifacts.Malformed, fileOffset(root), "hive: the root key cannot be reached")
+		h.problem(artifacts.Malformed, max(0, h.at(root)), "hive: the root key cannot be reached")
 		return
 	}
-	h.seen.set(root)
-	h.nodes = append(h.nodes, node{off: root})
-	for i := 0; i < len(h.nodes); i++ {
-		h.checkKey(uint32(i))
-	}
+	h.rooted = true
+	h.walkFrom(root)
 	h.Keys = len(h.nodes)
+}
+
+// walkFrom checks the subtree whose top key is in the cell at off.
+func (h *Hive) walkFrom(off uint32) {
+	top := uint32(len(h.nodes))
+	h.seen.set(off)
+	h.nodes = append(h.nodes, node{off: off, parent: top})
+	for i := top; i < uint32(len(h.nodes)); i++ {
+		h.checkKey(i)
+	}
 }
 
 // checkKey checks what the key refers to and appends its subkeys.
@@ -23,13 +30,13 @@ func (h *Hive) checkKey(i uint32) {
 	off := h.nodes[i].off
 	k := keyRecord(h.cell(off))
 	if keyHeader+k.nameLength() > len(k) {
-		h.problem(artifacts.Malformed, fileOffset(off), "hive: the key's name of %d bytes leaves its cell", k.nameLength())
+		h.problem(artifacts.Malformed, h.at(off), "hive: the key's name of %d bytes leaves its cell", k.nameLength())
 	}
 	if sk := k.security(); sk != noCell && !(h.used.has(sk) && h.seen.has(sk)) {
 		h.checkSecurity(sk, off)
 	}
 	if n := k.classLength(); n > 0 && k.class() != noCell && len(h.cell(k.class())) < n {
-		h.problem(artifacts.Malformed, fileOffset(off)+48, "hive: the key's class name of %d bytes is not there", n)
+		h.problem(artifacts.Malformed, h.at(off)+48, "hive: the key's class name of %d bytes is not there", n)
 	}
 	if k.values() > 0 {
 		h.nodes[i].list, h.nodes[i].values = k.valueList(), h.checkValues(off, k)
@@ -49,10 +56,10 @@ func (h *Hive) claim(off uint32, from int64, what string) []byte {
 	b := h.cell(off)
 	switch {
 	case b == nil:
-		h.problem(artifacts.Malformed, from, "hive: the %s should be at %#x, where no cell in use begins", what, baseSize+int64(off))
+		h.problem(artifacts.Malformed, from, "hive: the %s should be at %#x, where no cell in use begins", what, h.at(off)-4)
 		return nil
 	case h.seen.has(off):
-		h.problem(artifacts.Malformed, from, "hive: the %s at %#x is referred to a second time", what, fileOffset(off))
+		h.problem(artifacts.Malformed, from, "hive: the %s at %#x is referred to a second time", what, h.at(off))
 		return nil
 	}
 	h.seen.set(off)
@@ -63,7 +70,7 @@ func (h *Hive) claim(off uint32, from int64, what string) []byte {
 func (h *Hive) checkSecurity(sk, key uint32) {
 	b := h.cell(sk)
 	if len(b) < skHeader || string(b[:2]) != "sk" || int64(le.Uint32(b[16:])) > int64(len(b)-skHeader) {
-		h.problem(artifacts.Malformed, fileOffset(key)+44, "hive: the security descriptor at %#x cannot be read", baseSize+int64(sk))
+		h.problem(artifacts.Malformed, h.at(key)+44, "hive: the security descriptor at %#x cannot be read", h.at(sk)-4)
 		return
 	}
 	h.seen.set(sk)
@@ -72,7 +79,7 @@ func (h *Hive) checkSecurity(sk, key uint32) {
 // checkSubkeys appends the subkeys of node i.
 func (h *Hive) checkSubkeys(i, off uint32, k keyRecord) {
 	before := len(h.nodes)
-	from := fileOffset(off) + 28
+	from := h.at(off) + 28
 	l, ok := h.checkList(k.subkeyList(), from)
 	if !ok {
 		return
@@ -81,7 +88,7 @@ func (h *Hive) checkSubkeys(i, off uint32, k keyRecord) {
 		h.checkElements(i, l, k.subkeyList())
 	} else {
 		for j := range l.count {
-			at := fileOffset(k.subkeyList()) + listHeader + 4*int64(j)
+			at := h.at(k.subkeyList()) + listHeader + 4*int64(j)
 			part, ok := h.checkList(l.at(j), at)
 			switch {
 			case ok && part.index:
@@ -92,7 +99,7 @@ func (h *Hive) checkSubkeys(i, off uint32, k keyRecord) {
 		}
 	}
 	if n := len(h.nodes) - before; uint32(n) != k.subkeys() {
-		h.problem(artifacts.Malformed, fileOffset(off)+20, "hive: the key counts %d subkeys, its lists lead to %d", k.subkeys(), n)
+		h.problem(artifacts.Malformed, h.at(off)+20, "hive: the key counts %d subkeys, its lists lead to %d", k.subkeys(), n)
 	}
 }
 
@@ -103,11 +110,11 @@ func (h *Hive) checkList(off uint32, from int64) (list, bool) {
 	}
 	l, ok := parseList(b)
 	if !ok {
-		h.problem(artifacts.Malformed, fileOffset(off), "hive: there is no subkey list where one is referred to")
+		h.problem(artifacts.Malformed, h.at(off), "hive: there is no subkey list where one is referred to")
 		return list{}, false
 	}
 	if l.count < l.total {
-		h.problem(artifacts.Malformed, fileOffset(off)+2, "hive: the list counts %d subkeys and has room for %d", l.total, l.count)
+		h.problem(artifacts.Malformed, h.at(off)+2, "hive: the list counts %d subkeys and has room for %d", l.total, l.count)
 	}
 	return l, true
 }
@@ -121,9 +128,9 @@ func (h *Hive) checkElements(parent uint32, l list, off uint32) {
 			h.nodes = append(h.nodes, node{off: sub, parent: parent})
 			continue
 		}
-		from := fileOffset(off) + listHeader + int64(j*l.width)
+		from := h.at(off) + listHeader + int64(j*l.width)
 		if b := h.claim(sub, from, "subkey"); b != nil {
-			h.problem(artifacts.Malformed, fileOffset(sub), "hive: there is no key where one is referred to")
+			h.problem(artifacts.Malformed, h.at(sub), "hive: there is no key where one is referred to")
 		}
 	}
 }
@@ -131,13 +138,13 @@ func (h *Hive) checkElements(parent uint32, l list, off uint32) {
 // checkValues checks the key's values and returns how many elements of its
 // value list can be used.
 func (h *Hive) checkValues(off uint32, k keyRecord) uint32 {
-	b := h.claim(k.valueList(), fileOffset(off)+40, "value list")
+	b := h.claim(k.valueList(), h.at(off)+40, "value list")
 	if b == nil {
 		return 0
 	}
 	n := k.values()
 	if room := uint32(len(b) / 4); n > room {
-		h.problem(artifacts.Malformed, fileOffset(off)+36, "hive: the key counts %d values, its list has room for %d", n, room)
+		h.problem(artifacts.Malformed, h.at(off)+36, "hive: the key counts %d values, its list has room for %d", n, room)
 		n = room
 	}
 	for j := range int(n) {
@@ -150,9 +157,9 @@ func (h *Hive) checkValues(off uint32, k keyRecord) uint32 {
 			continue
 		}
 		h.badValues = true
-		from := fileOffset(k.valueList()) + 4*int64(j)
+		from := h.at(k.valueList()) + 4*int64(j)
 		if h.claim(vk, from, "value") != nil {
-			h.problem(artifacts.Malformed, fileOffset(vk), "hive: there is no value where one is referred to")
+			h.problem(artifacts.Malformed, h.at(vk), "hive: there is no value where one is referred to")
 		}
 	}
 	return n
@@ -160,12 +167,12 @@ func (h *Hive) checkValues(off uint32, k keyRecord) uint32 {
 
 func (h *Hive) checkValue(off uint32, v valueRecord) {
 	if valueHeader+v.nameLength() > len(v) {
-		h.problem(artifacts.Malformed, fileOffset(off), "hive: the value's name of %d bytes leaves its cell", v.nameLength())
+		h.problem(artifacts.Malformed, h.at(off), "hive: the value's name of %d bytes leaves its cell", v.nameLength())
 	}
 	n := v.length()
 	if v.inline() {
 		if n > maxInlineData {
-			h.problem(artifacts.Malformed, fileOffset(off)+4, "hive: %d bytes of data where 4 have room", n)
+			h.problem(artifacts.Malformed, h.at(off)+4, "hive: %d bytes of data where 4 have room", n)
 		}
 		return
 	}
@@ -179,9 +186,9 @@ func (h *Hive) checkValue(off uint32, v valueRecord) {
 
 // checkBig checks data that does not lie in one cell.
 func (h *Hive) checkBig(off uint32, v valueRecord, b []byte) {
-	from := fileOffset(off) + 8
+	from := h.at(off) + 8
 	if v.length() <= bigSegment || !isBig(b) {
-		h.problem(artifacts.Malformed, from, "hive: the value's %d bytes of data are not at %#x", v.length(), baseSize+int64(v.data()))
+		h.problem(artifacts.Malformed, from, "hive: the value's %d bytes of data are not at %#x", v.length(), h.at(v.data())-4)
 		return
 	}
 	if h.claim(v.data(), from, "list of segments") == nil {
@@ -192,6 +199,6 @@ func (h *Hive) checkBig(off uint32, v valueRecord, b []byte) {
 		room += len(segment)
 	}
 	if room < v.length() {
-		h.problem(artifacts.Malformed, fileOffset(v.data()), "hive: %d bytes of data in segments of %d", v.length(), room)
+		h.problem(artifacts.Malformed, h.at(v.data()), "hive: %d bytes of data in segments of %d", v.length(), room)
 	}
 }

@@ -95,7 +95,9 @@ func summary(r Result) (a []applied, f []refused) {
 func TestApply(t *testing.T) {
 	s := states()
 	dirty := replaytest.Numbered(s[0], 138, 137)
-	entry := func(sequence uint32, from, to int) replaytest.Entry { return replaytest.Between(sequence, s[from], s[to]) }
+	entry := func(sequence uint32, from, to int) replaytest.Entry {
+		return replaytest.Between(sequence, s[from], s[to])
+	}
 	first, second, third := entry(138, 0, 1), entry(139, 1, 2), entry(140, 2, 3)
 	edit := func(b []byte, f func([]byte)) []byte {
 		b = bytes.Clone(b)
