@@ -307,8 +307,9 @@ func TestContainersAgree(t *testing.T) {
 
 // What a collection cannot contain, by the fields of a case.
 var (
-	// volumeOnly stand in the records of NTFS, which nobody collects with a file.
-	volumeOnly = []string{"fn", "owner_sid", "mft_record"}
+	// volumeOnly stand in the records of NTFS, which nobody collects with a
+	// file, or are told from what does.
+	volumeOnly = []string{"fn", "owner_sid", "mft_record", "not_before", "taken.because", "bounds", "conflicts"}
 	noChanged  = append([]string{"si.changed"}, volumeOnly...)
 	// noCreated: what is told from when a file was created is missing, too,
 	// from the reasons for an act and from its points.
@@ -324,7 +325,7 @@ const joinedActs = "acts"
 
 // reworded are the fields of which a collection has others than the disk. The
 // rest of those that it lacks must not be there.
-var reworded = []string{"for", "confidence", "taken.because", "si.modified", "not_after"}
+var reworded = []string{"for", "confidence", "taken.because", "si.modified", "not_after", "not_before", "bounds", "conflicts"}
 
 // join makes one act of all.
 func join(findings map[string]any) {

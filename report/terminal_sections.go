@@ -121,6 +121,9 @@ func exportText(e *locate.Export) string {
 	if when := takenText(e.Taken); when != "" {
 		lines = append(lines, "taken "+when)
 	}
+	for _, c := range e.Taken.Conflicts {
+		lines = append(lines, "conflict: "+visible(c.What))
+	}
 	if e.Clock != "" {
 		lines = append(lines, "file times: "+visible(e.Clock))
 	}

@@ -105,6 +105,7 @@ func (r *run) textHive(ctx context.Context, entry artifacts.Entry, content artif
 		e.IdentifiedBy = append([]string{fmt.Sprintf("%s text under the header %q, %d keys below %s", export.Encoding, export.Header, h.Keys, h.Mount)}, e.IdentifiedBy...)
 		e.Provenance = textProvenance(h)
 		e.Location = r.textLocation(at, e)
+		e.Taken = bracket(e, hive.Identity{}, nil, true)
 		e.Integrity.Problems = append(e.Integrity.Problems, missingInText(h)...)
 		for _, problem := range []error{err, sumErr} {
 			if problem != nil {
@@ -112,7 +113,7 @@ func (r *run) textHive(ctx context.Context, entry artifacts.Entry, content artif
 				e.Integrity.Problems = append(e.Integrity.Problems, why(at, problem))
 			}
 		}
-		e.BelongsTo = locate.BelongsTo{Host: h.Facts.ComputerName, MachineSID: h.Facts.MachineSID, Domain: h.Facts.Domain}
+		e.BelongsTo = belongsTo(h.Facts)
 		e.ID = locate.ExportID(*e)
 		f.exports = append(f.exports, e)
 	}

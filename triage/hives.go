@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/hive"
@@ -195,6 +194,8 @@ func (r *run) credentialHive(ctx context.Context, entry artifacts.Entry, content
 	}
 	e := describe(entry, meta, id, h)
 	e.Location, e.Provenance = classify(entry, place), place.Provenance
+	_, encoded := content.(decoded)
+	e.Taken = bracket(e, id, h, encoded)
 	sum, err := digest(ctx, content, content.Size(), nil)
 	if err != nil {
 		row.State, row.Why = coverage.Partial, why(at, err)
@@ -209,7 +210,7 @@ func (r *run) credentialHive(ctx context.Context, entry artifacts.Entry, content
 		}
 	}
 	e.Integrity.Problems = slices.Compact(e.Integrity.Problems)
-	e.BelongsTo = locate.BelongsTo{Host: facts.ComputerName, MachineSID: facts.MachineSID, Domain: facts.Domain}
+	e.BelongsTo = belongsTo(facts)
 	if c, ok := entry.(*carvedEntry); ok {
 		c.tell(e)
 	}
@@ -259,7 +260,6 @@ func describe(entry artifacts.Entry, meta artifacts.Meta, id hive.Identity, h *h
 	if meta.LocalTimes {
 		e.Clock = locate.LocalClock
 	}
-	e.Taken = taken(id, h, e.Times, e.Clock)
 	return e
 }
 
@@ -273,30 +273,4 @@ func state(meta artifacts.Meta) string {
 		return artifacts.Allocated.String()
 	}
 	return artifacts.Deleted.String()
-}
-
-// taken brackets the moment at which the copy was made. Times that a clock of
-// an unknown zone showed bound nothing.
-func taken(id hive.Identity, h *hive.Hive, times locate.FileTimes, clock string) locate.Taken {
-	notAfter := times.SI.Modified
-	limit := notAfter
-	if !limit.IsZero() {
-		limit = limit.Add(24 * time.Hour)
-	}
-	when := hive.When(id, h, limit)
-	t := locate.Taken{NotBefore: when.NotBefore, Exact: when.Exact, Because: notNil(when.Because)}
-	if notAfter.IsZero() {
-		return t
-	}
-	if clock != "" {
-		t.Because = append(t.Because, "not bounded by the file's last write: its times are "+clock)
-		return t
-	}
-	if !t.NotBefore.IsZero() && notAfter.Before(t.NotBefore.Add(-time.Second)) {
-		t.Because = append(t.Because, fmt.Sprintf("conflict: the file says it was last written at %s, before the newest key in it: its times were changed, or the clock was", notAfter.Format(time.RFC3339Nano)))
-		return t
-	}
-	t.NotAfter = notAfter
-	t.Because = append(t.Because, "not after: the file's last write (SI modified)")
-	return t
 }

@@ -20,6 +20,8 @@ type HostFacts struct {
 	MachineSID   string // "S-1-5-21-..."; on a domain controller the domain's
 	Domain       string // joined domain or workgroup; from SYSTEM its DNS name
 	DomainSID    string // "" for a workgroup
+	DomainGUID   string // of the joined domain, "" for a workgroup
+	DNSDomain    string // of the joined domain
 	TimeZone     string // "W. Europe Standard Time"; a resource name before Windows Vista
 	TimeZoneBias *int   // active, in minutes: UTC = local + bias; nil if absent
 	ProductType  string // "WinNT", "ServerNT", "LanmanNT" (domain controller)
@@ -224,6 +226,11 @@ func (f *factReader) security() {
 	f.sid(&f.facts.MachineSID, "machine SID", prefix+`PolAcDmS`)
 	f.counted(&f.facts.Domain, "domain", prefix+`PolPrDmN`)
 	f.sid(&f.facts.DomainSID, "domain SID", prefix+`PolPrDmS`)
+	f.counted(&f.facts.DNSDomain, "DNS domain", prefix+`PolDnDDN`)
+	if v := f.value(prefix+`PolDnDmG`, "", 16); len(v.data) == 16 && guid(v.data) != "" {
+		f.facts.DomainGUID = guid(v.data)
+		f.read("domain GUID", prefix+`PolDnDmG`, "", v)
+	}
 }
 
 // counted reads a name of the LSA policy: u16 length in bytes, u16 room, u32
@@ -267,6 +274,7 @@ func (f *factReader) system() {
 	f.text(&f.facts.ComputerName, "computer name", set+`Control\ComputerName\ComputerName`, "ComputerName")
 	f.text(&f.facts.ProductType, "product type", set+`Control\ProductOptions`, "ProductType")
 	f.text(&f.facts.Domain, "DNS domain", set+`Services\Tcpip\Parameters`, "Domain")
+	f.facts.DNSDomain = f.facts.Domain
 	zone := set + `Control\TimeZoneInformation`
 	f.text(&f.facts.TimeZone, "time zone", zone, "TimeZoneKeyName")
 	if f.facts.TimeZone == "" {

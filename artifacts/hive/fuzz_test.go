@@ -73,7 +73,8 @@ func FuzzHive(f *testing.F) {
 			}
 		}
 		Provenance(id, h, size)
-		if _, err := json.Marshal(When(id, h, time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC))); err != nil {
+		stamps, _ := Stamps(id, h, time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC))
+		if _, err := json.Marshal(stamps); err != nil {
 			t.Error(err)
 		}
 	})

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/hive/hivetest"
@@ -75,50 +74,6 @@ func TestProvenance(t *testing.T) {
 		if m, _, because := Provenance(id, nil, size); m != method && m != ByUnknown && !(h.Trailing > 0 && !h.Padding) || len(because) == 0 {
 			t.Errorf("%s: without a Hive %s, %q", c.name, m, because)
 		}
-	}
-}
-
-func TestWhen(t *testing.T) {
-	host := workstation
-	host.Saved = time.Date(2024, 5, 14, 22, 1, 2, 345678900, time.UTC)
-	for _, c := range []struct {
-		profile hivetest.Profile
-		exact   time.Time
-		because string
-	}{
-		{hivetest.Live, time.Time{}, "newest key (root)"},
-		{hivetest.RegSave, time.Time{}, "newest key (root)"},
-		{hivetest.RegSaveKey, host.Saved, "at 12: 2024-05-14T22:01:02.3456789Z"},
-		{hivetest.Offreg, host.Saved, "at 512: 2024-05-14T22:01:02.3456789Z"},
-	} {
-		data := hivetest.SECURITY(host, c.profile)
-		r, size := bytes.NewReader(data), int64(len(data))
-		id, err := Identify(r, size)
-		if err != nil {
-			t.Fatal(err)
-		}
-		h, err := Read(r, size)
-		if err != nil {
-			t.Fatal(err)
-		}
-		taken := When(id, h, time.Time{})
-		if !taken.Exact.Equal(c.exact) || !taken.NotBefore.Equal(host.Time) || !strings.Contains(strings.Join(taken.Because, "; "), c.because) {
-			t.Errorf("profile %d: %+v", c.profile, taken)
-		}
-		if taken := When(id, h, host.Time.Add(-time.Hour)); !taken.NotBefore.IsZero() || !strings.Contains(taken.Because[0], "passed over") {
-			t.Errorf("profile %d, all keys too late: %+v", c.profile, taken)
-		}
-		if taken := When(id, nil, time.Time{}); !taken.NotBefore.IsZero() {
-			t.Errorf("profile %d, without a Hive: %+v", c.profile, taken)
-		}
-	}
-	host.Saved = host.Time.AddDate(-1, 0, 0)
-	data := hivetest.SAM(host, hivetest.RegSaveKey)
-	r, size := bytes.NewReader(data), int64(len(data))
-	id, _ := Identify(r, size)
-	h, _ := Read(r, size)
-	if taken := When(id, h, time.Time{}); !strings.Contains(strings.Join(taken.Because, "; "), "before the newest key") {
-		t.Errorf("saved before it was written: %+v", taken)
 	}
 }
 

@@ -64,7 +64,8 @@ func TestSecrets(t *testing.T) {
 				t.Fatal(err)
 			}
 			var told strings.Builder
-			fmt.Fprintf(&told, "%+v %+v %v %+v", id, Facts(h, kind), h, When(id, h, root.Time))
+			stamps, _ := Stamps(id, h, root.Time)
+			fmt.Fprintf(&told, "%+v %+v %v %+v", id, Facts(h, kind), h, stamps)
 			peekSecrets(t, &told, data, h)
 			h.Walk(func(k Key) bool {
 				fmt.Fprintf(&told, "%s %v %+v", k.Path(), k, k)

@@ -76,12 +76,58 @@ type Provenance struct {
 	Because    []string `json:"because"`
 }
 
-// Taken says when a copy was taken.
+// Taken says when a copy was taken. NotBefore, NotAfter and Exact are the
+// tightest of Bounds; what contradicts them is told, not averaged.
 type Taken struct {
-	NotBefore time.Time `json:"not_before,omitzero"`
-	NotAfter  time.Time `json:"not_after,omitzero"`
-	Exact     time.Time `json:"exact,omitzero"`
-	Because   []string  `json:"because"`
+	NotBefore time.Time  `json:"not_before,omitzero"`
+	NotAfter  time.Time  `json:"not_after,omitzero"`
+	Exact     time.Time  `json:"exact,omitzero"`
+	Because   []string   `json:"because"` // the bounds and conflicts in words, and what else is to be known
+	Bounds    []Bound    `json:"bounds,omitempty"`
+	Conflicts []Conflict `json:"conflicts,omitempty"`
+}
+
+// The sides of a Bound.
+const (
+	NotBefore = "not before"
+	NotAfter  = "not after"
+	ExactTime = "exact"
+)
+
+// The places that a Bound was read in.
+const (
+	FromCopy  = "copy"
+	FromTwin  = "live hive"
+	FromTimes = "file times"
+)
+
+// A Bound is one fact that bounds the moment at which a copy was taken.
+type Bound struct {
+	Side      string    `json:"side"` // NotBefore, NotAfter or ExactTime
+	Time      time.Time `json:"time"`
+	What      string    `json:"what"`
+	From      string    `json:"from"`                // FromCopy, FromTwin or FromTimes
+	Offset    int64     `json:"offset,omitempty"`    // of its bytes in the copy or in the live hive
+	Certainty string    `json:"certainty"`           // "certain", "likely"
+	SetAside  bool      `json:"set_aside,omitempty"` // it is part of a conflict and bounds nothing
+}
+
+// The kinds of Conflict.
+const (
+	BoundsCross   = "bounds cross"    // a bound lies on the wrong side of another one
+	FileTooOld    = "file too old"    // the file was created long before what it holds was written
+	TimesDiffer   = "SI before FN"    // $STANDARD_INFORMATION says older than $FILE_NAME
+	TimesRounded  = "SI rounded"      // $STANDARD_INFORMATION has whole seconds, $FILE_NAME has not
+	NewerThanTwin = "newer than live" // keys were written later in the copy than in the live hive
+	CountersAhead = "counters ahead"  // the copy's sequence numbers are ahead of the live hive's
+)
+
+// A Conflict is two facts of which one must be wrong: a clock was changed,
+// times were forged, or the copy is not what it seems.
+type Conflict struct {
+	Kind  string  `json:"kind"`
+	What  string  `json:"what"`
+	Sides []Bound `json:"sides,omitempty"` // the two, where they are times
 }
 
 // BelongsTo says whose hive is in a copy.
@@ -89,9 +135,24 @@ type BelongsTo struct {
 	Host       string `json:"host,omitempty"`
 	MachineSID string `json:"machine_sid,omitempty"`
 	Domain     string `json:"domain,omitempty"`
-	Relation   string `json:"relation"` // "this host", "same domain", "another host", "unknown"
+	DomainSID  string `json:"domain_sid,omitempty"`
+	DomainGUID string `json:"domain_guid,omitempty"`
+	DNSDomain  string `json:"dns_domain,omitempty"`
+	Product    string `json:"product,omitempty"` // "WinNT", "ServerNT", "LanmanNT" (domain controller)
+	TimeZone   string `json:"time_zone,omitempty"`
+	Relation   string `json:"relation"`         // one of the Relations
+	Detail     string `json:"detail,omitempty"` // what the relation does not tell, such as a clone of this host
 	Because    string `json:"because"`
+	Set        string `json:"set,omitempty"` // the set of exports that it is part of
 }
+
+// The relations of a copy to the hosts of the evidence.
+const (
+	ThisHost    = "this host"
+	SameDomain  = "same domain"
+	AnotherHost = "another host"
+	UnknownHost = "unknown"
+)
 
 // Integrity says how much of a copy could be read.
 type Integrity struct {
