@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"hivetriage/artifacts"
 	"hivetriage/artifacts/hive"
 )
 
@@ -29,34 +30,41 @@ type found struct {
 
 // A parser goes through the lines.
 type parser struct {
-	count  int
-	first  string // path of the first key
-	found  [len(kinds)]found
-	keys   map[string]bool // of the hives, in lower case
-	values map[string]value
+	count int
+	first string // path of the first key
+	found [len(kinds)]found
+	roots [len(kinds)]node
+	room  int                // bytes that may still be kept
+	cut   *artifacts.Problem // where there was no more room
 
-	kind    int      // of the hive that the current key is in, -1 for none
-	path    string   // of the current key below its hive's root, in lower case
-	wants   []string // names of its values that are decoded
-	account bool     // the current key is that of an account that has not been counted
-	open    string   // name of the value that goes on in the next line
+	node    *node // the current key, nil if it is not kept
+	account bool  // the current key is that of an account that has not been counted
+	open    bool  // value goes on in the next line
+	value   datum
+	data    []byte // of value, before its secret parts are left out
+	inHive  *node  // of HasKey and Value
 }
+
+func newParser(room int) *parser { return &parser{room: room} }
 
 // line takes one line of the file.
 func (p *parser) line(b []byte, offset int64) {
 	switch {
 	case len(b) > 2 && b[0] == '[' && b[1] != '-':
-		p.open = ""
+		p.finish()
 		if end := bytes.LastIndexByte(b, ']'); end > 0 {
 			p.key(string(b[1:end]), offset)
 		}
-	case p.open != "":
+	case p.open:
 		p.more(b)
-	case p.account && (bytes.HasPrefix(b, []byte(`"V"=`)) || bytes.HasPrefix(b, []byte(`"F"=`))):
-		p.found[sam].accounts++
-		p.account = false
-	case len(p.wants) > 0:
-		p.value(b, offset)
+	default:
+		if p.account && (bytes.HasPrefix(b, []byte(`"V"=`)) || bytes.HasPrefix(b, []byte(`"F"=`))) {
+			p.found[sam].accounts++
+			p.account = false
+		}
+		if p.node != nil && len(b) > 0 {
+			p.take(b, offset)
+		}
 	}
 }
 
@@ -66,25 +74,30 @@ func (p *parser) key(path string, offset int64) {
 	if p.first == "" {
 		p.first = path
 	}
-	p.kind, p.path, p.wants, p.account = -1, "", nil, false
+	p.node, p.account = nil, false
 	lower := lowerASCII(path)
-	mount, rest, mark := 0, "", ""
+	kind, mount, rest, mark := 0, 0, "", ""
 	if mount, rest, mark = inSAM(lower); mark != "" {
-		p.kind = sam
+		kind = sam
 		_, user, _ := strings.Cut(rest, `\users\`)
 		p.account = mark == "users" && len(user) == 8 && strings.Trim(user, "0123456789abcdef") == ""
 	} else if mount, rest, mark = inSecurity(lower); mark != "" {
-		p.kind = security
+		kind = security
 		if strings.HasPrefix(rest, `policy\secrets\`) && strings.HasSuffix(rest, `\currval`) {
 			p.found[security].accounts++
 		}
 	} else if mount, rest, mark = inSystem(lower); mark != "" {
-		p.kind = system
+		kind = system
 	} else {
 		return
 	}
-	p.path = rest
-	f := &p.found[p.kind]
+	if kind != system || kept(rest) {
+		p.node = p.keep(&p.roots[kind], inCase(path, rest), offset)
+	}
+	if mark == aside {
+		return
+	}
+	f := &p.found[kind]
 	f.keys++
 	if f.mount == "" {
 		f.mount = path[:mount]
@@ -96,22 +109,19 @@ func (p *parser) key(path string, offset int64) {
 		f.marks[mark] = true
 		f.because = append(f.because, fmt.Sprintf("key [%s] at %#x", clip(path), offset))
 	}
-	p.wants = wanted(rest)
-	if len(p.wants) > 0 {
-		p.remember(rest)
-	}
 }
 
-// remember notes a key and those above it.
-func (p *parser) remember(path string) {
-	for path != "" && !p.keys[path] && len(p.keys) < maxKeys {
-		p.keys[path] = true
-		path = path[:max(0, strings.LastIndexByte(path, '\\'))]
-	}
-}
+// aside marks keys that are kept and tell nothing of what the file is.
+const aside = ","
 
-// HasKey implements hive.Values.
-func (p *parser) HasKey(path string) bool { return p.keys[lowerASCII(path)] }
+// inCase gives rest, which is in lower case, the letters it has in path.
+func inCase(path, rest string) string {
+	n := len(rest)
+	if !strings.HasSuffix(lowerASCII(path), rest) {
+		n -= len("sam") // inSAM puts it there
+	}
+	return rest[:len(rest)-n] + path[len(path)-n:]
+}
 
 // hives tells what was found.
 func (p *parser) hives() []Hive {
@@ -125,8 +135,10 @@ func (p *parser) hives() []Hive {
 		if certainty == "" {
 			continue
 		}
+		p.inHive = &p.roots[i]
+		p.roots[i].name = f.mount[strings.LastIndexByte(f.mount, '\\')+1:]
 		all = append(all, Hive{Kind: kinds[i], Certainty: certainty, Mount: f.mount, Because: f.because,
-			Keys: f.keys, Accounts: f.accounts, Facts: hive.FactsFrom(p, kinds[i])})
+			Keys: f.keys, Accounts: f.accounts, Facts: hive.FactsFrom(p, kinds[i]), Root: &p.roots[i]})
 	}
 	return all
 }
@@ -203,7 +215,10 @@ func component(s, components string) bool {
 // inSAM finds a path of a SAM, wherever it was loaded: the length of what
 // stands before its root, the path below the root, and the mark that it is.
 func inSAM(path string) (mount int, rest, mark string) {
-	const account = `\domains\account`
+	const account, builtin = `\domains\account`, `\domains\builtin`
+	if i := strings.Index(path, builtin); i >= 0 && component(path[i:], builtin) {
+		return len(strings.TrimSuffix(path[:i], `\sam`)), `sam` + path[i:], aside
+	}
 	i := strings.Index(path, account)
 	if i < 0 || !component(path[i:], account) {
 		return 0, "", ""
@@ -221,6 +236,9 @@ func inSAM(path string) (mount int, rest, mark string) {
 // inSecurity is inSAM for SECURITY.
 func inSecurity(path string) (mount int, rest, mark string) {
 	const policy = `\policy\`
+	if strings.HasSuffix(path, `\cache`) && strings.Count(path, `\`) == 2 {
+		return len(path) - len(`\cache`), "cache", aside
+	}
 	i := strings.Index(path, policy)
 	if i < 0 {
 		return 0, "", ""
@@ -231,6 +249,8 @@ func inSecurity(path string) (mount int, rest, mark string) {
 		mark = name
 	case "polacdmn", "polprdmn", "polprdms":
 		mark = "."
+	case "poldnddn", "poldndmg", "polmachineaccounts", "polmachineaccountr", "polrevision", "poladtev", "accounts":
+		mark = aside
 	default:
 		return 0, "", ""
 	}
@@ -244,6 +264,9 @@ var bootKeyParts = []string{"jd", "skew1", "gbg", "data"}
 func inSystem(path string) (mount int, rest, mark string) {
 	if strings.HasSuffix(path, `\select`) && strings.Count(path, `\`) == 2 {
 		return len(path) - len(`\select`), "select", "."
+	}
+	if strings.HasSuffix(path, `\mounteddevices`) && strings.Count(path, `\`) == 2 {
+		return len(path) - len(`\mounteddevices`), "mounteddevices", aside
 	}
 	i := strings.Index(path, `\controlset0`)
 	set := i + len(`\controlset0nn`)

@@ -1,7 +1,8 @@
 // Package text reads registry hives that were exported as .reg text files:
-// which hives of a machine a file holds and whose they are. The file is
-// streamed, and of its values only those that name the machine are decoded;
-// what hive.Secret names is never looked at.
+// which hives of a machine a file holds, whose they are, and the keys that tell
+// of accounts and policy. The file is streamed, and values of other keys are
+// not decoded; of what hive.Secret names only the open parts and the lengths
+// are kept.
 //
 // Facts of the format: Microsoft's "How to add, modify, or delete registry
 // subkeys and values by using a .reg file", and what reg.exe and regedit write:
@@ -33,6 +34,7 @@ type Hive struct {
 	Keys      int      // keys below Mount
 	Accounts  int      // of SAM: keys of users with their values, of SECURITY: keys of secrets
 	Facts     hive.HostFacts
+	Root      hive.Node // its keys that tell of accounts and policy; secrets are not kept
 }
 
 // An Export is a .reg file.
@@ -90,19 +92,24 @@ func (f form) encoding(utf8 bool) string {
 	return "ANSI"
 }
 
-// Read goes through a .reg file once, with a few hundred KiB of memory. The
-// error is a *artifacts.Problem; the Export beside it holds what was read
-// before it.
+// Read goes through a .reg file once, with a few hundred KiB of memory and what
+// the trees of its hives take, at most 48 MiB. The error is a
+// *artifacts.Problem, of the kind Limit if the trees are cut; the Export beside
+// it holds what was read before it.
 func Read(r io.ReaderAt, size int64) (Export, error) {
 	l, err := newLines(r, size)
 	if err != nil {
 		return Export{}, err
 	}
-	p := parser{values: map[string]value{}, keys: map[string]bool{}}
+	p := newParser(maxTree)
 	for l.next() {
 		p.line(l.line, l.offset)
 	}
-	return Export{Header: l.form.header, Encoding: l.form.encoding(l.utf8), Keys: p.count, Hives: p.hives()}, l.problem()
+	p.finish()
+	if err = l.problem(); err == nil && p.cut != nil {
+		err = p.cut
+	}
+	return Export{Header: l.form.header, Encoding: l.form.encoding(l.utf8), Keys: p.count, Hives: p.hives()}, err
 }
 
 // clip shortens text from the evidence for a sentence.
