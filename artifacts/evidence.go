@@ -149,6 +149,14 @@ type Streamed interface {
 	Streamed() bool
 }
 
+// Packed is implemented by an Entry whose content may have to be unpacked from
+// its start, whichever part of it is read.
+type Packed interface {
+	// Stored returns the Size bytes where they lie as they are, unchecked; nil
+	// where they have to be unpacked.
+	Stored() io.ReaderAt
+}
+
 // An Input describes one piece of evidence as it was given.
 type Input struct {
 	Path      string            `json:"path"`

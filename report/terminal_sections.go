@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -42,7 +43,9 @@ func (t *terminal) bottomLine(f *front) {
 func hostNames(f *front) string {
 	var names []string
 	for _, h := range f.Hosts {
-		names = append(names, h.Name)
+		if !slices.Contains(names, h.Name) {
+			names = append(names, h.Name)
+		}
 	}
 	return visibleLines(names)
 }
@@ -113,11 +116,7 @@ func (t *terminal) exports(c *triage.Case) {
 }
 
 func exportText(e *locate.Export) string {
-	path := e.At.Path
-	if e.At.Stream != "" {
-		path += ":" + e.At.Stream
-	}
-	lines := []string{visible(path), stateText(e) + ", " + bytesText(e.Size)}
+	lines := []string{visible(e.At.Place()), stateText(e) + ", " + bytesText(e.Size)}
 	if when := takenText(e.Taken); when != "" {
 		lines = append(lines, "taken "+when)
 	}

@@ -130,10 +130,11 @@ func (f *front) fileSystem(source, name string) string {
 }
 
 // imageArgs are the arguments that name an NTFS volume of an image to The
-// Sleuth Kit; false if the case has no such volume.
+// Sleuth Kit; false if the case has no such volume, or if it lies in an image
+// in the evidence, which would have to be taken out first.
 func (f *front) imageArgs(source, name string) (string, bool) {
 	info, ok := f.volume(source, name)
-	if !ok || !strings.HasPrefix(info.FileSystem, "NTFS") {
+	if !ok || !strings.HasPrefix(info.FileSystem, "NTFS") || (artifacts.Locator{Volume: name}).Disk() != "" {
 		return "", false
 	}
 	image, ok := shellQuote(source)

@@ -65,6 +65,7 @@ type Host struct {
 	Domain     string   `json:"domain,omitempty"`
 	OS         string   `json:"os,omitempty"`
 	TimeZone   string   `json:"time_zone,omitempty"`
+	Disk       string   `json:"disk,omitempty"` // the image in the evidence that it is on, as Locator.Disk names it
 }
 
 // An Exposure is an account or class of secrets that an act exposes: names

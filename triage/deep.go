@@ -3,6 +3,7 @@ package triage
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/hive"
@@ -51,7 +52,7 @@ func (r *run) carve(ctx context.Context, at artifacts.Locator, volume artifacts.
 	known, looked, left := 0, 0, 0
 	for i, hit := range s.Hits {
 		switch {
-		case beginsStream(ctx, hit, owned[i]):
+		case beginsStream(ctx, hit, owned[i]) || r.inOpened(owned[i]):
 			known++
 		case looked == maxCarved || ctx.Err() != nil:
 			left++
@@ -68,6 +69,12 @@ func (r *run) carve(ctx context.Context, at artifacts.Locator, volume artifacts.
 			Why: fmt.Sprintf("%d places where a hive may begin were not looked at", left)})
 	}
 	r.noteSweep(at, v, s, known, looked)
+}
+
+// inOpened reports whether a byte lies in a disk image whose volumes were
+// searched themselves.
+func (r *run) inOpened(own artifacts.Ownership) bool {
+	return slices.ContainsFunc(own.Owners, func(o artifacts.Owner) bool { return r.opened[o.Entry.Locator()] })
 }
 
 // beginsStream reports whether a hit is the beginning of a stream, or of the
@@ -90,7 +97,7 @@ func beginsStream(ctx context.Context, hit carve.Hit, own artifacts.Ownership) b
 // noteSweep tells how much was searched.
 func (r *run) noteSweep(at artifacts.Locator, v artifacts.Swept, s *carve.Sweep, known, looked int) {
 	row := coverage.Row{What: "deep search", At: &at, State: coverage.Read, Bytes: s.Read,
-		Why: fmt.Sprintf("every byte of the volume was searched: hives begin at %d places, %d of them the beginnings of files", known+looked, known)}
+		Why: fmt.Sprintf("every byte of the volume was searched: hives begin at %d places, %d of them the beginnings of files or in disk images that were opened", known+looked, known)}
 	if s.First != nil {
 		row.State, row.Gap = coverage.Partial, true
 		row.Why = fmt.Sprintf("%d bytes could not be searched: %s", s.Unread, why(at, s.First))

@@ -23,7 +23,7 @@ func hostsFromHives(live []liveHive) []Host {
 		k := key{l.at.Source, l.at.Volume, strings.ToLower(path.Dir(l.at.Path))}
 		h := hosts[k]
 		if h == nil {
-			h = &Host{}
+			h = &Host{Disk: l.at.Disk()}
 			hosts[k] = h
 			order = append(order, k)
 		}
@@ -73,7 +73,7 @@ func (h *Host) learn(l liveHive) {
 		h.OS = strings.TrimSpace(f.OS + " " + build(f.Build))
 	}
 	for _, because := range f.Because {
-		h.Because = append(h.Because, fmt.Sprintf("%s: %s", l.at.Path, because))
+		h.Because = append(h.Because, fmt.Sprintf("%s%s: %s", h.Disk, l.at.Path, because))
 	}
 }
 
@@ -104,10 +104,12 @@ func first(a, b string) string {
 }
 
 // attribute says whose hive an export is, measured against the evidence's
-// own hosts.
+// own hosts: those of the disk that it lies on before guests and their hosts.
 func (r *run) attribute(e *locate.Export) {
 	b := &e.BelongsTo
-	for _, h := range r.hosts {
+	own := func(h Host) bool { return h.Disk == e.At.Disk() }
+	others := slices.DeleteFunc(slices.Clone(r.hosts), own)
+	for _, h := range slices.Concat(slices.DeleteFunc(slices.Clone(r.hosts), func(h Host) bool { return !own(h) }), others) {
 		switch {
 		case b.MachineSID != "" && h.MachineSID != "" && b.MachineSID == h.MachineSID:
 			b.Relation, b.Because = "this host", "its machine SID is that of the live SAM of "+h.Name
@@ -118,6 +120,9 @@ func (r *run) attribute(e *locate.Export) {
 		}
 		if b.Host == "" {
 			b.Host = h.Name
+		}
+		if !own(h) {
+			b.Relation, b.Because = "another host", b.Because+elsewhere(h)
 		}
 		return
 	}
@@ -133,4 +138,12 @@ func (r *run) attribute(e *locate.Export) {
 	default:
 		b.Relation, b.Because = "another host", "its identity is that of no live hive in the evidence"
 	}
+}
+
+// elsewhere says which disk a host is on.
+func elsewhere(h Host) string {
+	if h.Disk == "" {
+		return ", on whose disk the image with this copy lies"
+	}
+	return ", a machine on the disk image at " + strings.TrimSuffix(h.Disk, "!")
 }

@@ -2,14 +2,15 @@ package triage
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"io"
 	"path"
 	"strings"
 	"sync"
 	"sync/atomic"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/evidence"
 	"hivetriage/artifacts/evidence/collection"
 	"hivetriage/triage/coverage"
 	"hivetriage/triage/locate"
@@ -43,6 +44,7 @@ type archives struct {
 	members  int64
 	examined int64
 	closed   notOpened
+	images   *diskImages // of the volume
 }
 
 // An archive is a file to look into.
@@ -54,14 +56,15 @@ type archive struct {
 // An insideFact is what one archive gave.
 type insideFact struct {
 	hives             []hiveFact
+	images            []*diskImage
 	members, examined int64
 	row               coverage.Row // What is "" where the archive was read
 }
 
-// wants reports whether a file's first bytes are those of an archive or of an
-// image, and counts the packages of programs and documents among them.
+// wants reports whether a file's first bytes are those of an archive, and
+// counts the packages of programs and documents among them.
 func (a *archives) wants(head []byte) bool {
-	kind := insideKind(head)
+	kind := collection.KindOf(head)
 	if kind == "zip" && !a.r.cfg.Deep {
 		switch zipHead(head) {
 		case zipPackage:
@@ -75,43 +78,10 @@ func (a *archives) wants(head []byte) bool {
 	return kind != ""
 }
 
-// images are files that hold a volume or a Windows, and archives of a format
-// that is not read, by their first bytes.
-var images = []struct{ magic, name string }{
-	{"vhdxfile", "a VHDX disk image"}, {"conectix", "a VHD disk image"}, {"KDMV", "a VMDK disk image"}, {"QFI\xFB", "a QCOW2 disk image"},
-	{"EVF\x09\x0D\x0A\xFF\x00", "an E01 disk image"}, {"MSWIM\x00\x00\x00", "a WIM image"}, {"Rar!\x1A\x07", "a RAR archive"},
-}
-
-// insideKind is collection.KindOf, or what images says of other files.
-func insideKind(head []byte) string {
-	for _, i := range images {
-		if strings.HasPrefix(string(head[:min(len(head), len(i.magic))]), i.magic) {
-			return i.name
-		}
-	}
-	return collection.KindOf(head)
-}
-
-// refusal says why a kind is not opened; "" where it is.
-func refusal(kind string) string {
-	for _, i := range images {
-		if i.name != kind {
-			continue
-		}
-		if strings.HasSuffix(kind, "disk image") {
-			return kind + ": not opened; take it out and give it as evidence of its own"
-		}
-		return kind + ", which is not read: take it out, unpack it, and give the folder with --path"
-	}
-	return ""
-}
-
 // keep takes a file that wants was true of. What comes in one stream is opened
 // at once, while its content is at hand. It returns how that ended.
 func (a *archives) keep(ctx context.Context, entry artifacts.Entry, kind string) {
 	switch size := entry.Size(); {
-	case refusal(kind) != "":
-		a.settle(entry, insideFact{row: coverage.Row{State: coverage.Unsupported, Why: refusal(kind), Gap: true}})
 	case a.streamed && size > maxStreamed:
 		a.settle(entry, tooLarge(fmt.Sprintf("archives of more than %d MiB in an archive that is one stream are not opened", int64(maxStreamed>>20))))
 	case a.streamed:
@@ -156,6 +126,10 @@ func (a *archives) settle(entry artifacts.Entry, f insideFact) {
 		a.r.ledger.Want()
 	}
 	a.r.hiveFacts = append(a.r.hiveFacts, f.hives...)
+	for range f.images {
+		a.r.ledger.Want()
+	}
+	a.images.files = append(a.images.files, f.images...)
 	a.r.ledger.Stream(coverage.Row{State: f.row.State})
 	if f.row.State != coverage.Skipped && f.row.State != coverage.Unsupported {
 		a.opened++
@@ -185,8 +159,10 @@ func (a *archives) open(ctx context.Context, file archive) (f insideFact) {
 	if err != nil {
 		return failedInside(err)
 	}
-	defer content.Close()
-	opt := collection.InsideOptions{Password: a.r.cfg.Password, Member: likeHive, Head: isHive, MaxInflated: maxInflated,
+	var closers []io.Closer
+	defer func() { a.r.closeOrKeep(closers, len(f.images) > 0) }()
+	closers = append(closers, content)
+	opt := collection.InsideOptions{Password: a.r.cfg.Password, Member: likeEvidence, Head: isHive, MaxInflated: maxInflated,
 		Recover: deep || content.Size() <= maxRecovered}
 	if deep {
 		opt.Member, opt.MaxInflated = func(string, int64) bool { return true }, 0
@@ -195,7 +171,7 @@ func (a *archives) open(ctx context.Context, file archive) (f insideFact) {
 	if err != nil {
 		return failedInside(err)
 	}
-	defer inside.Close()
+	closers = append([]io.Closer{inside}, closers...)
 	file.kind = inside.Kind()
 	f = a.search(ctx, file, inside)
 	a.inflated.Add(inside.Inflated())
@@ -217,12 +193,19 @@ func (a *archives) search(ctx context.Context, file archive, inside *collection.
 			fail(err)
 			continue
 		}
-		for member, err := range volume.Find(ctx, artifacts.Scan{Head: isHive, Workers: 1}) {
+		streamed, _ := volume.(artifacts.Streamed)
+		atOnce := streamed != nil && streamed.Streamed()
+		for member, err := range volume.Find(ctx, artifacts.Scan{Name: isImagePart, Head: isEvidence, Workers: 1}) {
 			if err != nil {
 				fail(err)
 				continue
 			}
 			e := &insideEntry{member, file.entry, collection.Member(member.Locator()), file.kind}
+			head, err := readHead(ctx, member)
+			if err == nil && !isHive(head) {
+				f.images = append(f.images, a.r.newDiskImage(ctx, e, evidence.ImageKind(head), atOnce))
+				continue
+			}
 			hive := a.r.readHive(ctx, e)
 			for _, x := range hive.exports {
 				e.tell(x)
@@ -246,23 +229,32 @@ func (a *archives) search(ctx context.Context, file archive, inside *collection.
 	return f
 }
 
-// failedInside is the row on an archive that cannot be read.
-func failedInside(err error) insideFact {
-	row := coverage.Row{State: coverage.Failed, Gap: true, Why: why(artifacts.Locator{}, err)}
-	var p *artifacts.Problem
-	if errors.As(err, &p) {
-		switch p.Kind {
-		case artifacts.Unsupported, artifacts.Encrypted:
-			row.State = coverage.Unsupported
-		case artifacts.Limit:
-			row.State = coverage.Skipped
+// isEvidence knows hives and disk images by their first bytes.
+func isEvidence(head []byte) bool { return isHive(head) || evidence.ImageKind(head) != "" }
+
+// closeOrKeep closes what an archive was read from, the archive first, or
+// leaves that to the end of the run where images in it are still to be read.
+func (r *run) closeOrKeep(closers []io.Closer, keep bool) {
+	for _, c := range closers {
+		if keep {
+			r.held.keep(c)
+		} else {
+			c.Close() // opened read-only: there is nothing to lose
 		}
 	}
-	return insideFact{row: row}
 }
 
-// likeHive tells by name and size which members are looked into without
-// --deep: a hive that was saved keeps its size under any name.
+// failedInside is the row on an archive that cannot be read.
+func failedInside(err error) insideFact {
+	return insideFact{row: coverage.Row{State: failedState(err), Gap: true, Why: why(artifacts.Locator{}, err)}}
+}
+
+// likeEvidence tells by name and size which members are looked into without
+// --deep.
+func likeEvidence(name string, size int64) bool { return likeHive(name, size) || isImageName(name) }
+
+// likeHive tells by name and size which members may be
+// hives: one that was saved keeps its size under any name.
 func likeHive(name string, size int64) bool {
 	name = strings.ToLower(path.Base(name))
 	switch path.Ext(name) {
@@ -297,6 +289,14 @@ func inArchive(at artifacts.Locator, member string) artifacts.Locator {
 	}
 	at.Member += member
 	return at
+}
+
+// Stored returns the member's bytes where the archive does not compress them.
+func (e *insideEntry) Stored() io.ReaderAt {
+	if p, ok := e.Entry.(artifacts.Packed); ok {
+		return p.Stored()
+	}
+	return nil
 }
 
 // Meta is the archive's.

@@ -60,18 +60,3 @@ func TestZipHead(t *testing.T) {
 		}
 	}
 }
-
-func TestInsideKind(t *testing.T) {
-	for head, want := range map[string]string{
-		"PK\x03\x04": "zip", "7z\xBC\xAF\x27\x1C": "7z", "MSCF\x00\x00\x00\x00": "cab", "\x1F\x8B\x08": "gz",
-		"vhdxfile": "a VHDX disk image", "MSWIM\x00\x00\x00": "a WIM image", "Rar!\x1A\x07\x01": "a RAR archive",
-		"": "", "regf": "", "ElfFile\x00": "", "MZ": "",
-	} {
-		if got := insideKind([]byte(head)); got != want {
-			t.Errorf("%q: %q, want %q", head, got, want)
-		}
-		if refused := refusal(insideKind([]byte(head))) != ""; refused != (len(want) > 2 && want[:2] == "a ") {
-			t.Errorf("%q: refused %v", head, refused)
-		}
-	}
-}

@@ -3,6 +3,7 @@ package triage
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -66,6 +67,11 @@ type run struct {
 	liveVolumes map[volumeKey]*liveVolume
 	snapshots   map[volumeKey]*artifacts.Snapshot // the volumes that are shadow copies
 
+	nested []artifacts.Source         // the disk images in the evidence that were opened
+	opened map[artifacts.Locator]bool // where they lie
+	images int                        // how many were opened, of no use or not
+	held   heldFiles                  // what they are read from
+
 	unpacked map[string]bool // sources that are folders: "C" in them may stand for a drive
 
 	exports, known []locate.Export
@@ -83,7 +89,7 @@ type run struct {
 // all. When ctx ends early the case holds what was found until then and says
 // that it is incomplete.
 func Run(ctx context.Context, cfg Config) (*Case, error) {
-	r := &run{cfg: cfg, unpacked: map[string]bool{},
+	r := &run{cfg: cfg, unpacked: map[string]bool{}, opened: map[artifacts.Locator]bool{},
 		liveVolumes: map[volumeKey]*liveVolume{}, snapshots: map[volumeKey]*artifacts.Snapshot{}}
 	started := cfg.Now()
 	defer r.close()
@@ -125,6 +131,7 @@ func (r *run) open(ctx context.Context, input Input) error {
 }
 
 func (r *run) close() {
+	r.held.close()
 	for _, s := range r.sources {
 		s.Close() // opened read-only: there is nothing to lose
 	}
@@ -140,7 +147,7 @@ func (r *run) progress(stage, input string) func(done, total int64) {
 
 // finish turns the gathered facts into a case.
 func (r *run) finish() (*Case, error) {
-	for _, s := range r.sources {
+	for _, s := range slices.Concat(r.sources, r.nested) {
 		if reporter, ok := s.(evidence.Reporter); ok {
 			for _, p := range reporter.Problems() {
 				r.ledger.Problem("container", p, true)

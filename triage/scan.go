@@ -8,6 +8,7 @@ import (
 
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/eventlog"
+	"hivetriage/artifacts/evidence"
 	"hivetriage/artifacts/evidence/collection"
 	"hivetriage/artifacts/evidence/collection/layout"
 	"hivetriage/artifacts/hive/carve"
@@ -49,7 +50,7 @@ func (r *run) scanSource(ctx context.Context, source artifacts.Source) (volumes 
 		}
 		collected = collected || volume.Info().FileSystem == layout.FileSystem
 		volumes++
-		r.scanVolume(ctx, source, volume)
+		r.scanVolume(ctx, source, volume, 0)
 	}
 	r.noteUnopened(source.Name())
 	if collected {
@@ -65,7 +66,8 @@ func (r *run) scanSource(ctx context.Context, source artifacts.Source) (volumes 
 	return volumes, first
 }
 
-func (r *run) scanVolume(ctx context.Context, source artifacts.Source, volume artifacts.Volume) {
+// scanVolume reads a volume that depth disk images in the evidence lead to.
+func (r *run) scanVolume(ctx context.Context, source artifacts.Source, volume artifacts.Volume, depth int) {
 	at := artifacts.Locator{Source: source.Name(), Volume: volume.Name()}
 	if fs := volume.Info().FileSystem; fs == "directory" || fs == collection.Unplaced {
 		r.unpacked[source.Name()] = true
@@ -79,13 +81,13 @@ func (r *run) scanVolume(ctx context.Context, source artifacts.Source, volume ar
 		swept = r.sweep(ctx, at, volume)
 	}
 	table := mayBeTable(volume.Info())
-	inside := &archives{r: r, at: at, streamed: atOnce}
+	inside := &archives{r: r, at: at, streamed: atOnce, images: &diskImages{r: r, depth: depth}}
 	scan := artifacts.Scan{Name: func(name, stream []byte) bool {
 		if info == nil {
 			live.meetStore(name)
 		}
-		return isLogName(name, stream) || table(name, stream)
-	}, Head: func(head []byte) bool { return wants(head) || inside.wants(head) }, Workers: r.cfg.Workers,
+		return isLogName(name, stream) || table(name, stream) || isImagePart(name, stream)
+	}, Head: func(head []byte) bool { return wants(head) || evidence.ImageKind(head) != "" || inside.wants(head) }, Workers: r.cfg.Workers,
 		Progress: r.progress("volume", at.String())}
 	lost, same := int64(0), int64(0)
 	for entry, err := range volume.Find(ctx, scan) {
@@ -94,6 +96,7 @@ func (r *run) scanVolume(ctx context.Context, source artifacts.Source, volume ar
 			same++
 			r.ledger.Want()
 			r.ledger.Stream(coverage.Row{State: coverage.Skipped})
+		case err == nil && entry.Locator().Path == ownBoot:
 		case err == nil && r.takeTable(ctx, entry, volume):
 		case err == nil:
 			if info == nil {
@@ -114,6 +117,7 @@ func (r *run) scanVolume(ctx context.Context, source artifacts.Source, volume ar
 	}
 	inside.openAll(ctx)
 	inside.note()
+	inside.images.open(ctx)
 	r.noteSame(at, info, same)
 	if info == nil {
 		r.carve(ctx, at, volume, swept)
@@ -121,6 +125,10 @@ func (r *run) scanVolume(ctx context.Context, source artifacts.Source, volume ar
 	}
 	r.ledger.Volume(coverage.VolumeRow{Source: source.Name(), Name: volume.Name(), Info: volume.Info(), Tally: volume.Tally()})
 }
+
+// ownBoot is the boot sector of an NTFS volume as a file on it, which begins
+// like a disk image.
+const ownBoot = "/$Boot"
 
 // isSnapshotStore knows the files that volume shadow copies are kept in: a
 // GUID followed by the GUID of the store's format.
@@ -171,11 +179,14 @@ func (r *run) sort(ctx context.Context, entry artifacts.Entry, inside *archives)
 	}()
 	at = entry.Locator()
 	head, err := readHead(ctx, entry)
-	switch kind := insideKind(head); {
+	kind, image := collection.KindOf(head), evidence.ImageKind(head)
+	switch {
 	case isHive(head) && inside.streamed:
 		r.hiveFacts = append(r.hiveFacts, r.readHive(ctx, entry))
 	case isHive(head):
 		r.hives = append(r.hives, entry)
+	case err == nil && image != "", err == nil && kind == "" && !eventlog.IsLog(head) && at.Stream == "" && isImageName(at.Path):
+		inside.images.files = append(inside.images.files, r.newDiskImage(ctx, entry, image, inside.streamed))
 	case err == nil && kind != "":
 		inside.keep(ctx, entry, kind)
 	case err == nil || eventlog.IsLog(head):

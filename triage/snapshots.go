@@ -58,9 +58,11 @@ func fingerprintOf(e artifacts.Entry) (fingerprint, bool) {
 // An event log in use keeps its size and, for hours, its times. But it has a
 // header of 4 KiB and then, every 64 KiB, the header of a chunk, which changes
 // with each record; so what looks the same is compared there.
+// Of what is larger than any log, such as a disk image, fewer are taken.
 const (
 	firstSample, sampleEvery = 4 << 10, 64 << 10
 	sampleSize               = 512
+	maxSamples               = 1 << 14
 )
 
 // sameAs returns whether a stream of a shadow copy is the same on the live
@@ -90,6 +92,7 @@ func sameSamples(ctx context.Context, a, b artifacts.Entry) bool {
 		contents[i] = c
 	}
 	var samples [2][sampleSize]byte
+	step := int64(sampleEvery) * (1 + a.Size()/(sampleEvery*maxSamples))
 	for off := int64(0); off < a.Size(); {
 		var read [2][]byte
 		for i, c := range contents {
@@ -105,7 +108,7 @@ func sameSamples(ctx context.Context, a, b artifacts.Entry) bool {
 		if off == 0 {
 			off = firstSample
 		} else {
-			off += sampleEvery
+			off += step
 		}
 	}
 	return true
@@ -175,20 +178,25 @@ func (r *run) noteSame(at artifacts.Locator, info *artifacts.Snapshot, same int6
 	}
 }
 
-// ownHives leaves of the live hives those that tell of the machine: those of a
-// shadow copy only where there are no others, and then the newest one's.
+// ownHives leaves of the live hives those that tell of the machines: on each
+// disk those of a shadow copy only where there are no others, and then the
+// newest one's.
 func (r *run) ownHives(all []liveHive) []liveHive {
-	newest := time.Time{}
+	type disk struct{ source, image string }
+	of := func(l liveHive) disk { return disk{l.at.Source, l.at.Disk()} }
+	live, newest := map[disk]bool{}, map[disk]time.Time{}
 	for _, l := range all {
 		info := r.snapshots[keyOf(l.at)]
 		if info == nil {
-			return slices.DeleteFunc(all, func(l liveHive) bool { return r.inSnapshot(l.at) })
-		}
-		if info.Created.After(newest) {
-			newest = info.Created
+			live[of(l)] = true
+		} else if info.Created.After(newest[of(l)]) {
+			newest[of(l)] = info.Created
 		}
 	}
-	return slices.DeleteFunc(all, func(l liveHive) bool { return !r.snapshots[keyOf(l.at)].Created.Equal(newest) })
+	return slices.DeleteFunc(all, func(l liveHive) bool {
+		info := r.snapshots[keyOf(l.at)]
+		return info != nil && (live[of(l)] || !info.Created.Equal(newest[of(l)]))
+	})
 }
 
 // once leaves out what a shadow copy holds of a copy that also lies on the

@@ -72,7 +72,9 @@ func hostNames(c *Case) string {
 func concerned(c *Case) []string {
 	var all, acting []string
 	for _, h := range c.Hosts {
-		all = append(all, h.Name)
+		if !slices.Contains(all, h.Name) { // the disk of a machine may lie in the evidence more than once
+			all = append(all, h.Name)
+		}
 	}
 	for _, r := range c.Records {
 		if r.Assessment == "export" || r.Assessment == "attempt" {

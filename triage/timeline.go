@@ -34,10 +34,7 @@ func (r *run) timeline() []Moment {
 		}
 	}
 	for _, e := range r.exports {
-		where := e.At.Path
-		if e.At.Stream != "" {
-			where += ":" + e.At.Stream
-		}
+		where := e.At.Place()
 		add(e.Taken.Exact, "export", e.ID, "%s saved (stamp in the hive's header): %s", e.Hive, where)
 		if e.At.Stream != "" {
 			add(e.Times.SI.Modified, "export", e.ID, "file of the stream last written: %s (%s, %s)", where, e.Hive, e.State)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"iter"
+	"strings"
 
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/evidence/image"
@@ -14,6 +15,7 @@ import (
 // An imageSource is a disk image with the volumes in it.
 type imageSource struct {
 	path    string
+	inside  string // what the volumes' names begin with where the image lies in the evidence
 	media   *image.Image
 	volumes []found
 
@@ -41,7 +43,7 @@ func openImage(path string, opt Options) (artifacts.Source, error) {
 	return s, nil
 }
 
-func (s *imageSource) find() error {
+func (s *imageSource) find() *artifacts.Problem {
 	parts, problems := partition.List(s.media, s.media.Size())
 	for _, p := range problems {
 		s.volumes = append(s.volumes, found{err: artifacts.Located(artifacts.Locator{Source: s.path, Volume: s.layer("")}, p)})
@@ -74,10 +76,13 @@ func (s *imageSource) section(part partition.Partition) io.ReaderAt {
 // layer names a volume by the chain of layers that lead to it.
 func (s *imageSource) layer(name string) string {
 	container := s.media.Layer()
-	if container == "" || name == "" {
-		return container + name
+	switch {
+	case container == "" && name == "":
+		return strings.TrimSuffix(s.inside, "!")
+	case container == "" || name == "":
+		return s.inside + container + name
 	}
-	return container + "/" + name
+	return s.inside + container + "/" + name
 }
 
 // open opens the NTFS, FAT or exFAT volume in a partition. A partition where another file

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"hivetriage/artifacts"
 	"hivetriage/triage/locate"
 )
 
@@ -70,6 +71,9 @@ func (j *joiner) bondExports() {
 	satisfied := make(map[*Record]map[string]bool)
 	for x := range j.exports {
 		for r, record := range j.records {
+			if !sameDisk(record, &j.exports[x]) {
+				continue
+			}
 			if why, doubt := joinExport(record, &j.exports[x]); why != "" {
 				j.bonds = append(j.bonds, bond{a: r, b: len(j.records) + x, kind: recordExport, why: why, doubt: doubt})
 				attested[x] = true
@@ -85,7 +89,7 @@ func (j *joiner) bondExports() {
 			continue
 		}
 		for r, record := range j.records {
-			if satisfied[record][j.exports[x].Hive] {
+			if satisfied[record][j.exports[x].Hive] || !sameDisk(record, &j.exports[x]) {
 				continue
 			}
 			if why := joinRenamed(record, &j.exports[x]); why != "" {
@@ -102,6 +106,12 @@ func (j *joiner) bondExports() {
 	}
 }
 
+// sameDisk tells a record and an export of one machine from those of a machine
+// and of its guest, whose disk image lies on it: a path means another file there.
+func sameDisk(r *Record, e *locate.Export) bool {
+	return artifacts.Locator{Volume: r.From.Volume}.Disk() == e.At.Disk()
+}
+
 // sameBytes ends the reason of two exports with the same digest.
 const sameBytes = " hold the same bytes"
 
@@ -110,7 +120,7 @@ func joinCopies(a, b *locate.Export) string {
 	if a.SHA256 != "" && a.SHA256 == b.SHA256 {
 		return "the exports at " + place(a.At) + " and " + place(b.At) + sameBytes
 	}
-	if a.At.Source != b.At.Source {
+	if a.At.Source != b.At.Source || a.At.Disk() != b.At.Disk() {
 		return ""
 	}
 	ta, tb := written(a), written(b)

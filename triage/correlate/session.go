@@ -158,7 +158,7 @@ func TieFile(f *Record, records []Record, exports []locate.Export) bool {
 	for i := range exports {
 		at := target{}
 		at.Path, at.Stream = path, stream
-		if pathsEqual(at, &exports[i]) {
+		if sameDisk(f, &exports[i]) && pathsEqual(at, &exports[i]) {
 			hives = append(hives, exports[i].Hive)
 			f.Because = append(f.Because, "the file is the "+exports[i].Hive+" export at "+place(exports[i].At))
 		}

@@ -339,7 +339,7 @@ func (g *group) bestTarget(r *Record, ts []target) string {
 }
 
 func place(at artifacts.Locator) string {
-	p := pathAndStream(at.Path, at.Stream)
+	p := at.Place()
 	if at.Member != "" {
 		p += "!" + at.Member
 	}

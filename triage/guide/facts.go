@@ -120,13 +120,6 @@ func Name(u artifacts.User) string {
 
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
-func where(at artifacts.Locator) string {
-	if at.Stream != "" {
-		return at.Path + ":" + at.Stream
-	}
-	return at.Path
-}
-
 // firstFew keeps a list readable.
 func firstFew(items []string) []string {
 	if len(items) <= maxListed {

@@ -95,7 +95,7 @@ func (f *Facts) account() Answer {
 		for _, e := range f.Exports {
 			if e.OwnerSID != "" {
 				a.Status = Partly
-				a.Answer += fmt.Sprintf("\nThe file %s is owned by %s (elevated administrators' files belong to S-1-5-32-544).", where(e.At), e.OwnerSID)
+				a.Answer += fmt.Sprintf("\nThe file %s is owned by %s (elevated administrators' files belong to S-1-5-32-544).", e.At.Place(), e.OwnerSID)
 			}
 		}
 		a.Next = []string{"Look for logons to " + f.host() + " before " + stamp(f.Acts[0].Start)}

@@ -78,13 +78,13 @@ func (f *Facts) eradicate(add adder) {
 	for _, e := range f.Exports {
 		switch e.State {
 		case "live":
-			add(4, 2, "Preserve, then remove the copy", where(e.At), e.Hive+" export, SHA-256 "+e.SHA256, []string{e.ID})
+			add(4, 2, "Preserve, then remove the copy", e.At.Place(), e.Hive+" export, SHA-256 "+e.SHA256, []string{e.ID})
 		case locate.StateReported:
 			if !e.Deleted {
-				add(4, 2, "Collect, then remove the copy", where(e.At), e.Hive+" by name and size; the content is not in the evidence or encrypted", []string{e.ID})
+				add(4, 2, "Collect, then remove the copy", e.At.Place(), e.Hive+" by name and size; the content is not in the evidence or encrypted", []string{e.ID})
 			}
 		case "snapshot":
-			add(4, 2, "Preserve, then delete the volume shadow copy that holds the copy", where(e.At), e.Hive+" export, SHA-256 "+e.SHA256, []string{e.ID})
+			add(4, 2, "Preserve, then delete the volume shadow copy that holds the copy", e.At.Place(), e.Hive+" export, SHA-256 "+e.SHA256, []string{e.ID})
 		}
 	}
 	add(4, 3, "Reimage the host and restore changed files from a backup older than the first sign of the intruder", f.host(), "whoever copies hives has administrator rights", f.actIDs())

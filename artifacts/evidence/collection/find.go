@@ -208,7 +208,7 @@ func (s *search) settle(f *file, v verdict) bool {
 		s.tally.Examined++
 	}
 	if diskImage(m.name) && m.size > 0 && m.sort == isFile {
-		p := artifacts.NewProblem(artifacts.Unsupported, -1, "a disk image inside an archive is not opened: unpack it and give it with --image")
+		p := artifacts.NewProblem(artifacts.Unsupported, -1, "a disk image of a format that is not read: convert it to raw or E01 and give it with --image")
 		if !s.yield(nil, artifacts.Located(f.at, p)) {
 			return false
 		}

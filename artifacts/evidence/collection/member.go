@@ -53,9 +53,8 @@ func nests(name string) bool {
 	return hasSuffix(name, ".zip", ".7z", ".tar", ".tar.gz", ".tgz", ".tar.zst", ".tar.xz", ".txz", ".evtx.gz", ".evtx.zst", ".evtx.xz")
 }
 
-func diskImage(name string) bool {
-	return hasSuffix(name, ".vhdx", ".vhd", ".vmdk", ".qcow2", ".e01", ".wim", ".vdi", ".raw", ".dd", ".img", ".001", ".aff4", ".ad1")
-}
+// diskImage knows the disk images that first bytes do not tell: AFF4 is a zip.
+func diskImage(name string) bool { return hasSuffix(name, ".aff4", ".ad1") }
 
 func hasSuffix(name string, suffixes ...string) bool {
 	name = strings.ToLower(name)

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"hivetriage/artifacts"
@@ -56,9 +54,8 @@ func opener[D disk](open func(string, io.ReaderAt, int64, siblingFunc) (D, error
 	}
 }
 
-// openContainer opens f, a file of the folder dir, if it is a container. It
-// reports whether it is one.
-func (m *Image) openContainer(f segment, head []byte, dir string) (bool, error) {
+// openContainer opens f if it is a container. It reports whether it is one.
+func (m *Image) openContainer(f segment, head []byte) (bool, error) {
 	tail := make([]byte, min(headSize, f.size))
 	if _, err := readFull(f.r, tail, f.size-int64(len(tail))); err != nil {
 		tail = nil // a failing disk: the beginning decides alone
@@ -68,7 +65,7 @@ func (m *Image) openContainer(f segment, head []byte, dir string) (bool, error) 
 			continue
 		}
 		m.kind = c.kind
-		d, err := c.open(f.name, f.r, f.size, func(name string) (io.ReaderAt, int64, error) { return m.openSibling(dir, name) })
+		d, err := c.open(f.name, f.r, f.size, m.openSibling)
 		if err != nil {
 			return true, err
 		}
@@ -78,31 +75,28 @@ func (m *Image) openContainer(f segment, head []byte, dir string) (bool, error) 
 	return false, nil
 }
 
-// openSibling opens the file in dir that has the last component of name, which
-// is a path of any system. What a container says of other folders is not
-// followed: evidence does not choose which files of this system are read.
-func (m *Image) openSibling(dir, name string) (io.ReaderAt, int64, error) {
+// openSibling opens the file in the image's folder that has the last component
+// of name, which is a path of any system. What a container says of other
+// folders is not followed: evidence does not choose which files are read.
+func (m *Image) openSibling(name string) (io.ReaderAt, int64, error) {
 	base := name[strings.LastIndexAny(name, `/\`)+1:]
 	if base == "" || base == "." || base == ".." || strings.ContainsAny(base, ":\x00") {
 		return nil, 0, artifacts.NewProblem(artifacts.Malformed, -1, "%q is not the name of a file", name)
 	}
-	path := filepath.Join(dir, base)
-	info, err := os.Stat(path)
+	f, err := m.openFile(base)
 	if errors.Is(err, fs.ErrNotExist) {
-		if path, err = foldedName(dir, base); err == nil {
-			info, err = os.Stat(path)
+		var folded string
+		if folded, err = m.foldedName(base); err == nil {
+			f, err = m.openFile(folded)
 		}
 	}
+	var known *artifacts.Problem
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, 0, artifacts.NewProblem(artifacts.Truncated, -1, "%w: put %q, without which the disk is not whole, into the folder of this image", fs.ErrNotExist, base)
+	case errors.As(err, &known):
+		return nil, 0, known
 	case err != nil:
-		return nil, 0, artifacts.NewProblem(artifacts.IO, -1, "%w", err)
-	case !info.Mode().IsRegular():
-		return nil, 0, artifacts.NewProblem(artifacts.Unsupported, -1, "%q is not a regular file (%s)", base, info.Mode().Type())
-	}
-	f, err := m.openFile(path)
-	if err != nil {
 		return nil, 0, artifacts.NewProblem(artifacts.IO, -1, "%w", err)
 	}
 	m.segments = append(m.segments, f.name)
@@ -110,14 +104,14 @@ func (m *Image) openSibling(dir, name string) (io.ReaderAt, int64, error) {
 }
 
 // foldedName finds a file whose name differs in case alone.
-func foldedName(dir, base string) (string, error) {
-	entries, err := os.ReadDir(dir)
+func (m *Image) foldedName(base string) (string, error) {
+	names, err := m.folder.Names()
 	if err != nil {
 		return "", err
 	}
-	for _, e := range entries {
-		if strings.EqualFold(e.Name(), base) {
-			return filepath.Join(dir, e.Name()), nil
+	for _, name := range names {
+		if strings.EqualFold(name, base) {
+			return name, nil
 		}
 	}
 	return "", fs.ErrNotExist

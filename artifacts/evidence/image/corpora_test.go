@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"hivetriage/artifacts"
 )
 
 // corpora returns the folder of real images beside the project, or skips.
@@ -164,7 +166,7 @@ func flipTable(t *testing.T, path string, media []byte) {
 		mask := byte(1) << (i % 8)
 		data[i] ^= mask
 		parts := []segment{{filepath.Base(path), bytes.NewReader(data), int64(len(data))}}
-		if e, err := newEWF(parts, newProblemLog(path)); err == nil {
+		if e, err := newEWF(parts, newProblemLog(artifacts.Locator{Source: path})); err == nil {
 			readable(t, e, media)
 		}
 		data[i] ^= mask

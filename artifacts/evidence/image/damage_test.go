@@ -49,7 +49,7 @@ func TestEveryFlip(t *testing.T) {
 			var failed, intact, unopened int
 			for i := range data {
 				data[i] ^= 0x41
-				log := newProblemLog("disk.E01")
+				log := newProblemLog(artifacts.Locator{Source: "disk.E01"})
 				e, err := newEWF(segmentsOf(set), log)
 				if err != nil {
 					unopened++
@@ -77,7 +77,7 @@ func TestEveryFlip(t *testing.T) {
 
 // sectorBytes counts the bytes in sectors sections.
 func sectorBytes(data []byte) int {
-	log := newProblemLog("")
+	log := newProblemLog(artifacts.Locator{Source: ""})
 	w := walker{log: log, part: segment{"", bytes.NewReader(data), int64(len(data))}}
 	total := 0
 	for at := int64(ewfHeaderSize); ; {
@@ -167,7 +167,7 @@ func TestTruncatedFile(t *testing.T) {
 		}
 	}
 	set[0].Data = whole[:1000]
-	if _, err := newEWF(segmentsOf(set), newProblemLog("")); err == nil || !strings.Contains(err.Error(), "disk.E01") {
+	if _, err := newEWF(segmentsOf(set), newProblemLog(artifacts.Locator{Source: ""})); err == nil || !strings.Contains(err.Error(), "disk.E01") {
 		t.Errorf("1000 bytes: %v", err)
 	}
 }

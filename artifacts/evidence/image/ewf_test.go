@@ -11,6 +11,7 @@ import (
 	"slices"
 	"testing"
 
+	"hivetriage/artifacts"
 	"hivetriage/artifacts/evidence/image/imagetest"
 )
 
@@ -47,7 +48,7 @@ func segmentsOf(set []imagetest.Segment) []segment {
 
 func openSegments(t testing.TB, set []imagetest.Segment) (*ewf, *problemLog) {
 	t.Helper()
-	log := newProblemLog("disk.E01")
+	log := newProblemLog(artifacts.Locator{Source: "disk.E01"})
 	e, err := newEWF(segmentsOf(set), log)
 	if err != nil {
 		t.Fatal(err)
@@ -160,7 +161,7 @@ func FuzzEWF(f *testing.F) {
 			reseal(second)
 		}
 		set := []imagetest.Segment{{Name: "disk.E01", Data: first}, {Name: "disk.E02", Data: second}}
-		log := newProblemLog("disk.E01")
+		log := newProblemLog(artifacts.Locator{Source: "disk.E01"})
 		e, err := newEWF(segmentsOf(set), log)
 		if err != nil {
 			return

@@ -3,8 +3,6 @@ package image
 import (
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"hivetriage/artifacts"
@@ -44,9 +42,9 @@ func ewfExtension(n int, family byte) string {
 	return string([]byte{family + byte(n/676), 'A' + byte(n/26%26), 'A' + byte(n%26)})
 }
 
-// openEWF opens the set of segments that the file at path belongs to.
-func (m *Image) openEWF(path string, given segment) error {
-	parts, err := m.ewfSegments(path, given)
+// openEWF opens the set of segments that a file belongs to.
+func (m *Image) openEWF(given segment) error {
+	parts, err := m.ewfSegments(given)
 	if err != nil {
 		return err
 	}
@@ -63,11 +61,11 @@ func (m *Image) openEWF(path string, given segment) error {
 	return nil
 }
 
-// ewfSegments finds the files beside path with the same base name and an
+// ewfSegments finds the files of the folder with the same base name and an
 // extension of the series, and opens them in the order of their numbers. A
 // gap stays in the list as a segment without a reader.
-func (m *Image) ewfSegments(path string, given segment) ([]segment, error) {
-	dir, file := filepath.Split(path)
+func (m *Image) ewfSegments(given segment) ([]segment, error) {
+	file := given.name
 	dot := strings.LastIndexByte(file, '.')
 	family := byte('E')
 	if dot < 0 {
@@ -80,21 +78,18 @@ func (m *Image) ewfSegments(path string, given segment) ([]segment, error) {
 	if _, ok := ewfNumber(ext, family); !ok {
 		return []segment{given}, nil
 	}
-	if dir == "" {
-		dir = "."
-	}
-	entries, err := os.ReadDir(dir)
+	all, err := m.folder.Names()
 	if err != nil {
 		return nil, err
 	}
 	names := make(map[int]string)
-	for _, e := range entries {
-		rest, ok := strings.CutPrefix(e.Name(), base+".")
+	for _, name := range all {
+		rest, ok := strings.CutPrefix(name, base+".")
 		if n, isSegment := ewfNumber(rest, family); ok && isSegment && (names[n] == "" || sameCase(rest, ext)) {
-			names[n] = e.Name()
+			names[n] = name
 		}
 	}
-	return m.openNumbered(dir, base, ext, family, names, given)
+	return m.openNumbered(base, ext, family, names, given)
 }
 
 // sameCase tells whether two extensions begin with letters of the same case.
@@ -102,14 +97,14 @@ func sameCase(a, b string) bool { return isUpper(a[0]) == isUpper(b[0]) }
 
 // openNumbered opens the named segments up to the last that is one by its
 // content.
-func (m *Image) openNumbered(dir, base, ext string, family byte, names map[int]string, given segment) ([]segment, error) {
+func (m *Image) openNumbered(base, ext string, family byte, names map[int]string, given segment) ([]segment, error) {
 	found := make(map[int]segment)
 	last := 0
 	for n, name := range names {
 		part := given
 		if name != given.name {
 			var err error
-			if part, err = m.openFile(filepath.Join(dir, name)); err != nil {
+			if part, err = m.openFile(name); err != nil {
 				m.log.add(&artifacts.Problem{Offset: -1, Kind: artifacts.IO, Err: err})
 				last = max(last, n)
 				continue

@@ -32,6 +32,7 @@ type Image struct {
 	segments []string
 	stored   map[string]string
 	log      *problemLog
+	folder   Folder
 	open     []io.Closer
 }
 
@@ -47,10 +48,21 @@ type segment struct {
 // system cannot read path, Unsupported for a container that is not read,
 // Encrypted for one that needs a key.
 func Open(path string) (*Image, error) {
-	m := &Image{log: newProblemLog(path)}
+	at := artifacts.Locator{Source: path}
+	m := &Image{log: newProblemLog(at)}
 	if err := m.openPath(path); err != nil {
 		m.Close() // opened read-only: there is nothing to lose
-		return nil, artifacts.Located(artifacts.Locator{Source: path}, err)
+		return nil, artifacts.Located(at, err)
+	}
+	return m, nil
+}
+
+// OpenIn opens an image that lies in a folder of the evidence. Its problems are
+// told at the given place. The folder's owner closes the files.
+func OpenIn(folder Folder, name string, at artifacts.Locator) (*Image, error) {
+	m := &Image{log: newProblemLog(at), folder: folder}
+	if err := m.openName(name); err != nil {
+		return nil, artifacts.Located(at, err)
 	}
 	return m, nil
 }
@@ -71,7 +83,13 @@ func (m *Image) openPath(path string) error {
 	case !mode.IsRegular():
 		return artifacts.NewProblem(artifacts.Unsupported, -1, "neither a file nor a block device (%s)", mode.Type())
 	}
-	f, err := m.openFile(path)
+	m.folder = &systemFolder{dir: filepath.Dir(path), image: m}
+	return m.openName(filepath.Base(path))
+}
+
+// openName opens the image of that name in the folder.
+func (m *Image) openName(name string) error {
+	f, err := m.openFile(name)
 	if err != nil {
 		return err
 	}
@@ -84,13 +102,13 @@ func (m *Image) openPath(path string) error {
 		return err
 	}
 	if isEWF(head[:n]) {
-		return m.openEWF(path, f)
+		return m.openEWF(f)
 	}
-	if set := splitRawSet(path); set != nil {
-		return m.openSplit(path, set)
+	if set := m.splitRawSet(name); set != nil {
+		return m.openSplit(name, set)
 	}
 	m.segments = []string{f.name}
-	if found, err := m.openContainer(f, head[:n], filepath.Dir(path)); found || err != nil {
+	if found, err := m.openContainer(f, head[:n]); found || err != nil {
 		return err
 	}
 	if err := refuse(f.r, f.size, head[:n]); err != nil {
@@ -98,20 +116,6 @@ func (m *Image) openPath(path string) error {
 	}
 	m.media, m.size, m.kind = f.r, f.size, kindRaw
 	return nil
-}
-
-// openFile opens a file that stays open until Close.
-func (m *Image) openFile(path string) (segment, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return segment{}, err
-	}
-	m.open = append(m.open, f)
-	info, err := f.Stat()
-	if err != nil {
-		return segment{}, err
-	}
-	return segment{name: filepath.Base(path), r: f, size: info.Size()}, nil
 }
 
 func (m *Image) openDevice(path string) error {

@@ -265,7 +265,7 @@ func TestAlignedReaderKeepsWhatItGot(t *testing.T) {
 }
 
 func TestProblemLogIsBounded(t *testing.T) {
-	log := newProblemLog("x")
+	log := newProblemLog(artifacts.Locator{Source: "x"})
 	for i := range maxProblems + 5 {
 		for range 2 {
 			log.add(artifacts.NewProblem(artifacts.Checksum, int64(maxProblems-i), "chunk"))

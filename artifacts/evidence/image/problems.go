@@ -27,8 +27,8 @@ type problemKey struct {
 	text   string
 }
 
-func newProblemLog(path string) *problemLog {
-	return &problemLog{at: artifacts.Locator{Source: path}, seen: make(map[problemKey]*artifacts.Problem)}
+func newProblemLog(at artifacts.Locator) *problemLog {
+	return &problemLog{at: at, seen: make(map[problemKey]*artifacts.Problem)}
 }
 
 // add notes p and returns it.

@@ -2,8 +2,6 @@ package image
 
 import (
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,24 +12,24 @@ import (
 // maxRawSegments bounds the numbers of a split raw image.
 const maxRawSegments = 100_000
 
-// splitRawSet lists the files of the split raw image that path is a segment
+// splitRawSet lists the files of the split raw image that a file is a segment
 // of, by number: disk.001, disk.002, ... of any width, counted from 0 or 1.
-// Missing numbers between them are empty names. It returns nil where path is
+// Missing numbers between them are empty names. It returns nil where it is
 // an image on its own.
-func splitRawSet(path string) []segmentName {
-	base, number, width, ok := rawNumber(filepath.Base(path))
+func (m *Image) splitRawSet(name string) []segmentName {
+	base, number, width, ok := rawNumber(name)
 	if !ok {
 		return nil
 	}
-	entries, err := os.ReadDir(filepath.Dir(path))
+	names, err := m.folder.Names()
 	if err != nil {
 		return nil // the file itself could be opened: take it alone
 	}
 	numbers := make(map[int]string)
-	for _, e := range entries {
-		b, n, w, ok := rawNumber(e.Name())
+	for _, other := range names {
+		b, n, w, ok := rawNumber(other)
 		if ok && b == base && (w == width || n >= pow10(min(w, width))) && n < maxRawSegments {
-			numbers[n] = filepath.Join(filepath.Dir(path), e.Name())
+			numbers[n] = other
 		}
 	}
 	first, last := 1, 0
@@ -49,7 +47,7 @@ func splitRawSet(path string) []segmentName {
 	for n := first; n <= last; n++ {
 		text := strconv.Itoa(n)
 		text = strings.Repeat("0", max(0, width-len(text))) + text
-		set = append(set, segmentName{expected: base + "." + text, path: numbers[n]})
+		set = append(set, segmentName{expected: base + "." + text, found: numbers[n]})
 	}
 	return set
 }
@@ -57,7 +55,7 @@ func splitRawSet(path string) []segmentName {
 // A segmentName is a place in a numbered set of files.
 type segmentName struct {
 	expected string // the file's name
-	path     string // "" where it is missing
+	found    string // "" where it is missing
 }
 
 // rawNumber splits "disk.dd.001" into "disk.dd", 1 and the width 3.
@@ -79,14 +77,14 @@ func pow10(n int) int {
 	return p
 }
 
-func (m *Image) openSplit(path string, set []segmentName) error {
+func (m *Image) openSplit(name string, set []segmentName) error {
 	parts := make([]segment, len(set))
 	for i, s := range set {
 		parts[i].name = s.expected
-		if s.path == "" {
+		if s.found == "" {
 			continue
 		}
-		part, err := m.openFile(s.path)
+		part, err := m.openFile(s.found)
 		if err != nil {
 			m.log.add(&artifacts.Problem{Offset: -1, Kind: artifacts.IO, Err: err})
 			continue
@@ -101,8 +99,8 @@ func (m *Image) openSplit(path string, set []segmentName) error {
 	head := make([]byte, headSize)
 	n, err := whole.ReadAt(head, 0)
 	if err == nil || err == io.EOF {
-		joined := segment{name: filepath.Base(path), r: whole, size: whole.size}
-		if found, err := m.openContainer(joined, head[:n], filepath.Dir(path)); found || err != nil {
+		joined := segment{name: name, r: whole, size: whole.size}
+		if found, err := m.openContainer(joined, head[:n]); found || err != nil {
 			return err
 		}
 		if err := refuse(whole, whole.size, head[:n]); err != nil {

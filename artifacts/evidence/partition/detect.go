@@ -119,3 +119,13 @@ func bootSector(b []byte) string {
 	}
 	return ""
 }
+
+// IsDisk reports whether a sector is the boot sector of a volume or a master
+// boot record with a partition in it.
+func IsDisk(sector []byte) bool {
+	if bootSector(sector) != "" {
+		return true
+	}
+	_, ok := parseMBR(sector)
+	return ok
+}
