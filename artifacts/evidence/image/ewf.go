@@ -21,6 +21,8 @@ const (
 
 	// maxChunk bounds the memory of one chunk. The usual size is 32 KiB.
 	maxChunk = 32 << 20
+	// chunkBudget bounds the bytes of chunks that are kept.
+	chunkBudget = 8 << 20
 	// maxSections bounds the sections of a set of segments.
 	maxSections = 1 << 20
 	// maxTable bounds the chunks of one table. EnCase writes 16,375 at most,
@@ -39,7 +41,7 @@ type ewf struct {
 	stored    map[string]string
 	log       *problemLog
 
-	chunks *lru.Cache[[]byte]
+	chunks *lru.Slots[[]byte] // those that were read in part
 	tables *lru.Cache[*table]
 	decode sync.Pool              // *decoder
 	zeros  atomic.Pointer[[]byte] // the compressed form of a chunk of zeros, once one was met
@@ -71,7 +73,7 @@ func newEWF(parts []segment, log *problemLog) (*ewf, error) {
 	}
 	e.size, e.chunkSize = w.volume.size, w.volume.chunk
 	e.place(w.groups, w.finished)
-	e.chunks = lru.New[[]byte](int(max(2*e.chunkSize, 8<<20)))
+	e.chunks = lru.NewSlots[[]byte](int(max(2, chunkBudget/e.chunkSize)))
 	e.tables = lru.New[*table](8 << 20)
 	e.decode.New = func() any { return &decoder{} }
 	return e, nil

@@ -2,7 +2,6 @@ package image
 
 import (
 	"bytes"
-	"compress/zlib"
 	"encoding/binary"
 	"errors"
 	"hash/adler32"
@@ -13,6 +12,7 @@ import (
 	"sync/atomic"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/evidence/image/inflate"
 )
 
 // parallelChunks is from how many whole chunks on a read is shared out.
@@ -21,8 +21,8 @@ const parallelChunks = 4
 // A decoder is the memory that decoding one chunk needs.
 type decoder struct {
 	stored []byte
-	source bytes.Reader
-	zlib   io.ReadCloser
+	zlib   inflate.Decoder
+	padded []byte // the last chunk, where its stream is as long as the others'
 }
 
 // ReadAt reads media bytes. Every chunk it touches is verified against its
@@ -45,11 +45,11 @@ func (e *ewf) ReadAt(p []byte, off int64) (int, error) {
 			}
 			continue
 		}
-		b, err := e.cached(chunk)
+		n, err := e.readPart(rest, chunk, inside)
 		if err != nil {
 			return done, err
 		}
-		done += copy(rest, b[inside:])
+		done += n
 	}
 	return done, nil
 }
@@ -68,7 +68,7 @@ func (e *ewf) readWhole(p []byte, first int64) (int, error) {
 	stop.Store(count)
 	work := func(w int) {
 		for i := next.Add(1) - 1; i < stop.Load(); i = next.Add(1) - 1 {
-			if err := e.readOne(p[i*e.chunkSize:][:e.chunkSize], first+i); err != nil {
+			if err := e.readChunk(p[i*e.chunkSize:][:e.chunkSize], first+i); err != nil {
 				errs[w], bad[w] = err, i
 				stop.Store(min(i, stop.Load())) // chunks before i are in work already
 				return
@@ -90,25 +90,22 @@ func (e *ewf) readWhole(p []byte, first int64) (int, error) {
 	return int(good * e.chunkSize), failed
 }
 
-func (e *ewf) readOne(dst []byte, chunk int64) *artifacts.Problem {
-	if b, ok := e.chunks.Get(chunk); ok {
-		copy(dst, b)
-		return nil
-	}
-	return e.readChunk(dst, chunk)
-}
-
-// cached returns a whole chunk and keeps it for the reads after this one.
-func (e *ewf) cached(chunk int64) ([]byte, error) {
-	if b, ok := e.chunks.Get(chunk); ok {
-		return b, nil
-	}
-	b := make([]byte, min(e.chunkSize, e.size-chunk*e.chunkSize))
-	if err := e.readChunk(b, chunk); err != nil {
-		return nil, err
-	}
-	e.chunks.Put(chunk, b, len(b))
-	return b, nil
+// readPart reads what p has room for of a chunk from a byte inside it on, and
+// keeps the whole for the reads after this one.
+func (e *ewf) readPart(p []byte, chunk, inside int64) (n int, err error) {
+	e.chunks.Use(chunk, func(b *[]byte, filled bool) bool {
+		if !filled {
+			length := min(e.chunkSize, e.size-chunk*e.chunkSize)
+			*b = slices.Grow((*b)[:0], int(length))[:length]
+			if problem := e.readChunk(*b, chunk); problem != nil {
+				err = problem
+				return false
+			}
+		}
+		n = copy(p, (*b)[inside:])
+		return true
+	})
+	return n, err
 }
 
 // readChunk decodes a chunk into dst, which is as long as the chunk.
@@ -182,6 +179,8 @@ func (d *decoder) copy(dst []byte) error {
 }
 
 // inflate decodes a zlib stream, which ends with the Adler-32 of the chunk.
+// That of the last chunk of the media may be as long as the others', with
+// padding.
 // The stream of a chunk of zeros is kept: where the same bytes come again they
 // need no decoding.
 func (e *ewf) inflate(d *decoder, dst []byte) error {
@@ -190,51 +189,35 @@ func (e *ewf) inflate(d *decoder, dst []byte) error {
 		clear(dst)
 		return nil
 	}
-	d.source.Reset(d.stored)
-	if err := d.start(); err != nil {
+	out := dst
+	if !whole {
+		d.padded = slices.Grow(d.padded[:0], int(e.chunkSize))[:e.chunkSize]
+		out = d.padded
+	}
+	n, used, err := d.zlib.Zlib(out, d.stored)
+	if err == nil && n < len(dst) {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
 		return broken(err, len(d.stored))
 	}
-	if _, err := io.ReadFull(d.zlib, dst); err != nil {
-		return broken(err, len(d.stored))
-	}
-	if err := d.finish(e.chunkSize - int64(len(dst))); err != nil {
-		return broken(err, len(d.stored))
-	}
-	if used := len(d.stored) - d.source.Len(); whole && used < 256 && allZero(dst) {
+	if !whole {
+		copy(dst, out)
+	} else if used < 256 && allZero(dst) {
 		zeros := bytes.Clone(d.stored[:used])
 		e.zeros.Store(&zeros)
 	}
 	return nil
 }
 
-func (d *decoder) start() error {
-	if d.zlib != nil {
-		return d.zlib.(zlib.Resetter).Reset(&d.source, nil)
-	}
-	z, err := zlib.NewReader(&d.source)
-	d.zlib = z
-	return err
-}
-
-// finish reads to the end of the stream, where the checksum is verified. The
-// last chunk of the media may be stored at its full length, padding included.
-func (d *decoder) finish(padding int64) error {
-	switch _, err := io.CopyN(io.Discard, d.zlib, padding+1); err {
-	case io.EOF:
-		return nil
-	case nil:
-		return errors.New("the chunk decompresses to more than its size")
-	default:
-		return err
-	}
-}
-
 // broken says what a failed decompression means for the evidence.
 func broken(err error, have int) error {
 	switch {
-	case errors.Is(err, zlib.ErrChecksum):
+	case errors.Is(err, inflate.ErrChecksum):
 		return artifacts.NewProblem(artifacts.Checksum, -1, "the Adler-32 of its zlib stream does not fit")
-	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.Is(err, inflate.ErrFull):
+		return artifacts.NewProblem(artifacts.Malformed, -1, "the chunk decompresses to more than its size")
+	case errors.Is(err, io.ErrUnexpectedEOF):
 		return artifacts.NewProblem(artifacts.Truncated, -1, "its zlib stream goes on after %d bytes", have)
 	}
 	return artifacts.NewProblem(artifacts.Malformed, -1, "zlib: %w", err)

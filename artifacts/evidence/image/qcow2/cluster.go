@@ -136,12 +136,12 @@ func (d *Disk) readSome(p []byte, off int64) (int, error) {
 		return 0, at(bad, off)
 	}
 	if first.status == packed {
-		cluster := off / d.cluster
-		data, bad := d.inflated(cluster, first.desc)
-		if bad != nil {
+		inside := off % d.cluster
+		p = p[:min(int64(len(p)), d.cluster-inside)]
+		if bad := d.inflate(p, off/d.cluster, first.desc, inside); bad != nil {
 			return 0, at(bad, off)
 		}
-		return copy(p, data[off%d.cluster:]), nil
+		return len(p), nil
 	}
 	p = p[:d.run(off, first, int64(len(p)))]
 	switch first.status {

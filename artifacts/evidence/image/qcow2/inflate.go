@@ -2,90 +2,102 @@ package qcow2
 
 import (
 	"bytes"
-	"compress/flate"
 	"errors"
 	"io"
+	"slices"
 
 	"github.com/klauspost/compress/zstd"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/evidence/image/inflate"
 )
 
 // maxWindow bounds the memory of a Zstandard frame; QEMU's have 2 MiB.
 const maxWindow = 8 << 20
 
-// A decoder is what the decompression of one cluster needs.
-type decoder struct {
-	zstd   bool
-	buf    []byte
-	packed bytes.Reader
-	flate  io.ReadCloser
-	frame  *zstd.Decoder
+// A cluster is the memory of one compressed cluster, and what is known of it.
+type cluster struct {
+	packed []byte
+	data   []byte
+	have   int // bytes of data that are inflated
+	flate  inflate.Decoder
 }
 
-// inflated returns a compressed cluster. The format has no checksum of it:
-// damage that still inflates to a whole cluster is not noticed.
-func (d *Disk) inflated(cluster int64, desc uint64) ([]byte, *artifacts.Problem) {
-	if data, ok := d.shared.clusters.Get(d.key(cluster)); ok {
-		return data, nil
-	}
+// inflate reads the bytes of a compressed cluster from a byte inside it on. A
+// deflate stream is inflated no further than that: the head of a file is often
+// all that is asked for. The format has no checksum of it: damage behind those
+// bytes, and damage that still inflates to a whole cluster, is not noticed.
+func (d *Disk) inflate(p []byte, number int64, desc uint64, inside int64) (bad *artifacts.Problem) {
 	// The descriptor is the offset in the low bits and, above it, the number of
 	// 512-byte sectors after the one the data begins in.
 	low := 62 - (d.clusterBits - 8)
 	off := int64(desc & (1<<low - 1))
 	length := (int64(desc>>low)+1)*512 - off%512
-	if off >= d.file {
-		return nil, artifacts.NewProblem(artifacts.Truncated, -1, "%s: the compressed cluster %d at offset %d lies outside the file of %d bytes", d.name, cluster, off, d.file)
-	}
-	c := d.decode.Get().(*decoder)
-	defer d.decode.Put(c)
-	length = min(length, d.file-off) // the last sector of the file may be short
-	if int64(cap(c.buf)) < length {
-		c.buf = make([]byte, max(length, d.cluster))
-	}
-	c.buf = c.buf[:length]
-	n, err := d.r.ReadAt(c.buf, off)
-	if bad := short(d.name, off, n, len(c.buf), err); bad != nil {
-		return nil, bad
-	}
-	data := make([]byte, d.cluster)
-	if err := c.unpack(data); err != nil {
-		return nil, artifacts.NewProblem(artifacts.Malformed, -1, "%s: the compressed cluster %d at offset %d is damaged: %w", d.name, cluster, off, err)
-	}
-	d.shared.clusters.Put(d.key(cluster), data, len(data))
-	return data, nil
+	d.shared.clusters.Use(d.key(number), func(c *cluster, filled bool) bool {
+		if !filled {
+			if bad = d.load(c, number, off, length); bad != nil {
+				return false
+			}
+		}
+		want := int(inside) + len(p)
+		if c.have < want {
+			if err := d.unpack(c, want); err != nil {
+				bad = artifacts.NewProblem(artifacts.Malformed, -1, "%s: the compressed cluster %d at offset %d is damaged: %w", d.name, number, off, err)
+				return false
+			}
+		}
+		copy(p, c.data[inside:])
+		return true
+	})
+	return bad
 }
 
-// unpack fills data from c.buf, where other bytes may follow the stream.
-func (c *decoder) unpack(data []byte) error {
-	c.packed.Reset(c.buf)
-	r, err := c.stream()
-	if err != nil {
-		return err
+// load reads what a cluster is compressed to.
+func (d *Disk) load(c *cluster, number, off, length int64) *artifacts.Problem {
+	if off >= d.file {
+		return artifacts.NewProblem(artifacts.Truncated, -1, "%s: the compressed cluster %d at offset %d lies outside the file of %d bytes", d.name, number, off, d.file)
 	}
-	n, err := io.ReadFull(r, data)
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return artifacts.NewProblem(artifacts.Malformed, -1, "it holds %d bytes of %d", n, len(data))
+	length = min(length, d.file-off) // the last sector of the file may be short
+	c.packed = slices.Grow(c.packed[:0], int(length))[:length]
+	c.data = slices.Grow(c.data[:0], int(d.cluster))[:d.cluster]
+	n, err := d.r.ReadAt(c.packed, off)
+	if bad := short(d.name, off, n, len(c.packed), err); bad != nil {
+		return bad
+	}
+	c.have = 0
+	c.flate.Reset(c.packed)
+	return nil
+}
+
+// unpack inflates at least the first bytes of a cluster. Other bytes may
+// follow the stream.
+func (d *Disk) unpack(c *cluster, want int) (err error) {
+	if d.zstd {
+		c.have, err = d.shared.unpackZstd(c.data, c.packed)
+	} else {
+		err = c.flate.Decode(c.data, want)
+		c.have = c.flate.Out()
+	}
+	if err == nil && c.have < want || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return artifacts.NewProblem(artifacts.Malformed, -1, "it holds %d bytes of %d", c.have, len(c.data))
 	}
 	return err
 }
 
-// stream begins a decompression of c.packed.
-func (c *decoder) stream() (io.Reader, error) {
-	if !c.zstd {
-		if c.flate == nil {
-			c.flate = flate.NewReader(&c.packed)
-			return c.flate, nil
-		}
-		return c.flate, c.flate.(flate.Resetter).Reset(&c.packed, nil)
-	}
-	if c.frame == nil {
+// unpackZstd fills data and returns how much there was.
+func (s *shared) unpackZstd(data, packed []byte) (int, error) {
+	z, ok := s.zstd.Get().(*zstd.Decoder)
+	if !ok {
 		var err error
 		// One worker, so that no goroutine outlives the decoder.
-		c.frame, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
+		z, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
 		if err != nil {
-			return nil, err
+			return 0, err
 		}
 	}
-	return c.frame, c.frame.Reset(&c.packed)
+	defer s.zstd.Put(z)
+	if err := z.Reset(bytes.NewReader(packed)); err != nil {
+		return 0, err
+	}
+	return io.ReadFull(z, data)
 }

@@ -31,8 +31,9 @@ const (
 	// QEMU has the same bound, of 32 MiB, for one disk.
 	maxL1 = 32 << 20 / 8
 
-	tableBudget   = 8 << 20 // bytes of L2 tables kept
-	clusterBudget = 8 << 20 // bytes of inflated clusters kept
+	tableBudget   = 8 << 20  // bytes of L2 tables kept
+	clusterBudget = 16 << 20 // bytes of compressed clusters kept, as stored and inflated
+	minClusters   = 4        // that are kept however large they are
 )
 
 // Detect tells a QCOW2 by its first bytes.
@@ -56,16 +57,17 @@ type Disk struct {
 	problems []*artifacts.Problem
 
 	shared *shared
-	id     int64     // among those that share
-	decode sync.Pool // *decoder
+	id     int64 // among those that share
 }
 
 // shared is the memory of a disk and its backing files.
 type shared struct {
 	disks    int64
-	entries  int64 // of first tables
+	entries  int64     // of first tables
+	largest  int64     // cluster size
+	zstd     sync.Pool // *zstd.Decoder
 	tables   *lru.Cache[[]uint64]
-	clusters *lru.Cache[[]byte] // inflated
+	clusters *lru.Slots[cluster] // inflated
 }
 
 // key is that of a table or a cluster among those of all disks. A disk has
@@ -84,8 +86,13 @@ type backing interface {
 // beside r. A missing backing file is an error: without it, most clusters
 // would be others.
 func Open(name string, r io.ReaderAt, size int64, sibling siblingFunc) (*Disk, error) {
-	o := opener{sibling: sibling, shared: &shared{tables: lru.New[[]uint64](tableBudget), clusters: lru.New[[]byte](clusterBudget)}}
-	return o.open(name, r, size)
+	o := opener{sibling: sibling, shared: &shared{tables: lru.New[[]uint64](tableBudget)}}
+	d, err := o.open(name, r, size)
+	if err != nil {
+		return nil, err
+	}
+	o.shared.clusters = lru.NewSlots[cluster](int(max(minClusters, clusterBudget/(2*o.shared.largest))))
+	return d, nil
 }
 
 // An opener opens a disk and its backing files.
@@ -108,6 +115,7 @@ func (o *opener) open(name string, r io.ReaderAt, size int64) (*Disk, error) {
 	}
 	d := &Disk{name: name, header: *h, r: r, file: size, data: r, dataIn: name, shared: o.shared, id: o.shared.disks}
 	o.shared.disks++
+	o.shared.largest = max(o.shared.largest, d.cluster)
 	if d.l1, err = readL1(r, size, h); err != nil {
 		return nil, located(name, err)
 	}
@@ -128,7 +136,6 @@ func (o *opener) open(name string, r io.ReaderAt, size int64) (*Disk, error) {
 			return nil, err
 		}
 	}
-	d.decode.New = func() any { return &decoder{zstd: h.zstd} }
 	return d, nil
 }
 

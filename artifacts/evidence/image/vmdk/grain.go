@@ -1,12 +1,10 @@
 package vmdk
 
 import (
-	"bytes"
-	"compress/zlib"
 	"encoding/binary"
-	"io"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/evidence/image/inflate"
 )
 
 // Entries of a grain table that are no sector.
@@ -171,9 +169,8 @@ func (s *sparse) run(grain int64, first uint32, inside, limit int64) int64 {
 
 // An inflater is what one decompression needs.
 type inflater struct {
-	packed bytes.Reader
-	buf    []byte
-	zlib   io.ReadCloser
+	buf  []byte
+	zlib inflate.Decoder
 }
 
 // markerSize is the sector number and the length before compressed data.
@@ -192,7 +189,7 @@ func (s *sparse) inflated(grain int64, sector uint32) ([]byte, *artifacts.Proble
 		return nil, bad
 	}
 	data := make([]byte, s.grain)
-	n, err := f.unpack(data)
+	n, _, err := f.zlib.Zlib(data, f.buf)
 	if err != nil {
 		return nil, artifacts.NewProblem(artifacts.Checksum, -1, "%s: the compressed grain at offset %d is damaged: %w", s.name, off, err)
 	}
@@ -224,39 +221,4 @@ func (s *sparse) packed(f *inflater, grain, off int64) *artifacts.Problem {
 	f.buf = f.buf[:length]
 	n, err = s.r.ReadAt(f.buf, off+markerSize)
 	return short(s.name, off+markerSize, n, len(f.buf), err)
-}
-
-// unpack inflates into data and returns how much there was. More than fits is
-// an error.
-func (f *inflater) unpack(data []byte) (int, error) {
-	f.packed.Reset(f.buf)
-	var err error
-	if f.zlib == nil {
-		f.zlib, err = zlib.NewReader(&f.packed)
-	} else {
-		err = f.zlib.(zlib.Resetter).Reset(&f.packed, nil)
-	}
-	if err != nil {
-		f.zlib = nil
-		return 0, err
-	}
-	n := 0
-	for n < len(data) {
-		got, err := f.zlib.Read(data[n:])
-		n += got
-		if err == io.EOF {
-			return n, nil
-		}
-		if err != nil {
-			return n, err
-		}
-	}
-	var more [1]byte
-	switch got, err := io.ReadFull(f.zlib, more[:]); {
-	case got > 0:
-		return n, artifacts.NewProblem(artifacts.Malformed, -1, "more than %d bytes", len(data))
-	case err != io.EOF:
-		return n, err
-	}
-	return n, nil
 }
