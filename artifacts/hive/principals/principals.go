@@ -9,6 +9,7 @@
 package principals
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 
@@ -51,9 +52,15 @@ func (p *problems) err() error {
 // public reads a value of which parts may be secret.
 func (p *problems) public(d hive.Datum, most int) []byte {
 	b, err := d.Public(most)
-	if err != nil {
-		p.problem(artifacts.Malformed, d.Offset(), "value %q: %w", d.Name(), err)
+	if err == nil {
+		return b
 	}
+	kind := artifacts.Malformed
+	var known *artifacts.Problem
+	if errors.As(err, &known) {
+		kind, err = known.Kind, known.Err
+	}
+	p.problem(kind, d.Offset(), "value %q: %w", d.Name(), err)
 	return b
 }
 
