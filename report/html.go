@@ -11,6 +11,7 @@ import (
 	"hivetriage/artifacts"
 	"hivetriage/triage"
 	"hivetriage/triage/coverage"
+	"hivetriage/triage/expose"
 )
 
 //go:embed html/*.tmpl html/style.css
@@ -22,6 +23,7 @@ var page = template.Must(template.New("page.tmpl").Funcs(template.FuncMap{
 	"bytes":     bytesText,
 	"count":     grouped,
 	"counted":   counted,
+	"exposed":   func(x expose.Row) string { return exposedAbout(&x) },
 	"ev":        func(s any) template.HTML { return markup("bdi", fmt.Sprint(s)) },
 	"lines":     func(s string) []string { return strings.Split(s, "\n") },
 	"join":      strings.Join,

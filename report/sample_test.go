@@ -10,6 +10,7 @@ import (
 	"hivetriage/triage/command"
 	"hivetriage/triage/correlate"
 	"hivetriage/triage/coverage"
+	"hivetriage/triage/expose"
 	"hivetriage/triage/guide"
 	"hivetriage/triage/locate"
 	"hivetriage/triage/rule"
@@ -74,10 +75,13 @@ func confirmedCase() *triage.Case {
 	c.KnownCopies = []locate.Export{sampleRegBack()}
 	c.Records = sampleRecords()
 	c.Acts = []correlate.Act{sampleAct()}
-	c.Exposure = []triage.Exposure{
-		{Act: "act-1", Kind: "local account", Name: "WS-041\\Administrator", Recoverable: "yes", Because: "in the copied SAM; the SYSTEM copy holds the boot key"},
-		{Act: "act-1", Kind: "local account", Name: "WS-041\\helpdesk", Recoverable: "yes", Because: "in the copied SAM; the SYSTEM copy holds the boot key"},
-		{Act: "act-1", Kind: "cached logon", Name: "CORP\\j.meyer", Recoverable: "no", Because: "SECURITY was not copied"},
+	yes, no := true, false
+	c.Exposure = []expose.Row{
+		{Act: "act-1", Kind: expose.LocalAccount, Name: "Administrator", RID: 500, SID: "S-1-5-21-1-2-3-500", Enabled: &yes, Administrator: &yes, CredentialPresent: &yes,
+			PasswordLastSet: at(1, 0, 0, 0), Recoverable: "yes", Standing: "unchanged", Certainty: "certain", Because: "in the copied SAM; the SYSTEM copy holds the boot key",
+			From: &expose.From{Export: "exp-1", Path: "/Users/Public/a.dat", Offset: 8192}},
+		{Act: "act-1", Kind: expose.LocalAccount, Name: "helpdesk", RID: 1001, Enabled: &no, Recoverable: "yes", Standing: "changed since", Certainty: "likely", Because: "in the copied SAM; the SYSTEM copy holds the boot key"},
+		{Act: "act-1", Kind: expose.CachedLogon, Name: "CORP\\j.meyer", LastLogon: at(0, 30, 0, 0), Recoverable: "no", Standing: "unknown", Certainty: "unknown", Because: "SECURITY was not copied"},
 	}
 	c.Guide = sampleGuide()
 	c.Response = sampleResponse()
@@ -339,7 +343,7 @@ func hostileCase(list ...string) *triage.Case {
 		a.Whereabouts = []correlate.Whereabouts{{Path: s, State: "live"}}
 		c.Acts = append(c.Acts, a)
 
-		c.Exposure = append(c.Exposure, triage.Exposure{Act: a.ID, Kind: "local account", Name: s, Recoverable: "unknown", Because: s})
+		c.Exposure = append(c.Exposure, expose.Row{Act: a.ID, Kind: expose.Kind(s), Name: s, SID: s, Recoverable: "unknown", Standing: "unknown", Certainty: "unknown", Because: s, From: &expose.From{Export: e.ID, Path: "/" + s}})
 		c.Timeline = append(c.Timeline, triage.Moment{Time: at(3, i, 0, 0), What: s, Kind: "file", Ref: e.ID})
 		c.Guide = append(c.Guide, guide.Answer{Step: "7", Question: s, Status: guide.Partly, Answer: s, Evidence: []string{e.ID, s}, Next: []string{s}})
 		c.Response = append(c.Response, guide.Action{Step: "2", Action: s, Target: s, Priority: 2, Because: s, Evidence: []string{s}})

@@ -9,6 +9,7 @@ import (
 	"hivetriage/artifacts"
 	"hivetriage/triage/correlate"
 	"hivetriage/triage/coverage"
+	"hivetriage/triage/expose"
 	"hivetriage/triage/guide"
 	"hivetriage/triage/locate"
 )
@@ -33,9 +34,10 @@ type Case struct {
 	Hosts         []Host             `json:"hosts"`
 	Exports       []locate.Export    `json:"exports"`
 	KnownCopies   []locate.Export    `json:"known_copies"` // credential hives in known places, listed for information
+	Sets          []locate.Set       `json:"sets"` // which exports are of one machine, and what they give together
 	Records       []correlate.Record `json:"records"`
 	Acts          []correlate.Act    `json:"acts"`
-	Exposure      []Exposure         `json:"exposure"`
+	Exposure      []expose.Row       `json:"exposure"`
 	Guide         []guide.Answer     `json:"guide"`
 	Response      []guide.Action     `json:"response"`
 	Timeline      []Moment           `json:"timeline"`
@@ -63,19 +65,12 @@ type Host struct {
 	Because    []string `json:"because"` // where the name was read
 	MachineSID string   `json:"machine_sid,omitempty"`
 	Domain     string   `json:"domain,omitempty"`
+	DomainSID  string   `json:"domain_sid,omitempty"`
+	DomainGUID string   `json:"domain_guid,omitempty"`
+	DNSDomain  string   `json:"dns_domain,omitempty"`
 	OS         string   `json:"os,omitempty"`
 	TimeZone   string   `json:"time_zone,omitempty"`
 	Disk       string   `json:"disk,omitempty"` // the image in the evidence that it is on, as Locator.Disk names it
-}
-
-// An Exposure is an account or class of secrets that an act exposes: names
-// and times, never secrets.
-type Exposure struct {
-	Act         string `json:"act"`
-	Kind        string `json:"kind"`
-	Name        string `json:"name"`
-	Recoverable string `json:"recoverable"` // "yes", "needs boot key", "no", "unknown"
-	Because     string `json:"because"`
 }
 
 // A Moment is one line of the timeline.

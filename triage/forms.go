@@ -11,6 +11,7 @@ import (
 	"hivetriage/artifacts/hive/encoded"
 	"hivetriage/artifacts/hive/text"
 	"hivetriage/triage/coverage"
+	"hivetriage/triage/expose"
 	"hivetriage/triage/locate"
 )
 
@@ -116,6 +117,7 @@ func (r *run) textHive(ctx context.Context, entry artifacts.Entry, content artif
 		e.BelongsTo = belongsTo(h.Facts)
 		e.ID = locate.ExportID(*e)
 		f.exports = append(f.exports, e)
+		f.copies = append(f.copies, expose.Hives{})
 	}
 	return f
 }

@@ -13,6 +13,7 @@ import (
 	"hivetriage/artifacts/hive/encoded"
 	"hivetriage/artifacts/hive/text"
 	"hivetriage/triage/coverage"
+	"hivetriage/triage/expose"
 	"hivetriage/triage/locate"
 )
 
@@ -27,6 +28,7 @@ type liveHive struct {
 type hiveFact struct {
 	row     coverage.Row
 	exports []*locate.Export
+	copies  []expose.Hives // what each of the exports tells of accounts
 	live    *liveHive
 }
 
@@ -54,7 +56,8 @@ func (r *run) readHives(ctx context.Context) {
 		if f.live != nil {
 			r.live = append(r.live, *f.live)
 		}
-		for _, e := range f.exports {
+		for i, e := range f.exports {
+			r.copies[copyOf(e)] = f.copies[i]
 			if e.Location.Class == locate.Informational || e.Location.Class == locate.Normal {
 				r.known = append(r.known, *e)
 			} else {
@@ -70,12 +73,10 @@ func (r *run) readHives(ctx context.Context) {
 	}
 	r.exports, r.known = r.once(r.exports), r.once(r.known)
 	for _, list := range [][]locate.Export{r.exports, r.known} {
-		for i := range list {
-			r.attribute(&list[i])
-		}
 		slices.SortFunc(list, compareExports)
 	}
 	numberDuplicates(r.exports, r.known)
+	r.assign()
 }
 
 // wholeVolume reports whether a file system was read as a whole, rather than
@@ -215,7 +216,7 @@ func (r *run) credentialHive(ctx context.Context, entry artifacts.Entry, content
 		c.tell(e)
 	}
 	e.ID = locate.ExportID(*e)
-	return hiveFact{row: row, exports: []*locate.Export{e}}
+	return hiveFact{row: row, exports: []*locate.Export{e}, copies: []expose.Hives{contents(h, id.Kind, e.Integrity.Complete)}}
 }
 
 // normalHive takes what a hive in its normal place tells of its host, from a

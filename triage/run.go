@@ -11,6 +11,7 @@ import (
 	"hivetriage/artifacts/evidence"
 	"hivetriage/triage/correlate"
 	"hivetriage/triage/coverage"
+	"hivetriage/triage/expose"
 	"hivetriage/triage/locate"
 	"hivetriage/triage/rule"
 )
@@ -57,6 +58,7 @@ type run struct {
 	tables  []fileTable
 	// descriptors are the $Secure:$SDS that were collected.
 	descriptors []fileTable
+	journals    []journal
 
 	sightings *sightings // nil where no log lies in a shadow copy
 
@@ -75,6 +77,8 @@ type run struct {
 	unpacked map[string]bool // sources that are folders: "C" in them may stand for a drive
 
 	exports, known []locate.Export
+	sets           []locate.Set
+	copies         map[copyKey]expose.Hives // what each of them tells of accounts
 	live           []liveHive
 	records        []correlate.Record
 	files          []correlate.Record // file creations by reg.exe, not yet tied to anything
@@ -89,7 +93,7 @@ type run struct {
 // all. When ctx ends early the case holds what was found until then and says
 // that it is incomplete.
 func Run(ctx context.Context, cfg Config) (*Case, error) {
-	r := &run{cfg: cfg, unpacked: map[string]bool{}, opened: map[artifacts.Locator]bool{},
+	r := &run{cfg: cfg, copies: map[copyKey]expose.Hives{}, unpacked: map[string]bool{}, opened: map[artifacts.Locator]bool{},
 		liveVolumes: map[volumeKey]*liveVolume{}, snapshots: map[volumeKey]*artifacts.Snapshot{}}
 	started := cfg.Now()
 	defer r.close()
@@ -106,6 +110,7 @@ func Run(ctx context.Context, cfg Config) (*Case, error) {
 	r.readHives(ctx)
 	r.readLogs(ctx)
 	r.readTables(ctx)
+	r.readJournals(ctx)
 	r.judge(ctx)
 	r.hash(ctx)
 	if ctx.Err() != nil {
@@ -167,11 +172,11 @@ func (r *run) finish() (*Case, error) {
 		Schema: Schema, SchemaVersion: SchemaVersion,
 		Tool:     Tool{Name: "hivetriage", Version: r.cfg.Version, Commit: r.cfg.Commit, RulesSHA256: rule.SHA256()},
 		Complete: cover.Complete(), Inputs: r.inputs, Hosts: notNil(r.hosts),
-		Exports: notNil(r.exports), KnownCopies: notNil(r.known), Records: notNil(r.records), Acts: notNil(r.acts),
+		Exports: notNil(r.exports), KnownCopies: notNil(r.known), Sets: notNil(r.sets), Records: notNil(r.records), Acts: notNil(r.acts),
 		Coverage: cover,
 	}
 	c.Verdict = verdict(c.Acts)
-	c.Exposure = exposure(c.Acts)
+	c.Exposure = r.exposure(c.Acts)
 	c.Timeline = r.timeline()
 	r.advise(c)
 	c.Summary = summary(c)

@@ -9,6 +9,7 @@ import (
 	"hivetriage/artifacts"
 	"hivetriage/triage/correlate"
 	"hivetriage/triage/coverage"
+	"hivetriage/triage/expose"
 	"hivetriage/triage/locate"
 )
 
@@ -20,6 +21,7 @@ type Facts struct {
 	Known    []locate.Export // copies in known places
 	Records  []correlate.Record
 	Acts     []correlate.Act
+	Exposure []expose.Row
 	Clears   []correlate.Clear
 	Logons   []correlate.LogonGroup // to the hosts since the first act
 	Window   time.Duration
@@ -101,12 +103,17 @@ func sameUser(a, b artifacts.User) bool {
 	return strings.EqualFold(a.Name, b.Name) && strings.EqualFold(a.Domain, b.Domain)
 }
 
+// Account writes an account as DOMAIN\name, "" if it has no name.
+func Account(u artifacts.User) string {
+	if u.Domain == "" || u.Name == "" {
+		return u.Name
+	}
+	return u.Domain + `\` + u.Name
+}
+
 // Name writes an account as DOMAIN\name with its SID.
 func Name(u artifacts.User) string {
-	name := u.Name
-	if u.Domain != "" && name != "" {
-		name = u.Domain + `\` + name
-	}
+	name := Account(u)
 	switch {
 	case name != "" && u.SID != "":
 		return name + " (" + u.SID + ")"

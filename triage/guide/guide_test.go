@@ -9,8 +9,11 @@ import (
 	"hivetriage/artifacts"
 	"hivetriage/triage/correlate"
 	"hivetriage/triage/coverage"
+	"hivetriage/triage/expose"
 	"hivetriage/triage/locate"
 )
+
+var yes = true
 
 var noon = time.Date(2026, 3, 14, 12, 0, 0, 0, time.UTC)
 
@@ -34,8 +37,13 @@ func dump() Facts {
 			Session:     &correlate.Session{LogonID: "0x5a1c2", Start: noon.Add(-time.Hour), User: eve, Logon: artifacts.Logon{Type: 10, SourceIP: "10.20.30.44", Workstation: "ADM-02"}},
 			Whereabouts: []correlate.Whereabouts{{Path: "/Users/Public/sam.save", State: "live"}, {Path: `C:\sys`, State: "not found on this evidence"}},
 		}},
-		Clears:   []correlate.Clear{{Time: noon.Add(2 * time.Hour), Host: "WS1", Channel: "Application", User: eve, From: correlate.From{EventCode: "104", RecordID: 9}}},
-		Logons:   []correlate.LogonGroup{{Host: "WS1", User: artifacts.User{Name: "Administrator", Domain: "WS1"}, Type: 3, SourceIP: "10.9.9.9", Count: 2, First: noon.Add(3 * time.Hour), Last: noon.Add(4 * time.Hour)}},
+		Clears: []correlate.Clear{{Time: noon.Add(2 * time.Hour), Host: "WS1", Channel: "Application", User: eve, From: correlate.From{EventCode: "104", RecordID: 9}}},
+		Logons: []correlate.LogonGroup{{Host: "WS1", User: artifacts.User{Name: "Administrator", Domain: "WS1"}, Type: 3, SourceIP: "10.9.9.9", Count: 2, First: noon.Add(3 * time.Hour), Last: noon.Add(4 * time.Hour)}},
+		Exposure: []expose.Row{
+			{Act: "act-1", Kind: expose.LocalAccount, Name: "guest", RID: 501, Recoverable: "no"},
+			{Act: "act-1", Kind: expose.LocalAccount, Name: "old", RID: 1002, Recoverable: "yes", Standing: "changed since", Enabled: &yes, Because: "set again"},
+			{Act: "act-1", Kind: expose.LocalAccount, Name: "Administrator", RID: 500, Recoverable: "yes", Standing: "unchanged", Enabled: &yes, Administrator: &yes, Because: "filled"},
+		},
 		Coverage: []coverage.Row{{What: "Sysmon log", State: coverage.Absent, Why: "none"}, {What: "cleared log", State: coverage.Absent, Why: "cleared"}},
 	}
 }
@@ -51,7 +59,7 @@ func TestInvestigate(t *testing.T) {
 		{NeedsPerson, []string{"Did you copy the registry hives SAM, SYSTEM on WS1", "W. Europe"}},
 		{Partly, []string{"the log Application on WS1 was cleared", "without copying it: reg export"}},
 		{Partly, []string{"/Users/Public/sam.save: live", `C:\sys: not found on this evidence`, "an archiver ran in the same session: 7z a loot.7z s"}},
-		{Partly, []string{"every local account (SAM)", `WS1\Administrator, type 3 (network) from 10.9.9.9: 2`}},
+		{Partly, []string{"local account: Administrator, administrator; recoverable: yes; unchanged", `WS1\Administrator (exposed), type 3 (network) from 10.9.9.9: 2`}},
 		{Partly, []string{"confirmed with confidence 95 of 100", "Nothing in the evidence speaks for a harmless reading", "Against it: content (+50)"}},
 	} {
 		a := answers[i]
@@ -113,7 +121,15 @@ func TestRespond(t *testing.T) {
 	if a := find("3", `CORP\eve`); a.Priority != 1 {
 		t.Errorf("the actor's account has priority %d", a.Priority)
 	}
-	find("3", "every local account")
+	if a := find("3", "Administrator"); a.Priority != 1 || !strings.HasPrefix(a.Action, "Reset the local account") {
+		t.Errorf("the administrator's account: %+v", a)
+	}
+	if a := find("3", "old"); a.Priority != 5 {
+		t.Errorf("an account whose password was changed since has priority %d", a.Priority)
+	}
+	if slices.ContainsFunc(actions, func(a Action) bool { return a.Target == "guest" }) {
+		t.Error("an account without a password is to be reset")
+	}
 	find("4", "/Users/Public/sam.save")
 	find("5", "Scan")
 	find("6", "session 0x5a1c2")

@@ -227,56 +227,6 @@ func processing(p artifacts.Process) string {
 	return ""
 }
 
-func (f *Facts) compromised() Answer {
-	const question = "Which accounts may be compromised, and where did they log on since?"
-	if len(f.Acts) == 0 {
-		return f.nothing(question, "")
-	}
-	a := Answer{Question: question, Status: Partly, Evidence: f.actIDs()}
-	lines := []string{exposedClasses(f.Acts)}
-	if len(f.Logons) == 0 {
-		lines = append(lines, "No logon (4624) of a user since the act stands in the logs that were read.")
-		if row, bad := f.row("Security log"); bad {
-			lines = append(lines, row.Why+".")
-		}
-		a.Next = append(a.Next, "Collect Security.evtx of "+f.host()+" and of the domain controllers.")
-	} else {
-		lines = append(lines, "Logons to the host since the act, by account, type and source:")
-		var groups []string
-		for _, g := range f.Logons {
-			groups = append(groups, fmt.Sprintf("%s, %s: %d, first %s, last %s (record %d)", Name(g.User),
-				correlate.LogonText(g.Type, g.SourceIP, g.Workstation), g.Count, stamp(g.First), stamp(g.Last), g.From.RecordID))
-		}
-		lines = append(lines, firstFew(groups)...)
-	}
-	a.Answer = strings.Join(lines, "\n")
-	a.Next = append(a.Next, "List the accounts in the exported SAM and SECURITY by name (this report tells the classes of secrets only) and search all hosts for their logons since "+stamp(f.Acts[0].Start)+".")
-	return a
-}
-
-func exposedClasses(acts []correlate.Act) string {
-	var hives []string
-	for _, a := range acts {
-		hives = append(hives, a.Hives...)
-	}
-	slices.Sort(hives)
-	hives = slices.Compact(hives)
-	var parts []string
-	if slices.Contains(hives, "SAM") {
-		parts = append(parts, "every local account (SAM)")
-	}
-	if slices.Contains(hives, "SECURITY") {
-		parts = append(parts, "service and auto-logon accounts, the computer account and domain accounts with a cached logon (SECURITY)")
-	}
-	if len(parts) == 0 {
-		return "Only SYSTEM was taken: it holds the boot key and no account's secret by itself."
-	}
-	if slices.Contains(hives, "SYSTEM") {
-		return "Exposed, with the boot key taken as well: " + strings.Join(parts, "; ") + "."
-	}
-	return "Exposed to whoever also gets the boot key, for which no SYSTEM export is needed: " + strings.Join(parts, "; ") + "."
-}
-
 func (f *Facts) falsePositive() Answer {
 	const question = "Could it be legitimate: a backup by an administrator or a product?"
 	if len(f.Acts) == 0 {

@@ -51,29 +51,6 @@ func (f *Facts) contain(add adder) {
 	}
 }
 
-func (f *Facts) reset(add adder) {
-	for _, u := range f.actors() {
-		add(3, 1, "Disable the account until its owner is heard, then reset its password and end its sessions", Name(u), "the commands ran under it", f.actIDs())
-	}
-	hives := map[string][]string{}
-	for _, a := range f.Acts {
-		for _, h := range a.Hives {
-			hives[h] = append(hives[h], a.ID)
-		}
-	}
-	if ids := hives["SECURITY"]; len(ids) > 0 {
-		add(3, 1, "Reset the passwords of all accounts that services on the host run as, and of auto-logon", f.host(), "SECURITY holds them in recoverable form", ids)
-		add(3, 2, "Reset the computer account's password twice", f.host(), "SECURITY holds it", ids)
-		add(3, 2, "Reset the passwords of domain accounts that logged on interactively to the host, administrators first", f.host(), "SECURITY holds verifiers of their cached logons", ids)
-	}
-	if ids := hives["SAM"]; len(ids) > 0 {
-		add(3, 1, "Reset every local account's password, the built-in administrator's first, and wherever the same password is used", f.host(), "SAM holds the hashes of all local accounts", ids)
-	}
-	if ids := hives["SYSTEM"]; len(ids) > 0 && len(hives) == 1 {
-		add(3, 3, "Treat any copy of SAM or SECURITY of this host, old or new, as readable", f.host(), "SYSTEM holds the boot key that opens them", ids)
-	}
-}
-
 func (f *Facts) eradicate(add adder) {
 	for _, e := range f.Exports {
 		switch e.State {
