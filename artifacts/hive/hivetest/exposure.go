@@ -84,6 +84,7 @@ func (p Policy) Key() *Key {
 				k.Keys = append(k.Keys, s.Key())
 			}
 		case "Accounts":
+			k.Keys = nil
 			for _, sid := range slices.Sorted(maps.Keys(p.Holders)) {
 				k.Keys = append(k.Keys, holderKey(sid, p.Holders[sid]))
 			}
