@@ -263,7 +263,8 @@ func (f *factReader) controlSet() (string, bool) {
 		prefix := fmt.Sprintf(`ControlSet%03d\`, current)
 		return prefix, f.source.hasKey(prefix + `Control`)
 	}
-	return f.prefix(`Control`, ``) // a control set was saved alone
+	// A control set was saved alone, or Select is lost.
+	return f.prefix(`Control`, ``, `ControlSet001\`, `ControlSet002\`)
 }
 
 func (f *factReader) system() {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 
 	"hivetriage/artifacts"
 )
@@ -25,24 +26,28 @@ type Hive struct {
 	Missing  int64                // bytes of bins that the header counts and the stream lacks
 	Headless bool                 // the stream has no base block: Base is empty but for the length and the place of the root
 	Keys     int                  // keys that can be reached from the root, which counts
-	Orphans  int                  // keys of subtrees that nothing leads to; looked for in damaged hives
+	Orphans  int                  // keys of subtrees that no list leads to; looked for in damaged hives
+	Subtrees int                  // those subtrees
 	Values   int                  // the values of both
 	Cells    int                  // cells in use
 	Free     int                  // cells not in use
 	Problems []*artifacts.Problem // the first maxProblems
 	Lost     int                  // problems beyond those
 
-	file   []byte // base block and bins
-	bins   []byte // file without the base block
-	used   bitmap // cells in use, by offset/8
-	seen   bitmap // cells that something refers to
-	lead   int64  // bytes of the file before the bins
-	from   uint32 // offset of the first of them in the hive, 0 unless the hive's beginning is missing
-	nodes  []node
-	tops   []uint32 // orphaned ones, by index
-	lib    library
-	rooted bool // nodes begins with the root
-	stale  bool // a key without subkeys refers to a list: regparser would follow it
+	file    []byte // base block and bins
+	bins    []byte // file without the base block
+	used    bitmap // cells in use, by offset/8
+	seen    bitmap // cells that something refers to
+	lead    int64  // bytes of the file before the bins
+	from    uint32 // offset of the first of them in the hive, 0 unless the hive's beginning is missing
+	nodes   []node
+	tops    []uint32            // orphans, by index
+	adopted map[uint32][]uint32 // keys that were put below a key whose list is incomplete
+	orphans []Orphan            // of tops, when they were asked for
+	byName  map[string][]int    // them, by lower-case name
+	lib     library
+	rooted  bool // nodes begins with the root
+	stale   bool // a key without subkeys refers to a list: regparser would follow it
 
 	badValues bool // some value list has elements that are no values
 }
@@ -186,32 +191,42 @@ func (h *Hive) problem(kind artifacts.Kind, at int64, format string, args ...any
 
 func (h *Hive) note(p *artifacts.Problem) { h.Problems = append(h.Problems, p) }
 
-// scanBins marks the cells in use and counts the free ones. A bin with a
-// broken header is passed over page by page.
+// scanBins marks the cells in use and counts the free ones.
 func (h *Hive) scanBins() {
 	h.used = newBitmap(len(h.bins), h.from)
 	h.seen = newBitmap(len(h.bins), h.from)
-	for at := 0; at < len(h.bins); {
-		b := h.bins[at:]
-		if len(b) < binHeader || string(b[:4]) != "hbin" {
-			h.problem(artifacts.Malformed, h.lead+int64(at), "hive: a bin should begin here")
-			at += baseSize
-			continue
+	for at, end := range h.eachBin(h.problem) {
+		h.scanCells(at+binHeader, end)
+	}
+}
+
+// eachBin yields where bins begin and end. A bin with a broken header is
+// passed over page by page.
+func (h *Hive) eachBin(problem func(kind artifacts.Kind, at int64, format string, args ...any)) iter.Seq2[int, int] {
+	return func(yield func(int, int) bool) {
+		for at := 0; at < len(h.bins); {
+			b := h.bins[at:]
+			if len(b) < binHeader || string(b[:4]) != "hbin" {
+				problem(artifacts.Malformed, h.lead+int64(at), "hive: a bin should begin here")
+				at += baseSize
+				continue
+			}
+			size, left := int64(le.Uint32(b[8:])), int64(len(b))
+			switch {
+			case size > left && size%baseSize == 0 && (h.Headless || size <= left+h.Missing):
+				size = left // the end is missing, which is told
+			case size == 0 || size%baseSize != 0 || size > left:
+				problem(artifacts.Malformed, h.lead+int64(at)+8, "hive: a bin of %d bytes where %d are left", size, left)
+				size = min(baseSize, left)
+			}
+			if le.Uint32(b[4:]) != h.from+uint32(at) {
+				problem(artifacts.Malformed, h.lead+int64(at)+4, "hive: bin %#x says it is bin %#x", h.from+uint32(at), le.Uint32(b[4:]))
+			}
+			if !yield(at, at+int(size)) {
+				return
+			}
+			at += int(size)
 		}
-		size := int64(le.Uint32(b[8:]))
-		left := int64(len(b))
-		switch {
-		case size > left && size%baseSize == 0 && (h.Headless || size <= left+h.Missing):
-			size = left // the end is missing, which is told
-		case size == 0 || size%baseSize != 0 || size > left:
-			h.problem(artifacts.Malformed, h.lead+int64(at)+8, "hive: a bin of %d bytes where %d are left", size, left)
-			size = min(baseSize, left)
-		}
-		if le.Uint32(b[4:]) != h.from+uint32(at) {
-			h.problem(artifacts.Malformed, h.lead+int64(at)+4, "hive: bin %#x says it is bin %#x", h.from+uint32(at), le.Uint32(b[4:]))
-		}
-		h.scanCells(at+binHeader, at+int(size))
-		at += int(size)
 	}
 }
 

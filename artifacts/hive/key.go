@@ -39,11 +39,17 @@ func (k Key) Path() string {
 	return strings.Trim(place+`\`+path, `\`)
 }
 
-// Subkeys yields the subkeys in the order of the key's list.
+// Subkeys yields the subkeys in the order of the key's list, and then those
+// that the list of a damaged hive should lead to and does not.
 func (k Key) Subkeys() iter.Seq[Key] {
 	return func(yield func(Key) bool) {
 		n := k.node()
 		for i := n.first; i < n.first+n.count; i++ {
+			if !yield(Key{k.hive, i}) {
+				return
+			}
+		}
+		for _, i := range k.hive.adopted[k.index] {
 			if !yield(Key{k.hive, i}) {
 				return
 			}
@@ -82,7 +88,7 @@ func (k Key) Value(name string) (Value, bool) {
 }
 
 // Walk calls f for every key, parents before children, until f returns false:
-// those that can be reached from the root, then those of orphaned subtrees.
+// those that lists lead to from the root, then those of other subtrees.
 func (h *Hive) Walk(f func(Key) bool) {
 	for i := range h.nodes {
 		if !f(Key{h, uint32(i)}) {
@@ -94,11 +100,21 @@ func (h *Hive) Walk(f func(Key) bool) {
 // Key finds a key by its path below the root, `\`-separated, in any case; ""
 // is the root. A sound hive is searched with regparser; where that finds
 // nothing, because it compares stored bytes, or must not be used, by the
-// names that this package decodes.
+// names that this package decodes. In a damaged hive a key that the root does
+// not lead to is found by its tail below an orphan; see Tops.
 func (h *Hive) Key(path string) (Key, bool) {
-	if !h.rooted {
+	if h.rooted {
+		if k, ok := h.belowRoot(path); ok {
+			return k, true
+		}
+	}
+	if len(h.tops) == 0 || path == "" {
 		return Key{}, false
 	}
+	return h.belowOrphans(path)
+}
+
+func (h *Hive) belowRoot(path string) (Key, bool) {
 	off, ok, bug := h.lib.find(path)
 	if bug != nil {
 		h.note(bug)
@@ -111,16 +127,16 @@ func (h *Hive) Key(path string) (Key, bool) {
 			}
 		}
 	}
-	return h.descend(path)
+	if path == "" {
+		return Key{hive: h}, true
+	}
+	return Key{hive: h}.descend(strings.Split(path, `\`))
 }
 
-func (h *Hive) descend(path string) (Key, bool) {
-	k := Key{hive: h}
-	if path == "" {
-		return k, true
-	}
+// descend follows names down from a key.
+func (k Key) descend(names []string) (Key, bool) {
 next:
-	for name := range strings.SplitSeq(path, `\`) {
+	for _, name := range names {
 		for sub := range k.Subkeys() {
 			if sub.named(name) {
 				k = sub

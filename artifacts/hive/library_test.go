@@ -2,6 +2,7 @@ package hive
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 	"time"
 
@@ -141,7 +142,7 @@ func TestSameKeys(t *testing.T) {
 			if !ok || bug != nil || fileOffset(off) != want.Offset() {
 				t.Errorf("regparser finds %s at %#x, want %#x, %v", want.Path(), fileOffset(off), want.Offset(), bug)
 			}
-			if k, ok := h.descend(want.Path()); !ok || k != want {
+			if k, ok := (Key{hive: h}).descend(strings.Split(want.Path(), `\`)); !ok || k != want {
 				t.Errorf("%s is not found by its names", want.Path())
 			}
 			return true

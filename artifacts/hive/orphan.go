@@ -3,6 +3,7 @@ package hive
 import (
 	"fmt"
 	"math/bits"
+	"slices"
 	"strings"
 
 	"hivetriage/artifacts"
@@ -13,23 +14,32 @@ const (
 	maxClimb    = 1 << 24 // steps from keys to their parents, of one hive
 	rootFlag    = 0x0004  // of the root key
 	maxKeyName  = 512     // bytes of a key's name: 255 characters, or UTF-16
+	maxTops     = 1 << 16 // orphaned subtrees
 	maxElements = 1 << 20 // subkeys or values that a key in a damaged hive may count
 )
 
-// salvage looks in a damaged hive for keys that the root does not lead to, and
-// checks what is below them.
+// salvage looks in a damaged hive for keys that no list leads to, and checks
+// what is below them. A key that names its parent where the parent's list is
+// incomplete is put there.
 func (h *Hive) salvage() {
 	if !h.damaged() {
 		return
 	}
+	h.gather()
+	h.Orphans = len(h.nodes) - h.Keys
+	h.adopt()
+}
+
+// gather appends the subtrees that no list leads to.
+func (h *Hive) gather() {
 	climbs := 0
 	for i := range h.used.words {
 		for word := h.used.words[i]; word != 0; word &= word - 1 {
 			off := h.from + uint32(i<<9+bits.TrailingZeros64(word)<<3)
 			for h.orphan(off) {
 				top, steps := h.highest(off)
-				if climbs += steps; climbs > maxClimb {
-					h.problem(artifacts.Limit, h.at(off), "hive: more than %d steps to find what keys belong to", maxClimb)
+				if climbs += steps; climbs > maxClimb || len(h.tops) == maxTops {
+					h.problem(artifacts.Limit, h.at(off), "hive: more than %d keys that nothing leads to", len(h.tops))
 					return
 				}
 				h.tops = append(h.tops, uint32(len(h.nodes)))
@@ -37,7 +47,38 @@ func (h *Hive) salvage() {
 			}
 		}
 	}
-	h.Orphans = len(h.nodes) - h.Keys
+}
+
+// adopt makes subtrees parts of others. A parent has a lower index than its
+// subkeys: there are no cycles.
+func (h *Hive) adopt() {
+	parents := map[uint32]uint32{} // by cell
+	for _, i := range h.tops {
+		parents[keyRecord(h.cell(h.nodes[i].off)).parent()] = noCell
+	}
+	for i := range h.nodes {
+		if _, ok := parents[h.nodes[i].off]; ok {
+			parents[h.nodes[i].off] = uint32(i)
+		}
+	}
+	h.Subtrees = len(h.tops)
+	h.tops = slices.DeleteFunc(h.tops, func(i uint32) bool {
+		k := keyRecord(h.cell(h.nodes[i].off))
+		parent := parents[k.parent()]
+		if parent >= i || le.Uint16(k[2:])&rootFlag != 0 {
+			return false
+		}
+		of := &h.nodes[parent]
+		if int64(of.count)+int64(len(h.adopted[parent])) >= int64(keyRecord(h.cell(of.off)).subkeys()) {
+			return false
+		}
+		if h.adopted == nil {
+			h.adopted = map[uint32][]uint32{}
+		}
+		h.adopted[parent] = append(h.adopted[parent], i)
+		h.nodes[i].parent = parent
+		return true
+	})
 }
 
 func (h *Hive) damaged() bool {
@@ -83,7 +124,7 @@ func (h *Hive) highest(off uint32) (top uint32, steps int) {
 	return top, steps
 }
 
-// An Orphan is the top key of a subtree that the root does not lead to.
+// An Orphan is the top key of a subtree whose place in the tree is lost.
 type Orphan struct {
 	Node
 	// Place is the path from below the root as far as the names of the key's
@@ -101,23 +142,58 @@ func (h *Hive) Tops() []Node {
 	if root := h.Root(); root != nil {
 		tops = append(tops, root)
 	}
-	for _, i := range h.tops {
-		k := Key{h, i}
-		place, because := h.place(k.record())
-		tops = append(tops, Orphan{keyNode{k}, place, because})
+	for _, o := range h.orphaned() {
+		tops = append(tops, o)
 	}
 	return tops
 }
 
+// orphaned returns the orphans, with their places told once.
+func (h *Hive) orphaned() []Orphan {
+	if h.orphans == nil && len(h.tops) > 0 {
+		h.byName = map[string][]int{}
+		for n, i := range h.tops {
+			k := Key{h, i}
+			place, because := h.place(k.record())
+			h.orphans = append(h.orphans, Orphan{keyNode{k}, place, because})
+			name := strings.ToLower(k.Name())
+			h.byName[name] = append(h.byName[name], n)
+		}
+	}
+	return h.orphans
+}
+
+// belowOrphans finds the key at a path below the root in the orphaned subtrees
+// whose places agree with the path as far as they are known.
+func (h *Hive) belowOrphans(path string) (Key, bool) {
+	orphans := h.orphaned()
+	parts := strings.Split(path, `\`)
+	for i := range parts {
+		// parts[:i+1] lead to the orphan, the others are below it.
+		for _, n := range h.byName[strings.ToLower(parts[i])] {
+			if !agrees(orphans[n].Place, parts[:i+1]) {
+				continue
+			}
+			if k, ok := (Key{h, h.tops[n]}).descend(parts[i+1:]); ok {
+				return k, true
+			}
+		}
+	}
+	return Key{}, false
+}
+
 // place follows the parents of a key that nothing leads to.
-func (h *Hive) place(k keyRecord) (place, because string) {
+func (h *Hive) place(k keyRecord) (place, because string) { return h.placed(k, h.cell) }
+
+// placed is place with the cells that parents are looked for in.
+func (h *Hive) placed(k keyRecord, cell func(uint32) []byte) (place, because string) {
 	names := []string{k.name()}
 	if le.Uint16(k[2:])&rootFlag != 0 {
 		return "", "it is marked as the root"
 	}
 	for range maxDepth {
 		at := k.parent()
-		parent := keyRecord(h.cell(at))
+		parent := keyRecord(cell(at))
 		switch {
 		case !isKey(parent) && !h.inside(at):
 			because = or(because, fmt.Sprintf("its parent lies at %#x of the hive, which is missing", at))
@@ -156,38 +232,6 @@ func joinReversed(names []string) string {
 
 // inside reports whether the offset of a cell lies in the bins that are there.
 func (h *Hive) inside(off uint32) bool { return int64(off-h.from) < int64(len(h.bins)) }
-
-// FindTail finds the key at a path below the root of the kind of hive that
-// tops are of, whichever part of the path is missing: from the root, from a
-// subkey that was saved alone, or in an orphaned subtree that agrees with the
-// path as far as its place can be told.
-func FindTail(tops []Node, path string) (Node, bool) {
-	parts := strings.Split(path, `\`)
-	for _, top := range tops {
-		for i := range len(parts) + 1 {
-			// parts[:i] lead to the top itself, the others are below it.
-			if !standsAt(top, parts[:i]) {
-				continue
-			}
-			if n, ok := Find(top, strings.Join(parts[i:], `\`)); ok {
-				return n, true
-			}
-		}
-	}
-	return nil, false
-}
-
-// standsAt reports whether a top can be the key at the path that parts make.
-func standsAt(top Node, parts []string) bool {
-	o, orphan := top.(Orphan)
-	switch {
-	case len(parts) == 0:
-		return !orphan || o.Place == ""
-	case orphan:
-		return agrees(o.Place, parts)
-	}
-	return strings.EqualFold(top.Name(), parts[len(parts)-1]) // a subkey that was saved alone
-}
 
 // agrees reports whether a place can be the path that parts make: it ends like
 // it, and where it begins with `?` the rest is not known.

@@ -11,7 +11,9 @@ const (
 	voteBlock = 1 << 20
 	maxVote   = 64 << 20 // bytes that Vote looks through
 	minVotes  = 3        // distinct names that make a kind
+	minShare  = 50       // SAM and SECURITY: one key of so many at least has such a name
 	ridName   = "(a RID)"
+	firstRID  = "000001F4" // 500: lower ones are no accounts
 )
 
 // ballots are names of keys that one kind of hive has, in lower case.
@@ -24,20 +26,25 @@ var ballots = map[string]Kind{
 
 // Vote tells the probable kind of a fragment whose root key cannot be reached:
 // the one of which at least three keys by different names are in it, wherever
-// they stand. ok is false if there is none, or if two kinds have as many.
+// they stand. ok is false if there is none, or if two kinds have as many. SAM
+// and SECURITY hold little else: a few of their names among thousands of other
+// keys are those of another hive, such as SYSTEM, that uses them as well.
 func Vote(r io.ReaderAt, size int64) (kind Kind, because []string, ok bool) {
 	found := map[Kind]map[string]bool{SAM: {}, Security: {}, System: {}}
 	told := map[Kind][]string{}
+	keys, named := 0, map[Kind]int{}
 	buf := make([]byte, max(0, min(size, voteBlock)))
 	for at := int64(0); at < min(size, maxVote); at += voteBlock - baseSize {
 		b := buf[:min(int64(len(buf)), size-at)]
 		n, _ := r.ReadAt(b, at) // what cannot be read has no vote; Identify told of it
 		for i, name := range keyNames(b[:n]) {
 			lower := strings.ToLower(name)
-			if len(name) == 8 && strings.HasPrefix(name, "00000") && strings.Trim(name, "0123456789ABCDEF") == "" {
+			if len(name) == 8 && strings.HasPrefix(name, "00000") && name >= firstRID && strings.Trim(name, "0123456789ABCDEF") == "" {
 				lower = ridName
 			}
 			kind, known := ballots[lower]
+			keys++
+			named[kind]++
 			if known && !found[kind][lower] {
 				found[kind][lower] = true
 				told[kind] = append(told[kind], fmt.Sprintf("key named %s at %#x", name, at+int64(i)))
@@ -47,6 +54,7 @@ func Vote(r io.ReaderAt, size int64) (kind Kind, because []string, ok bool) {
 	best, second := 0, 0
 	for _, k := range []Kind{SAM, Security, System} {
 		switch n := len(found[k]); {
+		case k != System && named[k]*minShare < keys:
 		case n > best:
 			kind, best, second = k, n, best
 		case n > second:
