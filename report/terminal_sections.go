@@ -117,6 +117,9 @@ func (t *terminal) exports(c *triage.Case) {
 
 func exportText(e *locate.Export) string {
 	lines := []string{visible(e.At.Place()), stateText(e) + ", " + bytesText(e.Size)}
+	if e.State == locate.StateReported && e.Size == 0 {
+		lines[1] = stateText(e) + ", size unknown"
+	}
 	if when := takenText(e.Taken); when != "" {
 		lines = append(lines, "taken "+when)
 	}
@@ -128,6 +131,13 @@ func exportText(e *locate.Export) string {
 	}
 	lines = append(lines, fmt.Sprintf("by %s (%s); hive of %s", visible(e.Provenance.Method), visible(e.Provenance.Confidence), visible(e.BelongsTo.Relation)))
 	lines = append(lines, fmt.Sprintf("place: %s. %s", visible(string(e.Location.Class)), visible(e.Location.Why)))
+	for _, h := range e.History[:min(len(e.History), maxList)] {
+		line := visible(h.What)
+		if !h.Time.IsZero() {
+			line = stamp(h.Time) + " " + line
+		}
+		lines = append(lines, line)
+	}
 	if e.SHA256 != "" {
 		lines = append(lines, visible(e.SHA256))
 	}
@@ -139,10 +149,15 @@ func stateText(e *locate.Export) string {
 	switch {
 	case e.State == locate.StateReported && e.At.Member != "":
 		return "encrypted: known by name and size only"
-	case e.State == locate.StateReported && e.Deleted:
-		return "not collected: known from the file table only, deleted"
 	case e.State == locate.StateReported:
-		return "not collected: known from the file table only"
+		text := "not collected: known from the file table only"
+		if len(e.History) > 0 && e.MFTRecord == 0 {
+			text = "its content is gone: known from the file system's journals only"
+		}
+		if e.Deleted {
+			text += ", deleted"
+		}
+		return text
 	}
 	return visible(e.State)
 }

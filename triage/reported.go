@@ -35,11 +35,12 @@ type fileTable struct {
 	failed string // why the descriptors could not be read
 }
 
-// mayBeTable says which names a file table can have on a volume, and the
-// security descriptors that tell the owners of its files.
+// mayBeTable says which names a file table can have on a volume, the security
+// descriptors that tell the owners of its files, and the journals.
 func mayBeTable(info artifacts.VolumeInfo) func(name, stream []byte) bool {
 	return func(name, stream []byte) bool {
-		return info.FileSystem == directory.Table || len(stream) == 0 && strings.EqualFold(string(name), tableName) || isDescriptors(name, stream)
+		return info.FileSystem == directory.Table || len(name) > 0 && name[0] == '$' &&
+			(len(stream) == 0 && strings.EqualFold(string(name), tableName) || isDescriptors(name, stream) || journalKind(name, stream) != "")
 	}
 }
 
@@ -51,6 +52,9 @@ func isDescriptors(name, stream []byte) bool {
 // logs. An NTFS volume's own is left to the volume's reader. It returns false
 // if the entry is something else.
 func (r *run) takeTable(ctx context.Context, entry artifacts.Entry, volume artifacts.Volume) bool {
+	if r.takeJournal(entry, volume) {
+		return true
+	}
 	t := fileTable{entry: entry, at: entry.Locator(), volume: volume}
 	if !mayBeTable(volume.Info())([]byte(path.Base(t.at.Path)), []byte(t.at.Stream)) {
 		return false

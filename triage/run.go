@@ -59,6 +59,7 @@ type run struct {
 	// descriptors are the $Secure:$SDS that were collected.
 	descriptors []fileTable
 	journals    []journal
+	journals    []journal
 
 	sightings *sightings // nil where no log lies in a shadow copy
 
@@ -110,6 +111,7 @@ func Run(ctx context.Context, cfg Config) (*Case, error) {
 	r.readHives(ctx)
 	r.readLogs(ctx)
 	r.readTables(ctx)
+	r.readJournals(ctx)
 	r.readJournals(ctx)
 	r.judge(ctx)
 	r.hash(ctx)

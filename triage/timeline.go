@@ -46,6 +46,11 @@ func (r *run) timeline() []Moment {
 		}
 		add(e.Times.SI.Created, "export", e.ID, "file created%s: %s (%s, %s)", clock, where, e.Hive, e.State)
 	}
+	for _, e := range r.exports {
+		for _, h := range e.History {
+			add(h.Time, "file", e.ID, "%s (%s, %s)", h.What, e.Hive, e.State)
+		}
+	}
 	for _, a := range r.acts {
 		for _, n := range a.Chain {
 			if n.Relation != "command" && n.From != nil {

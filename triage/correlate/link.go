@@ -199,7 +199,8 @@ func pathsEqual(t target, e *locate.Export) bool {
 	if underDriveRoot(e.At.Path, relative) {
 		return true
 	}
-	return slices.ContainsFunc(e.Links, func(l string) bool { return underDriveRoot(l, relative) })
+	return slices.ContainsFunc(e.Links, func(l string) bool { return underDriveRoot(l, relative) }) ||
+		slices.ContainsFunc(e.History, func(h locate.Happening) bool { return h.Path != "" && underDriveRoot(h.Path, relative) })
 }
 
 // underDriveRoot reports whether path is relative, or relative below a folder
@@ -223,6 +224,11 @@ func created(e *locate.Export) time.Time {
 	for _, t := range []time.Time{e.Times.SI.Created, e.Times.FN.Created, e.Times.SI.Modified} {
 		if !t.IsZero() {
 			return t
+		}
+	}
+	for _, h := range e.History {
+		if h.Kind == locate.HappenedCreated {
+			return h.Time
 		}
 	}
 	return time.Time{}

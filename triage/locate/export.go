@@ -32,6 +32,7 @@ type Export struct {
 	Taken        Taken             `json:"taken"`
 	BelongsTo    BelongsTo         `json:"belongs_to"`
 	Integrity    Integrity         `json:"integrity"`
+	History      []Happening       `json:"history,omitempty"` // what the file system's journals tell, oldest first
 }
 
 // Gone reports whether the file that holds the export is not live.

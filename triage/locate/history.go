@@ -9,11 +9,22 @@ import (
 	"hivetriage/artifacts"
 )
 
+// The kinds of Happening.
+const (
+	HappenedCreated = "created"
+	HappenedWritten = "written" // the last write to its data
+	HappenedRenamed = "renamed" // also: moved to another folder
+	HappenedLinked  = "linked"
+	HappenedDeleted = "deleted"
+	HappenedNamed   = "named" // the transaction log handles a name of it
+)
+
 // A Happening is one thing that a journal of the file system tells of the
 // file that holds an export.
 type Happening struct {
 	Time   time.Time         `json:"time,omitzero"` // zero: the journal does not tell when
-	What   string            `json:"what"`          // "created as /Temp/sam.save", "renamed to ...", "deleted"
+	Kind   string            `json:"kind"`
+	What   string            `json:"what"` // "created as /Temp/sam.save", "renamed to ...", "deleted"
 	Path   string            `json:"path,omitempty"`
 	USN    uint64            `json:"usn,omitempty"` // of a record of the change journal
 	LSN    uint64            `json:"lsn,omitempty"` // of a record of the transaction log
