@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"hivetriage/artifacts"
 )
 
 // samples are small archives of every kind.
@@ -58,6 +60,18 @@ func TestMutated(t *testing.T) {
 			}
 			exercise(t, damaged)
 		}
+	}
+}
+
+// TestChecksumOfPackedTar: the checksum that follows a tar's end is compared.
+func TestChecksumOfPackedTar(t *testing.T) {
+	b := gz(t, tarOf(t, []tar.Header{{Typeflag: tar.TypeReg, Name: "a.bin", Mode: 0o644}}, map[string][]byte{"a.bin": noise(30_000, 3)}))
+	if s := mustOpen(t, "a", b, ""); len(s.Problems()) != 0 {
+		t.Error(texts(s.Problems()))
+	}
+	b[len(b)-6] ^= 1
+	if s := mustOpen(t, "a", b, ""); len(s.Problems()) != 1 || s.Problems()[0].Kind != artifacts.Checksum {
+		t.Error(texts(s.Problems()))
 	}
 }
 

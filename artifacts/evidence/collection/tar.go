@@ -85,6 +85,7 @@ func (s *stream) survey() {
 	for {
 		err := c.next()
 		if err == io.EOF {
+			s.finish(c)
 			return
 		}
 		if err == nil && len(s.members) >= maxMembers {
@@ -106,6 +107,17 @@ func (s *stream) survey() {
 			kept += len(head)
 		}
 		s.heads = append(s.heads, head)
+	}
+}
+
+// finish reads what follows the end of a packed tar: the checksum of all that
+// was unpacked comes last.
+func (s *stream) finish(c *cursor) {
+	if s.pack == nil {
+		return
+	}
+	if _, err := io.Copy(io.Discard, c.raw); err != nil {
+		s.damage(err)
 	}
 }
 
