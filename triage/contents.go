@@ -5,6 +5,7 @@ import (
 	"hivetriage/artifacts/hive"
 	"hivetriage/artifacts/hive/machine"
 	"hivetriage/artifacts/hive/principals"
+	"hivetriage/artifacts/hive/text"
 	"hivetriage/triage/expose"
 	"hivetriage/triage/locate"
 )
@@ -41,6 +42,19 @@ func treeContents(tops, deleted []hive.Node, kind hive.Kind, complete bool) (c e
 		c.System = &expose.Read[machine.System]{Facts: machine.ReadSystem(tops), Complete: complete}
 	case hive.Software:
 		c.Software = &expose.Read[machine.Software]{Facts: machine.ReadSoftware(tops), Complete: complete}
+	}
+	return c
+}
+
+// textContents is contents for .reg text, which has no class names and so
+// never a boot key.
+func textContents(h text.Hive, complete bool) expose.Hives {
+	if h.Root == nil {
+		return expose.Hives{}
+	}
+	c := treeContents([]hive.Node{h.Root}, nil, h.Kind, complete)
+	if c.System != nil && !c.System.Facts.BootKey.Present.Known() {
+		c.System.Facts.BootKey.Present = hive.Sure(false, h.Root.Offset())
 	}
 	return c
 }

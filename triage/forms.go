@@ -11,7 +11,6 @@ import (
 	"hivetriage/artifacts/hive/encoded"
 	"hivetriage/artifacts/hive/text"
 	"hivetriage/triage/coverage"
-	"hivetriage/triage/expose"
 	"hivetriage/triage/locate"
 )
 
@@ -117,7 +116,7 @@ func (r *run) textHive(ctx context.Context, entry artifacts.Entry, content artif
 		e.BelongsTo = belongsTo(h.Facts)
 		e.ID = locate.ExportID(*e)
 		f.exports = append(f.exports, e)
-		f.copies = append(f.copies, expose.Hives{})
+		f.copies = append(f.copies, textContents(h, err == nil))
 	}
 	return f
 }
