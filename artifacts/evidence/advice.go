@@ -3,6 +3,7 @@ package evidence
 import (
 	"errors"
 	"fmt"
+	"io"
 
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/evidence/partition"
@@ -15,8 +16,6 @@ const (
 
 // advice is what the user can do about a file system that is not read here.
 var advice = map[string]string{
-	partition.BitLocker:     unlockIt,
-	partition.BitLockerToGo: unlockIt,
 	partition.LUKS:          "open it with cryptsetup open --readonly and give /dev/mapper/NAME with --image",
 	partition.LVM2:          "activate its volumes with vgchange -ay and give each /dev/GROUP/VOLUME with --image",
 	partition.LinuxRAID:     "assemble it with mdadm --assemble --readonly and give the /dev/md device with --image",
@@ -35,7 +34,7 @@ func unknown(p *artifacts.Problem) bool { return errors.Is(p, errUnknown) || err
 
 // cannotRead names what stands in a partition in place of a volume that is
 // read, "" where that is not known.
-func cannotRead(at artifacts.Locator, part partition.Partition, system string) *artifacts.Problem {
+func cannotRead(media io.ReaderAt, at artifacts.Locator, part partition.Partition, system string) *artifacts.Problem {
 	of := ""
 	if part.TypeName != "" {
 		of = fmt.Sprintf(" (type %s)", part.TypeName)
@@ -50,7 +49,10 @@ func cannotRead(at artifacts.Locator, part partition.Partition, system string) *
 		p.Err = fmt.Errorf("%w%s", errUnknown, of)
 	case partition.Empty:
 		p.Err = fmt.Errorf("%w%s: %s", errEmpty, of, what)
-	case partition.BitLocker, partition.BitLockerToGo, partition.LUKS:
+	case partition.BitLocker, partition.BitLockerToGo:
+		p.Kind = artifacts.Encrypted
+		p.Err = fmt.Errorf("%s volume%s: %s", system, of, unlock(media, part))
+	case partition.LUKS:
 		p.Kind = artifacts.Encrypted
 		p.Err = fmt.Errorf("%s volume%s: %s", system, of, what)
 	default:

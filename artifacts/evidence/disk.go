@@ -99,7 +99,7 @@ func (s *imageSource) open(part partition.Partition) (artifacts.Volume, *artifac
 		return s.openFAT(part)
 	}
 	if system != partition.NTFS && system != "" && system != partition.Empty {
-		return nil, cannotRead(at, part, system)
+		return nil, cannotRead(s.media, at, part, system)
 	}
 	volume, err := ntfs.Open(s.section(part), part.Size, at, part.Offset)
 	if err == nil {
@@ -119,7 +119,7 @@ func (s *imageSource) open(part partition.Partition) (artifacts.Volume, *artifac
 	case system == "" && part.Size >= 512 && unreadableBytes(p):
 		return nil, p
 	}
-	return nil, cannotRead(at, part, system)
+	return nil, cannotRead(s.media, at, part, system)
 }
 
 // unreadableBytes tells damage of the container from bytes that are no volume.

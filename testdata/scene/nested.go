@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"time"
 
+	"hivetriage/artifacts/evidence/bitlocker/bitlockertest"
 	"hivetriage/artifacts/evidence/image/imagetest"
 	"hivetriage/artifacts/evidence/image/vhd/vhdtest"
 	"hivetriage/artifacts/evidence/image/vhdx/vhdxtest"
@@ -77,9 +78,7 @@ func guests() ([]ntfstest.File, error) {
 			return nil, err
 		}
 	}
-	carrier := ntfstest.New(ntfstest.Options{Label: "Carrier", Size: 12 << 20})
-	carrier.Add(ntfstest.File{Path: "/inner.img", Data: inner, SI: always(samSaved)})
-	outer, err1 := carrier.Bytes()
+	outer, err1 := carrier("/inner.img", inner)
 	segments, err2 := imagetest.E01("laptop", bytes.NewReader(second), int64(len(second)), imagetest.Options{SegmentSize: 64 << 10})
 	kept, err3 := storedZip("backup/disk.vhd", vhdtest.Fixed(third, [16]byte{9}))
 	packed, err4 := zipOf("disk.raw", third)
@@ -99,6 +98,7 @@ func guests() ([]ntfstest.File, error) {
 		{Path: "/Users/Public/carrier.vhdx", Data: vhdxtest.Build(outer, vhdxtest.Options{})},
 		{Path: "/Users/Public/kept.zip", Data: kept},
 		{Path: "/Users/Public/packed.zip", Data: packed},
+		{Path: "/VM/locked.vhd", Data: vhdtest.Fixed(locked(), [16]byte{8})},
 		{Path: "/PerfLogs/broken.vhdx", Data: append([]byte("vhdxfile"), make([]byte, 8192)...)},
 		{Path: "/PerfLogs/boot.wim", Data: append([]byte("MSWIM\x00\x00\x00"), make([]byte, 8192)...)},
 		{Path: "/PerfLogs/sector.bin", Data: first[:512]},
@@ -108,6 +108,35 @@ func guests() ([]ntfstest.File, error) {
 		files = append(files, ntfstest.File{Path: "/Users/Public/" + s.Name, Data: s.Data})
 	}
 	return files, nil
+}
+
+// Carrier returns a disk with one file on it.
+func Carrier(path string, data []byte) ([]byte, error) {
+	volume, err := carrier(path, data)
+	if err != nil {
+		return nil, err
+	}
+	return table(partitiontest.Bytes(volume)).Bytes(), nil
+}
+
+func carrier(path string, data []byte) ([]byte, error) {
+	b := ntfstest.New(ntfstest.Options{Label: "Carrier"})
+	b.Add(ntfstest.File{Path: path, Data: data, SI: always(samSaved), FN: always(samSaved)})
+	return b.Bytes()
+}
+
+// Locked returns a disk with a volume that BitLocker encrypts.
+func Locked() []byte {
+	return partitiontest.GPT([]partitiontest.Volume{partitiontest.Bytes(locked())}, partitiontest.Options{}).Bytes()
+}
+
+func locked() []byte {
+	const created = 134_117_966_450_000_000 // 2026-01-02 03:04:05 UTC
+	return bitlockertest.Volume(bitlockertest.Options{
+		ID: [16]byte{0x78, 0x56, 0x34, 0x12, 0xBC, 0x9A, 0xF0, 0xDE, 1, 2, 3, 4, 5, 6, 7, 8}, Method: 0x8004, Created: created,
+		Description: guestName + " D: 1/2/2026",
+		Protectors:  []bitlockertest.Protector{{ID: [16]byte{1}, Kind: 0x0100, Modified: created}, {ID: [16]byte{2}, Kind: 0x0800, Modified: created}},
+	})
 }
 
 // storedZip keeps one member as it is.
