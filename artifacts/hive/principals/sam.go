@@ -169,6 +169,11 @@ func (r *samReader) domain(n hive.Node) {
 }
 
 func (r *samReader) users(n hive.Node) {
+	count := 0
+	for range n.Children() {
+		count++
+	}
+	r.sam.Accounts = slices.Grow(r.sam.Accounts, min(count, maxAccounts))
 	for sub := range n.Children() {
 		if strings.EqualFold(sub.Name(), "Names") {
 			for name := range sub.Children() {
@@ -186,7 +191,12 @@ func (r *samReader) key(n hive.Node) bool {
 	if !ok {
 		return r.certainty == hive.Likely && r.name(n)
 	}
-	a := Account{RID: rid, Offset: n.Offset()}
+	if !r.room(n) {
+		return false
+	}
+	last := len(r.sam.Accounts)
+	r.sam.Accounts = append(r.sam.Accounts, Account{RID: rid, Offset: n.Offset()})
+	a := &r.sam.Accounts[last]
 	if r.certainty == hive.Certain { // the values of a deleted key may be lost
 		none := hive.Sure(false, n.Offset())
 		a.Supplemental, a.ResetData, a.Hint = none, none, none
@@ -204,8 +214,8 @@ func (r *samReader) key(n hive.Node) bool {
 			a.readOther(r, d)
 		}
 	}
-	if user && r.room(n) {
-		r.sam.Accounts = append(r.sam.Accounts, a)
+	if !user {
+		r.sam.Accounts = r.sam.Accounts[:last]
 	}
 	return user
 }
@@ -235,7 +245,7 @@ func (r *samReader) name(n hive.Node) bool {
 
 // join gives accounts their names; names that are left are accounts, too.
 func (r *samReader) join() {
-	slices.SortStableFunc(r.sam.Accounts, func(a, b Account) int { return order(a.RID, b.RID, a.Offset, b.Offset) })
+	r.sort()
 	slices.SortStableFunc(r.names, func(a, b accountName) int { return order(a.rid, b.rid, a.offset, b.offset) })
 	at := 0
 	for i := range r.sam.Accounts {
@@ -255,7 +265,20 @@ func (r *samReader) join() {
 			r.sam.Accounts = append(r.sam.Accounts, a)
 		}
 	}
-	slices.SortStableFunc(r.sam.Accounts, func(a, b Account) int { return order(a.RID, b.RID, a.Offset, b.Offset) })
+	r.sort()
+}
+
+// sort sorts the accounts. In a hive they are sorted by their keys' names, so
+// that there is nothing to move as a rule.
+func (r *samReader) sort() {
+	byRID := func(a, b *Account) int { return order(a.RID, b.RID, a.Offset, b.Offset) }
+	all := r.sam.Accounts
+	for i := 1; i < len(all); i++ {
+		if byRID(&all[i-1], &all[i]) > 0 {
+			slices.SortStableFunc(all, func(a, b Account) int { return byRID(&a, &b) })
+			return
+		}
+	}
 }
 
 func (r *samReader) named(a *Account, n accountName) {

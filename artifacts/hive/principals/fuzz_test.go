@@ -1,0 +1,72 @@
+package principals
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"hivetriage/artifacts/hive"
+	"hivetriage/artifacts/hive/hivetest"
+)
+
+// FuzzPrincipals reads whatever hives can be read as SAM and SECURITY, their
+// root as a tree and as a deleted key. Nothing panics, what is counted was
+// there, and where hives hold secrets nothing of them comes out.
+func FuzzPrincipals(f *testing.F) {
+	f.Add(hivetest.Write(holding("ROOT", samKey()), hivetest.Options{Profile: hivetest.RegSaveKey}), false)
+	f.Add(hivetest.Write(samKey().Keys[0].Keys[0], hivetest.Options{Profile: hivetest.RegSaveKey}), false)
+	f.Add(hivetest.Write(holding("ROOT", hivetest.CacheKey(3, cached...), policy(securityHost).Key()), hivetest.Options{Profile: hivetest.RegSaveKey}), true)
+	dir := filepath.Join("..", "..", "..", "..", "shared", "corpora", "hives")
+	for _, name := range []string{"velociraptor_SAM", "EZ_SECURITY_offreg"} {
+		if data, err := os.ReadFile(filepath.Join(dir, name)); err == nil {
+			f.Add(data, true)
+		}
+	}
+	f.Fuzz(func(t *testing.T, data []byte, salvage bool) {
+		if len(data) > 1<<20 {
+			t.Skip()
+		}
+		h, _ := hive.Read(bytes.NewReader(data), int64(len(data)))
+		if h == nil || h.Root() == nil {
+			return
+		}
+		tops, deleted := []hive.Node{h.Root()}, []hive.Node(nil)
+		if salvage {
+			h.Walk(func(k hive.Key) bool {
+				if n, ok := hive.Find(h.Root(), k.Path()); ok {
+					deleted = append(deleted, n)
+				}
+				return len(deleted) < 50
+			})
+		}
+		s, err := ReadSAM(tops, deleted)
+		if (err == nil) != (len(s.Problems) == 0) || len(s.Accounts) > 2*h.Keys {
+			t.Errorf("%v, %d problems, %d accounts of %d keys", err, len(s.Problems), len(s.Accounts), h.Keys)
+		}
+		for i, a := range s.Accounts {
+			if i > 0 && !a.Deleted && s.Accounts[i-1].RID > a.RID || a.NT.Present.Known() && a.NT.Present.Offset == 0 {
+				t.Errorf("%+v", a)
+			}
+		}
+		sec, err := ReadSecurity(tops, deleted)
+		if (err == nil) != (len(sec.Problems) == 0) || len(sec.Secrets) > 2*h.Keys || len(sec.Cache.Logons) > h.Values {
+			t.Errorf("%v, %d secrets, %d logons", err, len(sec.Secrets), len(sec.Cache.Logons))
+		}
+		if told := fmt.Sprintf("%v", sec.Secrets); strings.Contains(told, hivetest.Filler) && !bytes.Contains(namesOf(h), []byte(hivetest.Filler)) {
+			t.Error("a secret came out")
+		}
+	})
+}
+
+// namesOf are the names of all keys: a name may be anything.
+func namesOf(h *hive.Hive) []byte {
+	var b []byte
+	h.Walk(func(k hive.Key) bool {
+		b = append(b, k.Name()...)
+		return true
+	})
+	return b
+}
