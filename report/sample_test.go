@@ -73,6 +73,8 @@ func confirmedCase() *triage.Case {
 	}
 	c.Exports = []locate.Export{sampleSAM(), sampleSYSTEM()}
 	c.KnownCopies = []locate.Export{sampleRegBack()}
+	c.Sets = []locate.Set{{ID: "set-1", Exports: []string{"exp-1", "exp-2"}, Hives: []string{"SAM", "SYSTEM"}, Host: "WS-041", MachineSID: "S-1-5-21-1004336348-1177238915-682003330",
+		Relation: "this host", Opens: "yes", Gives: "password hashes of local accounts", Because: "SYSTEM holds the boot key that opens SAM"}}
 	c.Records = sampleRecords()
 	c.Acts = []correlate.Act{sampleAct()}
 	yes, no := true, false
@@ -115,9 +117,14 @@ func sampleSAM() locate.Export {
 		IdentifiedBy: []string{"the root key holds SAM\\Domains\\Account\\Users", "the base block names \\SAM"},
 		Location:     locate.Location{Class: locate.Unexpected, Why: "no program is known to keep a SAM hive in the Recycle Bin"},
 		Provenance:   locate.Provenance{Method: "reg save", Confidence: "certain", Because: []string{"the base block has the form that RegSaveKey writes", "record rec-1 names this path"}},
-		Taken:        locate.Taken{NotBefore: at(2, 14, 9, 4410002), NotAfter: at(2, 14, 9, 5120011), Exact: at(2, 14, 9, 5120010), Because: []string{"the time in the base block"}},
-		BelongsTo:    locate.BelongsTo{Host: "WS-041", MachineSID: "S-1-5-21-1004336348-1177238915-682003330", Relation: "this host", Because: "the machine SID is that of the live SAM"},
-		Integrity:    locate.Integrity{Complete: true},
+		Taken: locate.Taken{NotBefore: at(2, 14, 9, 4410002), NotAfter: at(2, 14, 9, 5120011), Exact: at(2, 14, 9, 5120010), Because: []string{"the time in the base block"},
+			Bounds: []locate.Bound{{Side: "exact", Time: at(2, 14, 9, 5120010), What: "time of saving", From: "copy", Offset: 12, Certainty: "certain"},
+				{Side: "not after", Time: at(1, 0, 0, 0), What: "the file's last write (SI modified)", From: "file times", Certainty: "likely", SetAside: true}},
+			Conflicts: []locate.Conflict{{Kind: "bounds cross", What: "the file's last write is before its time of saving", Sides: []locate.Bound{
+				{Side: "exact", Time: at(2, 14, 9, 5120010), What: "time of saving", From: "copy", Offset: 12, Certainty: "certain"},
+				{Side: "not after", Time: at(1, 0, 0, 0), What: "the file's last write (SI modified)", From: "file times", Certainty: "likely"}}}}},
+		BelongsTo: locate.BelongsTo{Host: "WS-041", MachineSID: "S-1-5-21-1004336348-1177238915-682003330", Relation: "this host", Detail: "renamed since, or a clone", Because: "the machine SID is that of the live SAM", Set: "set-1"},
+		Integrity: locate.Integrity{Complete: true},
 	}
 }
 

@@ -111,8 +111,21 @@ func (t *terminal) exports(c *triage.Case) {
 		e := &c.Exports[i]
 		table.add(visible(e.Hive), exportText(e))
 	}
+	for i := range c.Sets[:min(len(c.Sets), maxExports)] {
+		table.add("Together", setText(&c.Sets[i]))
+	}
 	t.table(row{"Hive", "Copy"}, []int{len("SECURITY")}, table.cut(t.width-len("SECURITY")-frame(2)))
 	t.more(len(c.Exports), maxExports, "exports")
+	t.more(len(c.Sets), maxExports, "machines with exports")
+}
+
+// setText says what the exports of one machine give together.
+func setText(s *locate.Set) string {
+	whose := s.Relation
+	if s.Host != "" {
+		whose = s.Host + ", " + s.Relation
+	}
+	return fmt.Sprintf("%s of %s\ncan be decrypted: %s. %s", visible(strings.Join(s.Hives, ", ")), visible(whose), visible(s.Opens), visible(s.Gives))
 }
 
 func exportText(e *locate.Export) string {
@@ -130,6 +143,9 @@ func exportText(e *locate.Export) string {
 		lines = append(lines, "file times: "+visible(e.Clock))
 	}
 	lines = append(lines, fmt.Sprintf("by %s (%s); hive of %s", visible(e.Provenance.Method), visible(e.Provenance.Confidence), visible(e.BelongsTo.Relation)))
+	if e.BelongsTo.Detail != "" {
+		lines = append(lines, visible(e.BelongsTo.Detail))
+	}
 	lines = append(lines, fmt.Sprintf("place: %s. %s", visible(string(e.Location.Class)), visible(e.Location.Why)))
 	for _, h := range e.History[:min(len(e.History), maxList)] {
 		line := visible(h.What)

@@ -33,8 +33,8 @@ type Case struct {
 	Inputs        []artifacts.Input  `json:"inputs"`
 	Hosts         []Host             `json:"hosts"`
 	Exports       []locate.Export    `json:"exports"`
-	KnownCopies   []locate.Export    `json:"known_copies"` // credential hives in known places, listed for information
-	Sets          []locate.Set       `json:"sets"` // which exports are of one machine, and what they give together
+	KnownCopies   []locate.Export    `json:"known_copies"`   // credential hives in known places, listed for information
+	Sets          []locate.Set       `json:"sets,omitempty"` // which exports are of one machine, and what they give together
 	Records       []correlate.Record `json:"records"`
 	Acts          []correlate.Act    `json:"acts"`
 	Exposure      []expose.Row       `json:"exposure"`

@@ -8,7 +8,6 @@ import (
 
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/hive"
-	"hivetriage/triage/locate"
 )
 
 // hostsFromHives names the computers whose live hives lie in the evidence,
@@ -68,6 +67,9 @@ func (h *Host) learn(l liveHive) {
 	}
 	h.MachineSID = first(h.MachineSID, f.MachineSID)
 	h.Domain = first(h.Domain, f.Domain)
+	h.DomainSID = first(h.DomainSID, f.DomainSID)
+	h.DomainGUID = first(h.DomainGUID, f.DomainGUID)
+	h.DNSDomain = first(h.DNSDomain, f.DNSDomain)
 	h.TimeZone = first(h.TimeZone, zone(f))
 	if f.OS != "" {
 		h.OS = strings.TrimSpace(f.OS + " " + build(f.Build))
@@ -101,49 +103,4 @@ func first(a, b string) string {
 		return a
 	}
 	return b
-}
-
-// attribute says whose hive an export is, measured against the evidence's
-// own hosts: those of the disk that it lies on before guests and their hosts.
-func (r *run) attribute(e *locate.Export) {
-	b := &e.BelongsTo
-	own := func(h Host) bool { return h.Disk == e.At.Disk() }
-	others := slices.DeleteFunc(slices.Clone(r.hosts), own)
-	for _, h := range slices.Concat(slices.DeleteFunc(slices.Clone(r.hosts), func(h Host) bool { return !own(h) }), others) {
-		switch {
-		case b.MachineSID != "" && h.MachineSID != "" && b.MachineSID == h.MachineSID:
-			b.Relation, b.Because = "this host", "its machine SID is that of the live SAM of "+h.Name
-		case b.MachineSID == "" && b.Host != "" && strings.EqualFold(b.Host, h.Name):
-			b.Relation, b.Because = "this host", "its computer name is that of the live SYSTEM hive"
-		default:
-			continue
-		}
-		if b.Host == "" {
-			b.Host = h.Name
-		}
-		if !own(h) {
-			b.Relation, b.Because = "another host", b.Because+elsewhere(h)
-		}
-		return
-	}
-	switch {
-	case b.MachineSID == "" && b.Host == "":
-		b.Relation, b.Because = "unknown", "the hive names neither a computer nor a machine SID"
-	case len(r.hosts) == 0:
-		b.Relation, b.Because = "unknown", "the evidence holds no live hives to compare with"
-	case b.MachineSID != "" && !slices.ContainsFunc(r.hosts, func(h Host) bool { return h.MachineSID != "" }):
-		b.Relation, b.Because = "unknown", "no live SAM or SECURITY hive could be read to compare its machine SID with"
-	case b.Domain != "" && slices.ContainsFunc(r.hosts, func(h Host) bool { return strings.EqualFold(h.Domain, b.Domain) }):
-		b.Relation, b.Because = "same domain", "another machine's identity and the same domain "+b.Domain
-	default:
-		b.Relation, b.Because = "another host", "its identity is that of no live hive in the evidence"
-	}
-}
-
-// elsewhere says which disk a host is on.
-func elsewhere(h Host) string {
-	if h.Disk == "" {
-		return ", on whose disk the image with this copy lies"
-	}
-	return ", a machine on the disk image at " + strings.TrimSuffix(h.Disk, "!")
 }

@@ -59,7 +59,6 @@ type run struct {
 	// descriptors are the $Secure:$SDS that were collected.
 	descriptors []fileTable
 	journals    []journal
-	journals    []journal
 
 	sightings *sightings // nil where no log lies in a shadow copy
 
@@ -111,7 +110,6 @@ func Run(ctx context.Context, cfg Config) (*Case, error) {
 	r.readHives(ctx)
 	r.readLogs(ctx)
 	r.readTables(ctx)
-	r.readJournals(ctx)
 	r.readJournals(ctx)
 	r.judge(ctx)
 	r.hash(ctx)
@@ -174,7 +172,7 @@ func (r *run) finish() (*Case, error) {
 		Schema: Schema, SchemaVersion: SchemaVersion,
 		Tool:     Tool{Name: "hivetriage", Version: r.cfg.Version, Commit: r.cfg.Commit, RulesSHA256: rule.SHA256()},
 		Complete: cover.Complete(), Inputs: r.inputs, Hosts: notNil(r.hosts),
-		Exports: notNil(r.exports), KnownCopies: notNil(r.known), Sets: notNil(r.sets), Records: notNil(r.records), Acts: notNil(r.acts),
+		Exports: notNil(r.exports), KnownCopies: notNil(r.known), Sets: r.sets, Records: notNil(r.records), Acts: notNil(r.acts),
 		Coverage: cover,
 	}
 	c.Verdict = verdict(c.Acts)
