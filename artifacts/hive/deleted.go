@@ -42,11 +42,15 @@ func (h *Hive) Deleted() (keys []Node, more bool) {
 				return keys, true
 			}
 			place, _ := h.placed(keyRecord(b), r.any)
-			keys = append(keys, Remnant{place, r, off, b})
+			k := keyRecord(b)
+			keys = append(keys, Remnant{place, r, off, k[:keyHeader+k.nameLength()]})
 		}
 	}
 	return keys, false
 }
+
+// String names the key. Without it, printing a Remnant would print its bytes.
+func (r Remnant) String() string { return "deleted key " + r.Place }
 
 func (r Remnant) Name() string           { return r.record.name() }
 func (r Remnant) Offset() int64          { return r.remains.hive.at(r.off) }
@@ -74,7 +78,7 @@ func (r Remnant) Data() iter.Seq[Datum] {
 			if !isValue(v) || valueHeader+v.nameLength() > len(v) {
 				continue
 			}
-			d := remnantValue{r, off, v}
+			d := remnantValue{r, off, v[:valueHeader+v.nameLength()]}
 			if len(d.bytes()) == v.length() && !yield(d) {
 				return
 			}
@@ -88,6 +92,8 @@ type remnantValue struct {
 	off    uint32
 	record valueRecord
 }
+
+func (v remnantValue) String() string { return "value " + v.Name() + " of " + v.key.String() }
 
 func (v remnantValue) Name() string  { return v.record.name() }
 func (v remnantValue) Type() uint32  { return v.record.kind() }

@@ -67,6 +67,7 @@ func FuzzHive(f *testing.F) {
 		if keys != h.Keys+h.Orphans || values != h.Values && h.Sound() {
 			t.Errorf("visited %d keys and %d values, counted %d and %d", keys, values, h.Keys+h.Orphans, h.Values)
 		}
+		salvaged(t, h, data)
 		for _, p := range h.Problems {
 			if p.Kind == 0 || p.Offset < -1 {
 				t.Errorf("%v", p)

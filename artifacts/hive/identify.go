@@ -142,6 +142,19 @@ func (id *Identity) decide(b *blocks, root topKey) {
 	}
 	id.Kind, id.Certainty = Other, Certain
 	id.Because = []string{fmt.Sprintf("root key at %#x has none of the keys that make a SAM, SECURITY, SYSTEM, SOFTWARE, user or Amcache hive", id.RootOffset)}
+	for _, t := range templates {
+		if k, ok := b.find(root, t.key); ok {
+			id.Because = append(id.Because, fmt.Sprintf("key %s at %#x: %s", t.key, fileOffset(k.off), t.why))
+		}
+	}
+}
+
+// templates are keys of hives as installation images and recovery systems hold
+// them before setup: what would be credentials is not in them yet. They are
+// found in hives that no rule knows.
+var templates = []struct{ key, why string }{
+	{`SAM`, "a SAM that no account domain was made in, as in an installation image"},
+	{`Policy`, "a SECURITY that no policy was made in, as in an installation image"},
 }
 
 // match returns the paths of the rule that were found.

@@ -36,6 +36,11 @@ func (h *Hive) Identity() Identity {
 	if h.rooted && !h.damaged() {
 		id.Kind, id.Certainty = Other, Certain
 		id.Because = []string{fmt.Sprintf("root key at %#x has none of the keys that make a SAM, SECURITY, SYSTEM, SOFTWARE, user or Amcache hive", id.RootOffset)}
+		for _, t := range templates {
+			if n, ok := Find(tops[0], t.key); ok {
+				id.Because = append(id.Because, fmt.Sprintf("key %s at %#x: %s", t.key, n.Offset(), t.why))
+			}
+		}
 		return id
 	}
 	id.Because = []string{"no key that decides is left"}

@@ -28,6 +28,19 @@ type opened struct {
 
 // open checks a log's header, and that it belongs to the hive.
 func open(l Log, h dirtyHive) (*opened, *Refusal) {
+	log, why := header(l)
+	if why != nil {
+		return nil, why
+	}
+	log.most = min(maxBins, h.size-baseSize+maxGrow)
+	if why := foreign(h, log.base); why != "" {
+		return nil, refusal(l.Name, Foreign, 48, "%s", why)
+	}
+	return log, log.stale(h)
+}
+
+// header checks a log's header.
+func header(l Log) (*opened, *Refusal) {
 	if l.Size <= 0 {
 		return nil, refusal(l.Name, Empty, -1, "the file has no bytes")
 	}
@@ -50,7 +63,7 @@ func open(l Log, h dirtyHive) (*opened, *Refusal) {
 	if base.Dirty() {
 		return nil, refusal(l.Name, Torn, 4, "its sequence numbers are %d and %d: it was not written to its end", base.Primary, base.Secondary)
 	}
-	log := &opened{Log: l, head: head, base: base, format: DIRT, most: min(maxBins, h.size-baseSize+maxGrow)}
+	log := &opened{Log: l, head: head, base: base, format: DIRT, most: maxBins}
 	const newFormat = 6
 	if le.Uint32(head[28:]) == newFormat {
 		log.format = HvLE
@@ -59,10 +72,7 @@ func open(l Log, h dirtyHive) (*opened, *Refusal) {
 	if signature != string(log.format) {
 		return nil, refusal(l.Name, Empty, sector, "a log of its type holds %q here, this one does not: there are no changes in it", log.format)
 	}
-	if why := foreign(h, base); why != "" {
-		return nil, refusal(l.Name, Foreign, 48, "%s", why)
-	}
-	return log, log.stale(h)
+	return log, nil
 }
 
 // stale applies the rules for sequence numbers and times of the header.
