@@ -1,6 +1,7 @@
 package collection
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -133,13 +134,13 @@ func unpackHead(kind string, r io.ReaderAt, size int64) ([]byte, error) {
 // 4.3.16) in the last bytes, where all but an odd comment leaves it.
 func hasDirectory(r io.ReaderAt, size int64) bool {
 	const record, magic = 22, "PK\x05\x06"
-	for _, span := range []int64{1 << 10, record + 0xffff} {
-		tail := make([]byte, min(span, size))
+	buf := blocks.Get().(*[blockSize]byte)
+	defer blocks.Put(buf)
+	for _, span := range []int64{1 << 10, blockSize} {
+		tail := buf[:min(span, size)]
 		n, _ := r.ReadAt(tail, size-int64(len(tail))) // what cannot be read has none
-		for i := n - record; i >= 0; i-- {
-			if string(tail[i:i+len(magic)]) == magic {
-				return true
-			}
+		if bytes.Contains(tail[:max(0, n-record+len(magic))], []byte(magic)) {
+			return true
 		}
 	}
 	return false

@@ -21,8 +21,12 @@ const (
 )
 
 // fromCP437 decodes a name in the code page that zip has used without the
-// UTF-8 flag (APPNOTE.TXT, appendix D).
+// UTF-8 flag (APPNOTE.TXT, appendix D). Of what cleanName would cut off only the
+// last byte is left, which tells a folder.
 func fromCP437(raw string) string {
+	if longest := maxName + utf8.UTFMax; len(raw) > longest {
+		raw = raw[:longest] + raw[len(raw)-1:]
+	}
 	s, err := charmap.CodePage437.NewDecoder().String(raw)
 	if err != nil { // every byte has a meaning in this code page
 		return raw

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"io"
 	"strings"
+	"sync"
 
 	"github.com/klauspost/compress/flate"
 
@@ -39,18 +40,29 @@ func (z *zipArchive) recover() {
 	}
 }
 
+// blockSize is how much of an archive is searched at once. No end of a central
+// directory lies further from the end of the file than that.
+const blockSize = 65 << 10
+
+// blocks are buffers to search archives with: a volume has thousands that only
+// begin like one.
+var blocks = sync.Pool{New: func() any { return new([blockSize]byte) }}
+
 // findLocal returns the offset of the next local header, or -1.
 func (z *zipArchive) findLocal(from int64) int64 {
-	const block = 64 << 10
-	buf := make([]byte, block+3)
-	for at := from; at < z.size; at += block {
-		n, _ := z.r.ReadAt(buf[:min(int64(len(buf)), z.size-at)], at) // what cannot be read has no headers
+	buf := blocks.Get().(*[blockSize]byte)
+	defer blocks.Put(buf)
+	length := 512 // most often it is where it is looked for first
+	for at := from; at < z.size; {
+		n, _ := z.r.ReadAt(buf[:min(int64(length), z.size-at)], at) // what cannot be read has no headers
 		if i := bytes.Index(buf[:n], []byte(localMagic)); i >= 0 {
 			return at + int64(i)
 		}
 		if n == 0 {
 			return -1
 		}
+		at += int64(length - (len(localMagic) - 1))
+		length = blockSize
 	}
 	return -1
 }

@@ -51,7 +51,10 @@ type zipArchive struct {
 
 func openZip(r io.ReaderAt, size int64, password string, m *meter, slow bool) *zipArchive {
 	z := &zipArchive{r: r, size: size, password: password, meter: m, slow: slow}
-	directory, err := zip.NewReader(r, size)
+	directory, err := (*zip.Reader)(nil), zip.ErrFormat
+	if hasDirectory(r, size) {
+		directory, err = zip.NewReader(r, size)
+	}
 	if err != nil {
 		z.problems = append(z.problems, artifacts.NewProblem(artifacts.Malformed, -1,
 			"the zip's central directory is missing or damaged (%v): members were found by their local headers, and one whose header is damaged is missing", err))
