@@ -72,3 +72,42 @@ func FuzzRemainder(f *testing.F) {
 		h.Key(usersPath + "Names")
 	})
 }
+
+// BenchmarkSalvage reads an 11 MB SYSTEM that was cut at 60%; BenchmarkRead is
+// the same hive whole.
+func BenchmarkSalvage(b *testing.B) {
+	data := benchSystem(b)
+	data = data[:len(data)*6/10]
+	b.SetBytes(int64(len(data)))
+	b.ReportAllocs()
+	for b.Loop() {
+		h, err := Read(bytes.NewReader(data), int64(len(data)))
+		if h == nil || h.Orphans == 0 || h.Identity().Kind != System {
+			b.Fatal(h, err)
+		}
+	}
+}
+
+// BenchmarkHeadless reads the same bins without their base block.
+func BenchmarkHeadless(b *testing.B) {
+	data := benchSystem(b)[baseSize:]
+	for b.Loop() {
+		if h, err := Read(bytes.NewReader(data), int64(len(data))); h == nil || h.Keys < 20000 {
+			b.Fatal(h, err)
+		}
+	}
+}
+
+// BenchmarkDeleted looks for deleted keys in it.
+func BenchmarkDeleted(b *testing.B) {
+	data := benchSystem(b)
+	h, err := Read(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if _, more := h.Deleted(); more {
+			b.Fatal("there are none")
+		}
+	}
+}
