@@ -128,37 +128,21 @@ func (r *run) readContext(ctx context.Context, w wanted) (surroundings, []correl
 	var files []correlate.Record
 	again := r.newSightings()
 	report := r.progress("context", "")
-	for i, l := range r.logs {
-		if !l.open || !l.holds(surrounding) || ctx.Err() != nil {
-			continue
+	for rest := r.logs; len(rest) > 0; {
+		n := r.together(rest)
+		events := make([][]artifacts.Event, n)
+		workers := r.cfg.Workers
+		if n > 1 {
+			workers = 1
 		}
-		content, err := l.entry.Open(ctx)
-		if err != nil {
-			r.ledger.Problem("second pass", artifacts.Located(l.at, err), false)
-			continue
-		}
-		log, _ := eventlog.Open(content, content.Size(), l.at) // its problem is in the ledger since the first pass
-		query := eventlog.Query{Select: surrounding, Workers: r.cfg.Workers,
-			Pick: func(id uint32, offset int64) bool {
-				return id != 4688 && id != 1 || w.spots[spot{uint32(l.index), offset}]
-			},
-			Match: func(e *artifacts.Event) bool { return w.asks(e, uint32(l.index)) }}
-		for event, err := range log.Events(ctx, query) {
-			switch {
-			case err != nil: // told by the first pass
-			case r.repeated(again, &event, l):
-			case event.Logon != nil:
-				if len(found.logons) < maxRecords {
-					found.logons = append(found.logons, event)
-				}
-			case event.File != nil:
-				files = append(files, fileRecord(&event))
-			default:
-				found.processes[spot{uint32(l.index), event.Offset}] = &event
+		abreast(r.cfg.Workers, n, func(i int) { events[i] = r.askAgain(ctx, rest[i], w, again, workers) })
+		for i, l := range rest[:n] {
+			for j := range events[i] {
+				found.add(&events[i][j], l, &files)
 			}
 		}
-		content.Close()
-		report(int64(i+1), int64(len(r.logs)))
+		rest = rest[n:]
+		report(int64(len(r.logs)-len(rest)), int64(len(r.logs)))
 	}
 	slices.SortStableFunc(found.logons, func(a, b artifacts.Event) int { return a.Time.Compare(b.Time) })
 	if len(found.logons) == maxRecords {
@@ -166,6 +150,52 @@ func (r *run) readContext(ctx context.Context, w wanted) (surroundings, []correl
 			Why: fmt.Sprintf("more than %d logon records lie around the acts; the rest are not counted", maxRecords)})
 	}
 	return found, numbered(files)
+}
+
+// add takes an event of the second pass.
+func (s *surroundings) add(event *artifacts.Event, l *logFile, files *[]correlate.Record) {
+	switch {
+	case event.Logon != nil:
+		if len(s.logons) < maxRecords {
+			s.logons = append(s.logons, *event)
+		}
+	case event.File != nil:
+		*files = append(*files, fileRecord(event))
+	default:
+		s.processes[spot{uint32(l.index), event.Offset}] = event
+	}
+}
+
+// askAgain makes the second pass over one log.
+func (r *run) askAgain(ctx context.Context, l *logFile, w wanted, again *sightings, workers int) (events []artifacts.Event) {
+	if !l.open || !l.holds(surrounding) || ctx.Err() != nil {
+		return nil
+	}
+	content, err := l.entry.Open(ctx)
+	if err != nil {
+		r.ledger.Problem("second pass", artifacts.Located(l.at, err), false)
+		return nil
+	}
+	defer content.Close()
+	log, _ := eventlog.Open(content, content.Size(), l.at) // its problem is in the ledger since the first pass
+	query := eventlog.Query{Select: surrounding, Workers: workers,
+		Pick: func(id uint32, offset int64) bool {
+			return id != 4688 && id != 1 || w.spots[spot{uint32(l.index), offset}]
+		},
+		Match: func(e *artifacts.Event) bool { return w.asks(e, uint32(l.index)) }}
+	logons := 0
+	for event, err := range log.Events(ctx, query) {
+		if err != nil || r.repeated(again, &event, l) { // an error was told by the first pass
+			continue
+		}
+		if event.Logon != nil {
+			if logons++; logons > maxRecords {
+				continue
+			}
+		}
+		events = append(events, event)
+	}
+	return events
 }
 
 // holds reports whether the first pass met records that the second one wants,

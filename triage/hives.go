@@ -22,6 +22,7 @@ type liveHive struct {
 	at    artifacts.Locator
 	kind  hive.Kind
 	facts hive.HostFacts
+	rest  *postponed // nil where all was read that is wanted
 }
 
 // A hiveFact is what reading one hive gave.
@@ -52,7 +53,9 @@ func (r *run) readHives(ctx context.Context) {
 	close(next)
 	group.Wait()
 	for _, f := range append(r.hiveFacts, facts...) {
-		r.ledger.Stream(f.row)
+		if f.live == nil || f.live.rest == nil {
+			r.ledger.Stream(f.row)
+		}
 		if f.live != nil {
 			r.live = append(r.live, *f.live)
 		}
@@ -66,6 +69,7 @@ func (r *run) readHives(ctx context.Context) {
 		}
 	}
 	r.live = r.ownHives(r.live)
+	r.readRest(ctx, r.findings())
 	r.hosts = hostsFromHives(r.live)
 	if len(r.live) == 0 {
 		r.ledger.Note(coverage.Row{What: "Windows installation", State: coverage.Absent, Gap: !r.wholeVolume(),
@@ -103,8 +107,14 @@ func numberDuplicates(lists ...[]locate.Export) {
 	}
 }
 
-// readHive reads one hive. A panic in it is a bug that costs this hive only.
-func (r *run) readHive(ctx context.Context, entry artifacts.Entry) (f hiveFact) {
+// readHive reads one hive, in many inputs' run no more of it than the front
+// where that is enough.
+func (r *run) readHive(ctx context.Context, entry artifacts.Entry) hiveFact {
+	return r.openHive(ctx, entry, r.frugal())
+}
+
+// openHive reads one hive. A panic in it is a bug that costs this hive only.
+func (r *run) openHive(ctx context.Context, entry artifacts.Entry, frugal bool) (f hiveFact) {
 	at := entry.Locator()
 	defer func() {
 		if p := recover(); p != nil {
@@ -125,6 +135,11 @@ func (r *run) readHive(ctx context.Context, entry artifacts.Entry) (f hiveFact) 
 	}
 	if err == nil && text.IsExport(head) {
 		return r.textHive(ctx, entry, content)
+	}
+	if frugal {
+		if f, ok := r.front(entry, content); ok {
+			return f
+		}
 	}
 	id, err := hive.Identify(content, content.Size())
 	f = r.identifiedHive(ctx, entry, content, id, err)

@@ -10,16 +10,20 @@ import (
 	"hivetriage/artifacts/hive"
 )
 
+// A hostKey is a folder of live hives.
+type hostKey struct{ source, volume, dir string }
+
+func (l liveHive) host() hostKey {
+	return hostKey{l.at.Source, l.at.Volume, strings.ToLower(path.Dir(l.at.Path))}
+}
+
 // hostsFromHives names the computers whose live hives lie in the evidence,
 // one for every folder of hives.
 func hostsFromHives(live []liveHive) []Host {
-	type key struct {
-		source, volume, dir string
-	}
-	var order []key
-	hosts := map[key]*Host{}
+	var order []hostKey
+	hosts := map[hostKey]*Host{}
 	for _, l := range live {
-		k := key{l.at.Source, l.at.Volume, strings.ToLower(path.Dir(l.at.Path))}
+		k := l.host()
 		h := hosts[k]
 		if h == nil {
 			h = &Host{Disk: l.at.Disk()}
@@ -28,7 +32,7 @@ func hostsFromHives(live []liveHive) []Host {
 		}
 		h.learn(l)
 	}
-	slices.SortFunc(order, func(a, b key) int {
+	slices.SortFunc(order, func(a, b hostKey) int {
 		return artifacts.Locator{Source: a.source, Volume: a.volume, Path: a.dir}.Compare(
 			artifacts.Locator{Source: b.source, Volume: b.volume, Path: b.dir})
 	})

@@ -60,12 +60,14 @@ func (r *run) readLogs(ctx context.Context) {
 		total += l.entry.Size()
 	}
 	r.sightings = r.newSightings()
-	for _, l := range r.logs {
-		if !l.done {
-			r.readLog(ctx, l)
+	for rest := r.logs; len(rest) > 0; {
+		n := r.together(rest)
+		r.readTogether(ctx, rest[:n])
+		for _, l := range rest[:n] {
+			done += l.entry.Size()
 		}
-		done += l.entry.Size()
 		report(done, total)
+		rest = rest[n:]
 	}
 	if r.sightings != nil {
 		r.sightings.note(&r.ledger)
@@ -85,8 +87,50 @@ func (r *run) readLogs(ctx context.Context) {
 	r.logCoverage()
 }
 
-// readLog makes the first pass over one log. A panic costs this log only.
-func (r *run) readLog(ctx context.Context, l *logFile) {
+// Logs of up to smallLog bytes are read several at a time, togetherLogs of
+// them before what was found in them is kept in their order.
+const (
+	smallLog     = 4 << 20
+	togetherLogs = 64
+)
+
+// together is how many of the first logs are read at once. Where records of
+// shadow copies are to be known again, it matters which log comes first.
+func (r *run) together(logs []*logFile) int {
+	n := 0
+	for n < min(len(logs), togetherLogs) && r.sightings == nil && logs[n].entry.Size() <= smallLog {
+		n++
+	}
+	return max(n, 1)
+}
+
+// readTogether makes the first pass over some logs.
+func (r *run) readTogether(ctx context.Context, logs []*logFile) {
+	if len(logs) == 1 {
+		if !logs[0].done {
+			r.readLog(ctx, logs[0])
+		}
+		return
+	}
+	found := make([][]artifacts.Event, len(logs))
+	abreast(r.cfg.Workers, len(logs), func(i int) {
+		if !logs[i].done {
+			r.passLog(ctx, logs[i], 1, func(e *artifacts.Event) { found[i] = append(found[i], *e) })
+		}
+	})
+	for _, events := range found {
+		for i := range events {
+			r.keep(&events[i])
+		}
+	}
+}
+
+// readLog makes the first pass over one log.
+func (r *run) readLog(ctx context.Context, l *logFile) { r.passLog(ctx, l, r.cfg.Workers, r.keep) }
+
+// passLog makes the first pass over one log and gives what it finds to keep. A
+// panic costs this log only.
+func (r *run) passLog(ctx context.Context, l *logFile, workers int, keep func(*artifacts.Event)) {
 	l.done = true
 	row := coverage.Row{What: "event log", At: &l.at, State: coverage.Read}
 	defer func() {
@@ -113,7 +157,7 @@ func (r *run) readLog(ctx context.Context, l *logFile) {
 	var problems problemList
 	problems.add(l.at, err)
 	l.hosts, l.channels = map[string]bool{}, map[string]bool{}
-	query := eventlog.Query{Select: attesting, Since: r.cfg.Since, Until: r.cfg.Until, Workers: r.cfg.Workers,
+	query := eventlog.Query{Select: attesting, Since: r.cfg.Since, Until: r.cfg.Until, Workers: workers,
 		Match: func(e *artifacts.Event) bool { return r.attests(e, l) }}
 	for event, err := range log.Events(ctx, query) {
 		if err != nil {
@@ -122,7 +166,7 @@ func (r *run) readLog(ctx context.Context, l *logFile) {
 			}
 			continue
 		}
-		r.keep(&event)
+		keep(&event)
 	}
 	l.open, l.stats = true, log.Stats()
 	row.From, row.To = l.stats.Oldest, l.stats.Newest

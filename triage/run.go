@@ -97,12 +97,8 @@ func Run(ctx context.Context, cfg Config) (*Case, error) {
 		liveVolumes: map[volumeKey]*liveVolume{}, snapshots: map[volumeKey]*artifacts.Snapshot{}}
 	started := cfg.Now()
 	defer r.close()
-	for _, input := range cfg.Inputs {
-		if err := r.open(ctx, input); interrupted(err) {
-			break
-		} else if err != nil {
-			return nil, err
-		}
+	if err := r.openAll(ctx); err != nil {
+		return nil, err
 	}
 	if err := r.scan(ctx); err != nil {
 		return nil, err
@@ -111,6 +107,7 @@ func Run(ctx context.Context, cfg Config) (*Case, error) {
 	r.readLogs(ctx)
 	r.readTables(ctx)
 	r.readJournals(ctx)
+	r.settleLive(ctx)
 	r.judge(ctx)
 	r.hash(ctx)
 	if ctx.Err() != nil {
@@ -123,16 +120,6 @@ func Run(ctx context.Context, cfg Config) (*Case, error) {
 	}
 	c.Run = RunInfo{Started: started.UTC(), Finished: cfg.Now().UTC(), CommandLine: cfg.CommandLine}
 	return c, nil
-}
-
-func (r *run) open(ctx context.Context, input Input) error {
-	source, err := evidence.Open(ctx, input.Path, evidence.Options{Mode: input.Mode, Snapshots: r.cfg.Snapshots != SnapshotsNone, Password: r.cfg.Password})
-	if err != nil {
-		return err
-	}
-	r.sources = append(r.sources, source)
-	r.inputs = append(r.inputs, source.Input())
-	return nil
 }
 
 func (r *run) close() {

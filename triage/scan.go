@@ -22,8 +22,14 @@ const maxLost = 100
 // scan walks every volume of every source and keeps the streams that a
 // decoder wants.
 func (r *run) scan(ctx context.Context) error {
+	ready := r.prepare(ctx)
+	scanned := 0
+	defer func() { ready.end(scanned) }()
 	for i, source := range r.sources {
+		ready.wait(i)
 		volumes, err := r.scanSource(ctx, source)
+		ready.release()
+		scanned++
 		r.inputs[i] = source.Input() // which may know more by now
 		if err != nil && volumes == 0 && ctx.Err() == nil {
 			return err

@@ -129,7 +129,7 @@ func (l *Log) Events(ctx context.Context, q Query) iter.Seq2[artifacts.Event, er
 		total.reset()
 		total.Dirty = l.dirty
 		defer func() { l.stats = total.stats() }()
-		stopped, seen := false, new(recent)
+		stopped, seen := false, newRecent(l.batches())
 		emit := func(r *result) bool {
 			total.add(&r.tally)
 			seen.settle(r, &total)

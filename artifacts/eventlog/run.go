@@ -99,21 +99,30 @@ func (t *tally) stats() Stats {
 	return s
 }
 
-// recentKeys is how many records Events remembers, to tell copies.
-const recentKeys = 1 << 17
+// recentKeys is how many records Events remembers at most, to tell copies, and
+// recentPerBatch how many for each batch of a log that is small.
+const (
+	recentKeys     = 1 << 17
+	recentPerBatch = 1 << 14
+)
 
 // recent remembers keys of records. Windows writes a chunk from a buffer that
 // still holds the end of the chunk before, so that most of what lies in slack
 // is a copy of a live record nearby. Old keys give way to new ones.
-type recent [recentKeys]uint64
+type recent []uint64
+
+// newRecent is for a log of so many batches.
+func newRecent(batches int64) recent {
+	return make(recent, min(recentKeys, max(1, batches)*recentPerBatch))
+}
 
 // settle tells which of a batch's slack records are copies and counts both.
-func (k *recent) settle(r *result, t *tally) {
+func (k recent) settle(r *result, t *tally) {
 	for _, key := range r.live {
-		k[key>>16%recentKeys] = key
+		k[key>>16%uint64(len(k))] = key
 	}
 	for i, key := range r.slack {
-		if at := &k[key>>16%recentKeys]; *at == key {
+		if at := &k[key>>16%uint64(len(k))]; *at == key {
 			r.slack[i] = 0
 			t.CopiesInSlack++
 		} else {

@@ -76,7 +76,7 @@ func logFiles(h hivetest.Host, act bool) []File {
 	full := h.Name + ".nordwind.example"
 	begin := time.Date(2026, 3, 9, 6, 10, 4, 0, time.UTC)
 	security, system := eventlogtest.New(eventlogtest.Options{}), eventlogtest.New(eventlogtest.Options{})
-	for i := range 700 {
+	for i := range 800 {
 		at := begin.Add(time.Duration(i) * 11 * time.Minute)
 		p := services[i%len(services)]
 		n := eventlogtest.NewProcess{Subject: localHost, PID: uint64(1200 + 4*(i%900)), Image: p.image, CommandLine: p.command, ParentPID: 716,
@@ -84,7 +84,13 @@ func logFiles(h hivetest.Host, act bool) []File {
 		if act && i == 660 {
 			n.Image, n.CommandLine = `C:\Windows\System32\reg.exe`, `reg  save HKLM\SAM C:\Users\Public\Libraries\sam.hiv /y`
 		}
-		security.Add(eventlogtest.Security4688(at, full, n))
+		if i%3 == 0 {
+			security.Add(eventlogtest.Security4688(at, full, n))
+		} else {
+			read := credentialRead(at, i)
+			read.Computer = full
+			security.Add(read)
+		}
 		r := service(at, i)
 		r.Computer = full
 		system.Add(r)

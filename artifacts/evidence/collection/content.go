@@ -43,6 +43,9 @@ func newContent(size int64, reopen func() (io.ReadCloser, error)) *content {
 
 func (c *content) Size() int64 { return c.size }
 
+// Inflated says that reading far in costs more.
+func (c *content) Inflated() bool { return true }
+
 // ReadAt returns the bytes before any damage, and then the damage. A checksum
 // that does not fit is told to whoever reads the last byte.
 func (c *content) ReadAt(p []byte, off int64) (int, error) {
@@ -116,7 +119,10 @@ func (c *content) fill(n int64) {
 	}
 	old := len(c.buf)
 	if room := old + int(n); c.whole && room > cap(c.buf) {
-		c.buf = append(make([]byte, 0, min(c.size, int64(2*room))), c.buf...)
+		larger := takeBuffer(min(c.size, int64(2*room)))
+		larger = append(larger, c.buf...)
+		giveBuffer(c.buf)
+		c.buf = larger
 	}
 	c.buf = slices.Grow(c.buf, int(n))
 	got, err := io.ReadFull(c.r, c.buf[old:old+int(n)])
@@ -166,7 +172,34 @@ func (c *content) Close() error {
 	}
 	c.closed = true
 	c.stop()
+	giveBuffer(c.buf)
 	c.buf = nil
 	memory.Add(-c.held)
 	return nil
+}
+
+// Buffers of 64 KiB to 1 MiB, of powers of two, are used again.
+const smallestBuffer, bufferSizes = 64 << 10, 5
+
+var buffers [bufferSizes]sync.Pool // of *[]byte with at least smallestBuffer<<i
+
+// takeBuffer returns an empty buffer for n bytes at least.
+func takeBuffer(n int64) []byte {
+	for i := range bufferSizes {
+		if size := int64(smallestBuffer) << i; n <= size && n > size/4 {
+			if b, ok := buffers[i].Get().(*[]byte); ok {
+				return (*b)[:0]
+			}
+			return make([]byte, 0, size)
+		}
+	}
+	return make([]byte, 0, n)
+}
+
+func giveBuffer(b []byte) {
+	for i := range bufferSizes {
+		if cap(b) == smallestBuffer<<i {
+			buffers[i].Put(&b)
+		}
+	}
 }

@@ -107,17 +107,30 @@ func (s *search) examine(f *file, head []byte) (v verdict) {
 			v = verdict{err: artifacts.NewProblem(artifacts.Bug, -1, "%v", p)}
 		}
 	}()
+	if f.ahead != nil {
+		head, v.err, f.ahead = f.ahead.head, f.ahead.err, nil
+	} else {
+		head, v.err = f.head(head)
+	}
+	if v.err != nil {
+		return verdict{read: len(head), err: v.err}
+	}
+	return s.judge(f, head)
+}
+
+// head reads the first bytes of the member into a buffer of artifacts.MaxHead.
+func (f *file) head(buf []byte) ([]byte, error) {
 	r, err := f.node.archive.open(f.index, true)
 	if err != nil {
-		return verdict{err: err}
+		return nil, err
 	}
 	defer r.Close() // memory only
-	head = head[:min(m.size, artifacts.MaxHead)]
-	n, err := io.ReadFull(r, head)
-	if n < len(head) {
-		return verdict{read: n, err: err}
+	buf = buf[:min(f.member().size, artifacts.MaxHead)]
+	n, err := io.ReadFull(r, buf)
+	if n == len(buf) {
+		err = nil
 	}
-	return s.judge(f, head[:n])
+	return buf[:n], err
 }
 
 // skip is the verdict on a member that has no content to judge.

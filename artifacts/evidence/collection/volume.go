@@ -34,6 +34,7 @@ type file struct {
 	noted  layout.Digests
 	sparse *layout.Sparse // nil where the member is the whole file
 	opened bool           // an archive whose members stand in a volume themselves
+	ahead  *readAhead     // nil where the head was not read before Find, or is used up
 
 	mu      sync.Mutex
 	current *content // while Find stands at this file of a stream
@@ -188,3 +189,6 @@ func (f *file) show(c *content) {
 type shared struct{ *content }
 
 func (shared) Close() error { return nil }
+
+// Inflated says that all of it is inflated anyway.
+func (shared) Inflated() bool { return false }
