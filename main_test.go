@@ -77,7 +77,7 @@ var images = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	for name, disk := range map[string]func() ([]byte, error){"hidden.raw": scene.Hidden, "shadowed.raw": scene.Shadowed} {
+	for name, disk := range map[string]func() ([]byte, error){"hidden.raw": scene.Hidden, "shadowed.raw": scene.Shadowed, "journaled.raw": scene.Journaled} {
 		raw, err := disk()
 		if err == nil {
 			err = os.WriteFile(filepath.Join(dir, name), raw, 0o444)
@@ -100,6 +100,13 @@ var images = sync.OnceValues(func() (string, error) {
 	triaged, err := scene.Workstation().Triage()
 	if err == nil {
 		err = scene.WriteFolder(filepath.Join(dir, "workstation-triage"), triaged)
+	}
+	if err != nil {
+		return "", err
+	}
+	journaled, err := scene.JournaledTriage()
+	if err == nil {
+		err = scene.WriteFolder(filepath.Join(dir, "journaled-triage"), journaled)
 	}
 	if err != nil {
 		return "", err

@@ -10,6 +10,7 @@ import (
 
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/evidence/ntfs"
+	"hivetriage/artifacts/journal/logfile"
 	"hivetriage/triage/correlate"
 	"hivetriage/triage/coverage"
 	"hivetriage/triage/locate"
@@ -58,6 +59,11 @@ func (r *run) tellStories(s *stories) {
 	}
 	r.exports = append(r.exports, found...)
 	at := s.v.journals[len(s.v.journals)-1].at
+	for _, j := range s.v.journals {
+		if j.kind == changeJournal {
+			at = j.at
+		}
+	}
 	if len(weak) > 0 {
 		r.ledger.Note(coverage.Row{What: "names in the journals", At: &at, State: coverage.Skipped, Records: int64(len(weak)),
 			Why: "not counted as copies, worth a look: " + strings.Join(weak, "; ")})
@@ -180,7 +186,9 @@ func (s *stories) judge(f *fileStory, use ntfs.Use, known bool, history []locate
 		e.MFTRecord, e.Times.SI = f.ref.Record, use.Times
 	}
 	if n := len(f.names); n > 0 {
+		op := f.names[n-1].Operation
 		e.Times.FN = f.names[n-1].Times
+		e.Deleted = e.Deleted || len(f.changes) == 0 && (op == logfile.Removed || op == logfile.Freed)
 	}
 	e.IdentifiedBy = []string{fmt.Sprintf("name in the journals only, of the file with MFT record %d, sequence %d%s; the content is not in the evidence",
 		f.ref.Record, f.ref.Sequence, whatBecame(use, known)), because}

@@ -21,6 +21,7 @@ type reason struct {
 const (
 	contentPoints    = 50 // a credential hive lies out of its place, known by its keys
 	reportedPoints   = 20 // a file table tells of a file whose name and size are a hive's
+	journaledPoints  = 15 // a journal tells of a file whose name is a copy's
 	commandPoints    = 45 // a recorded command copies a credential hive
 	launcherPoints   = 40 // only the launcher's line carries the command
 	attemptPoints    = 25 // a recorded command tries to copy one; whether it worked is open
@@ -96,7 +97,17 @@ func (g *group) weighExports(a *Act, add func(int, string, ...any)) {
 		if len(reported) < len(g.exports) {
 			points = 0
 		}
-		add(points, "a file with a fitting name and size, or at the command's destination, whose content is not in the evidence or encrypted: %s", hivesAt(reported))
+		if sized := pick(reported, func(e *locate.Export) bool { return !isJournaled(e) }); len(sized) > 0 {
+			add(points, "a file with a fitting name and size, or at the command's destination, whose content is not in the evidence or encrypted: %s", hivesAt(sized))
+		} else {
+			points = min(points, journaledPoints)
+		}
+		if named := pick(reported, isJournaled); len(named) > 0 {
+			if len(named) < len(reported) {
+				points = 0
+			}
+			add(points, "the file system's journals tell of a file whose name is a copy's, or that a command made; its size is not known: %s", hivesAt(named))
+		}
 	}
 	saved, tool, known := pick(g.exports, isSaved), pick(g.exports, isToolPlace), pick(g.exports, isKnownPlace)
 	if len(saved) > 0 {
@@ -120,6 +131,10 @@ func (g *group) weighExports(a *Act, add func(int, string, ...any)) {
 }
 
 func isReported(e *locate.Export) bool { return e.State == locate.StateReported }
+
+// isJournaled reports whether a journal alone tells of an export, and not even
+// of its size.
+func isJournaled(e *locate.Export) bool { return isReported(e) && len(e.History) > 0 && e.Size == 0 }
 
 func hivesAt(exports []*locate.Export) string {
 	var names []string
