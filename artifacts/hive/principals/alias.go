@@ -23,6 +23,8 @@ type Alias struct {
 	Offset  int64 // of its value C
 	Name    string
 	Members []Member // in the order of the value
+
+	cut bool // not all members could be read
 }
 
 // A Member of an alias.
@@ -77,11 +79,13 @@ func (r *samReader) alias(d hive.Datum, domain string, rid uint32) {
 	a.Name = windows.UTF16(name[:min(len(name), maxName)])
 	members, fits := part(aliasMembers)
 	if !ok || !fits {
+		a.cut = true
 		r.sam.problem(artifacts.Malformed, d.Offset(), "SAM: a part of C of alias %d leaves the value", rid)
 	}
 	for len(members) > 0 {
 		sid, n := windows.SID(members)
 		if sid == "" || len(a.Members) == maxMembers {
+			a.cut = true
 			r.sam.problem(artifacts.Malformed, d.Offset(), "SAM: alias %d: a member after the first %d is not read", rid, len(a.Members))
 			break
 		}
@@ -134,7 +138,9 @@ func (r *samReader) members() {
 		if administrators == nil || a.Deleted {
 			continue
 		}
-		a.Administrator = hive.Sure(false, administrators.Offset)
+		if !administrators.cut {
+			a.Administrator = hive.Sure(false, administrators.Offset)
+		}
 		for _, m := range a.Aliases {
 			if m.Offset == administrators.Offset {
 				a.Administrator = fact(m.Certainty, true, m.Offset)

@@ -62,6 +62,16 @@ func rooted(t testing.TB, root *hivetest.Key, p hivetest.Profile) hive.Node {
 	return h.Root()
 }
 
+// readHive reads a hive that need not be sound.
+func readHive(t testing.TB, data []byte) *hive.Hive {
+	t.Helper()
+	h, err := hive.Read(bytes.NewReader(data), int64(len(data)))
+	if h == nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
 // reg is the root of the same tree as .reg text.
 func reg(t testing.TB, root *hivetest.Key, mount string) hive.Node {
 	t.Helper()
@@ -305,6 +315,9 @@ func TestDamagedSAM(t *testing.T) {
 		if len(s.Problems) != c.want || (err == nil) != (c.want == 0) || len(s.Accounts) != len(accounts) {
 			t.Errorf("%s: %d problems, %v, %d accounts", c.what, len(s.Problems), err, len(s.Accounts))
 		}
+		if cut := strings.Contains(c.what, "member"); s.Accounts[1].Administrator.Known() == (cut || c.what == "short C") {
+			t.Errorf("%s: Guest is said to be %+v", c.what, s.Accounts[1].Administrator)
+		}
 		if err == nil {
 			ok++
 			continue
@@ -316,5 +329,66 @@ func TestDamagedSAM(t *testing.T) {
 	}
 	if ok != 1 || bad != 6 {
 		t.Errorf("%d read, %d with a problem", ok, bad)
+	}
+}
+
+// TestDeletedAccount deletes an account from a hive, as Windows does.
+func TestDeletedAccount(t *testing.T) {
+	data := hivetest.Write(holding("ROOT", samKey()), hivetest.Options{})
+	for _, path := range []string{`SAM\Domains\Account\Users\000003E9`, `SAM\Domains\Account\Users\Names\m.vandijk`} {
+		data = hivetest.Delete(data, path, false)
+	}
+	h := readHive(t, data)
+	deleted, _ := h.Deleted()
+	s, err := ReadSAM(h.Tops(), deleted)
+	if err != nil || len(s.Accounts) != len(accounts) {
+		t.Fatalf("%v, %d accounts", err, len(s.Accounts))
+	}
+	gone := s.Accounts[len(accounts)-1]
+	if !gone.Deleted || gone.RID != 1001 || gone.Name.Value != "m.vandijk" || gone.NameKey.Value != "m.vandijk" || !gone.NT.Present.Value ||
+		gone.NT.Present.Certainty != hive.Likely || !gone.Locked.Value || gone.SID.Value != machineSID+"-1001" {
+		t.Errorf("%+v", gone)
+	}
+	if told := fmt.Sprintf("%+v", s); strings.Contains(told, hivetest.Filler) {
+		t.Error("a secret came out")
+	}
+}
+
+// TestTruncatedSAM cuts a SAM: accounts that are whole are told the same.
+func TestTruncatedSAM(t *testing.T) {
+	big, _ := bigHives(400)
+	data := hivetest.Write(big, hivetest.Options{Profile: hivetest.RegSaveKey, Saved: day})
+	whole, err := ReadSAM(readHive(t, data).Tops(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := readHive(t, data[:len(data)*6/10])
+	cut, _ := ReadSAM(h.Tops(), nil)
+	if len(h.Problems) == 0 || len(cut.Accounts) < 200 || len(cut.Accounts) >= 400 {
+		t.Fatalf("%d problems, %d accounts", len(h.Problems), len(cut.Accounts))
+	}
+	lost := 0
+	byRID := map[uint32]Account{}
+	for _, a := range whole.Accounts {
+		byRID[a.RID] = a
+	}
+	for _, a := range cut.Accounts {
+		if w := byRID[a.RID]; a.Enabled.Known() && a.Enabled != w.Enabled || a.FullName.Known() && a.Name.Value != w.Name.Value || a.NT.Present.Known() && a.NT != w.NT {
+			t.Errorf("%+v, whole %+v", a, w)
+		}
+	}
+	for _, a := range cut.Accounts {
+		if !a.Enabled.Known() || !a.NT.Present.Known() {
+			lost++
+			if a.Supplemental.Known() && !a.Supplemental.Value || a.Hint.Known() {
+				t.Errorf("RID %d lost values, and others are said to be absent", a.RID)
+			}
+		}
+	}
+	if lost != 1 {
+		t.Errorf("%d accounts lost values at the cut", lost)
+	}
+	if told := fmt.Sprintf("%+v", cut); strings.Contains(told, hivetest.Filler) {
+		t.Error("a secret came out")
 	}
 }

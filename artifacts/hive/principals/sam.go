@@ -197,10 +197,6 @@ func (r *samReader) key(n hive.Node) bool {
 	last := len(r.sam.Accounts)
 	r.sam.Accounts = append(r.sam.Accounts, Account{RID: rid, Offset: n.Offset()})
 	a := &r.sam.Accounts[last]
-	if r.certainty == hive.Certain { // the values of a deleted key may be lost
-		none := hive.Sure(false, n.Offset())
-		a.Supplemental, a.ResetData, a.Hint = none, none, none
-	}
 	user := false
 	for d := range n.Data() {
 		switch name := d.Name(); {
@@ -216,8 +212,20 @@ func (r *samReader) key(n hive.Node) bool {
 	}
 	if !user {
 		r.sam.Accounts = r.sam.Accounts[:last]
+	} else if r.certainty == hive.Certain && a.Enabled.Known() && a.Name.Known() {
+		a.lack(n.Offset())
 	}
 	return user
+}
+
+// lack says of values that may be absent that they are. Where F or V is lost,
+// and in deleted keys, others may be lost as well.
+func (a *Account) lack(offset int64) {
+	for _, f := range []*hive.Fact[bool]{&a.Supplemental, &a.ResetData, &a.Hint} {
+		if !f.Known() {
+			*f = hive.Probable(false, offset)
+		}
+	}
 }
 
 func (r *samReader) room(n hive.Node) bool {

@@ -51,8 +51,9 @@ func ReadSecurity(tops, deleted []hive.Node) (Security, error) {
 	slices.SortStableFunc(s.Secrets, bySecret)
 	slices.SortStableFunc(s.Holders, func(a, b Holder) int { return strings.Compare(a.SID, b.SID) })
 	live := len(s.Secrets)
+	r.parts = partsOf(deleted)
 	for _, n := range deleted {
-		if class, _ := secretClass(n.Name()); class != OtherSecret || isSecret(n) {
+		if class, _ := secretClass(n.Name()); class != OtherSecret || isSecret(n) || len(r.parts[place(n)]) > 0 {
 			r.secret(n, true)
 		}
 	}
@@ -68,6 +69,27 @@ type securityReader struct {
 	domainSize int // bytes of the domain's name
 	dnsSize    int // of its DNS name
 	full       bool
+	parts      map[string][]hive.Node // of deleted secrets, by the place of the secret
+}
+
+// place is where a deleted key was; "" if that is not told.
+func place(n hive.Node) string {
+	if r, ok := n.(hive.Remnant); ok {
+		return strings.ToLower(r.Place)
+	}
+	return ""
+}
+
+// partsOf finds the subkeys of deleted secrets: they are deleted keys, too.
+func partsOf(deleted []hive.Node) map[string][]hive.Node {
+	parts := map[string][]hive.Node{}
+	for _, n := range deleted {
+		path := place(n)
+		if i := strings.LastIndexByte(path, '\\'); i > 0 && strings.Contains(path[:i], `secrets\`) {
+			parts[path[:i]] = append(parts[path[:i]], n)
+		}
+	}
+	return parts
 }
 
 // walk looks for what it knows in n and a few levels below.
@@ -267,28 +289,38 @@ func (r *securityReader) secret(n hive.Node, deleted bool) {
 		certainty = hive.Likely
 	}
 	for sub := range n.Children() {
-		var when *hive.Fact[time.Time]
-		var size *hive.Fact[int]
-		switch strings.ToLower(sub.Name()) {
-		case "currval":
-			size = &s.Length
-		case "oldval":
-			size = &s.OldLength
-		case "cupdtime":
-			when = &s.Updated
-		case "oupdtime":
-			when = &s.Before
-		}
-		d, ok := defaultValue(sub)
-		switch {
-		case !ok:
-		case size != nil:
-			*size = fact(certainty, d.Length(), d.Offset())
-		case when != nil:
-			if b := r.security.public(d, 8); len(b) == 8 {
-				*when = fact(certainty, windows.Filetime(le.Uint64(b)), d.Offset())
-			}
+		r.part(&s, sub, certainty)
+	}
+	if path := place(n); deleted && path != "" {
+		for _, sub := range r.parts[path] {
+			r.part(&s, sub, certainty)
 		}
 	}
 	r.security.Secrets = append(r.security.Secrets, s)
+}
+
+// part reads a subkey of a secret.
+func (r *securityReader) part(s *Secret, sub hive.Node, certainty string) {
+	var when *hive.Fact[time.Time]
+	var size *hive.Fact[int]
+	switch strings.ToLower(sub.Name()) {
+	case "currval":
+		size = &s.Length
+	case "oldval":
+		size = &s.OldLength
+	case "cupdtime":
+		when = &s.Updated
+	case "oupdtime":
+		when = &s.Before
+	}
+	d, ok := defaultValue(sub)
+	switch {
+	case !ok:
+	case size != nil:
+		*size = fact(certainty, d.Length(), d.Offset())
+	case when != nil:
+		if b := r.security.public(d, 8); len(b) == 8 {
+			*when = fact(certainty, windows.Filetime(le.Uint64(b)), d.Offset())
+		}
+	}
 }

@@ -213,3 +213,23 @@ func TestDamagedSecurity(t *testing.T) {
 		t.Errorf("a short slot: %v, %+v", err, s.Cache)
 	}
 }
+
+// TestDeletedSecret deletes a service's secret from a hive.
+func TestDeletedSecret(t *testing.T) {
+	data := hivetest.Write(holding("ROOT", hivetest.CacheKey(10), policy(securityHost).Key()), hivetest.Options{})
+	const path = `Policy\Secrets\_SC_Backup`
+	for _, name := range []string{`\CurrVal`, `\OldVal`, `\CupdTime`, `\OupdTime`, `\SecDesc`, ""} {
+		data = hivetest.Delete(data, path+name, false)
+	}
+	h := readHive(t, data)
+	deleted, _ := h.Deleted()
+	s, err := ReadSecurity(h.Tops(), deleted)
+	if err != nil || len(s.Secrets) != 9 {
+		t.Fatalf("%v, %+v", err, s.Secrets)
+	}
+	gone := s.Secrets[8]
+	if !gone.Deleted || gone.Name != "_SC_Backup" || gone.Subject != "Backup" || gone.Length.Certainty != hive.Likely || gone.Length.Value != 108 ||
+		gone.Updated.Certainty != hive.Likely || !gone.Updated.Value.Equal(day.Add(time.Hour)) {
+		t.Errorf("%+v", gone)
+	}
+}
