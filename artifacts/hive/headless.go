@@ -1,6 +1,7 @@
 package hive
 
 import (
+	"bytes"
 	"io"
 
 	"hivetriage/artifacts"
@@ -41,5 +42,9 @@ func (h *Hive) loadBins(r io.ReaderAt, head []byte) error {
 		h.Base.Root = binHeader
 	}
 	h.problem(artifacts.Malformed, 0, "hive: no base block; %s", what)
-	return h.take(r, head, length)
+	if err := h.take(r, head, length); err != nil {
+		return err
+	}
+	h.zeros = len(bytes.TrimRight(h.bins, "\x00"))
+	return nil
 }

@@ -40,6 +40,7 @@ type Hive struct {
 	seen    bitmap // cells that something refers to
 	lead    int64  // bytes of the file before the bins
 	from    uint32 // offset of the first of them in the hive, 0 unless the hive's beginning is missing
+	zeros   int    // where the zeros begin that the stream ends with, in bins without a base block
 	nodes   []node
 	tops    []uint32            // orphans, by index
 	adopted map[uint32][]uint32 // keys that were put below a key whose list is incomplete
@@ -195,8 +196,13 @@ func (h *Hive) note(p *artifacts.Problem) { h.Problems = append(h.Problems, p) }
 func (h *Hive) scanBins() {
 	h.used = newBitmap(len(h.bins), h.from)
 	h.seen = newBitmap(len(h.bins), h.from)
-	for at, end := range h.eachBin(h.problem) {
-		h.scanCells(at+binHeader, end)
+	end := 0
+	for at, next := range h.eachBin(h.problem) {
+		h.scanCells(at+binHeader, next)
+		end = next
+	}
+	if h.Headless && end >= h.zeros && end < len(h.bins) {
+		h.Trailing, h.Padding = int64(len(h.bins)-end), true
 	}
 }
 
@@ -206,6 +212,9 @@ func (h *Hive) eachBin(problem func(kind artifacts.Kind, at int64, format string
 	return func(yield func(int, int) bool) {
 		for at := 0; at < len(h.bins); {
 			b := h.bins[at:]
+			if h.Headless && at >= h.zeros {
+				return // padding of a live hive
+			}
 			if len(b) < binHeader || string(b[:4]) != "hbin" {
 				problem(artifacts.Malformed, h.lead+int64(at), "hive: a bin should begin here")
 				at += baseSize

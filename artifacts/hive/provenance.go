@@ -26,6 +26,9 @@ var offregEpoch = time.Date(2003, 1, 1, 0, 0, 0, 0, time.UTC)
 // fields tell. size is that of the stream. h may be nil or partial; then it is
 // not known what bytes follow the bins.
 func Provenance(id Identity, h *Hive, size int64) (method, confidence string, because []string) {
+	if h != nil && h.Headless {
+		return headlessProvenance(h)
+	}
 	b := id.Base
 	extra := size - baseSize - int64(b.Length)
 	length, exact := lengthText(h, extra)
@@ -56,6 +59,15 @@ func Provenance(id Identity, h *Hive, size int64) (method, confidence string, be
 			fmt.Sprintf("root's parent field is %#x, not 0xffffffff", id.RootParent)}
 	}
 	return ByUnknown, Uncertain, []string{length, counters, name}
+}
+
+// headlessProvenance judges bins without a base block by their root.
+func headlessProvenance(h *Hive) (method, confidence string, because []string) {
+	because = []string{"the base block, which would tell, is gone"}
+	if h.rooted && (Key{hive: h}).record().parent() == noCell {
+		return ByRegSaveKey, Likely, append(because, "root's parent field is 0xffffffff, as a key save leaves it")
+	}
+	return ByUnknown, Uncertain, because
 }
 
 // saveProvenance judges headers with sequence numbers 1/1 and no name.

@@ -128,7 +128,11 @@ type Coverage struct {
 
 // Coverage returns what was there of the hive and what could be read of it.
 func (h *Hive) Coverage() Coverage {
-	c := Coverage{Bins: int64(len(h.bins)), Stated: int64(h.Base.Length), Keys: h.Keys, Orphans: h.Orphans, Placed: h.Subtrees - len(h.tops), Tops: len(h.tops), Problems: len(h.Problems) + h.Lost}
+	trailing := int64(0)
+	if h.Headless {
+		trailing = h.Trailing // they were read with the bins
+	}
+	c := Coverage{Bins: int64(len(h.bins)) - trailing, Stated: int64(h.Base.Length), Keys: h.Keys, Orphans: h.Orphans, Placed: h.Subtrees - len(h.tops), Tops: len(h.tops), Problems: len(h.Problems) + h.Lost}
 	if h.Headless {
 		c.Stated = 0
 	}
