@@ -23,6 +23,7 @@ type lines struct {
 	offset int64 // of line
 	end    int64 // of what was read
 	line   []byte
+	long   bool // line fills the buffer: more of it may be lost
 	raw    []byte
 	text   []byte // of a UTF-16 line
 	utf8   bool   // something beside ASCII was read, and all of it is UTF-8
@@ -89,6 +90,7 @@ func (l *lines) next() bool {
 	if l.end == l.offset {
 		return false
 	}
+	l.long = len(l.raw) >= lineBuffer
 	l.decode()
 	return true
 }

@@ -39,6 +39,7 @@ type parser struct {
 
 	node    *node // the current key, nil if it is not kept
 	account bool  // the current key is that of an account that has not been counted
+	long    bool  // of the current line not all is there
 	open    bool  // value goes on in the next line
 	value   datum
 	data    []byte // of value, before its secret parts are left out

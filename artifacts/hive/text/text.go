@@ -103,6 +103,7 @@ func Read(r io.ReaderAt, size int64) (Export, error) {
 	}
 	p := newParser(maxTree)
 	for l.next() {
+		p.long = l.long
 		p.line(l.line, l.offset)
 	}
 	p.finish()

@@ -65,6 +65,7 @@ type datum struct {
 	offset int64
 	public []byte
 	secret bool // hive.Public gives nothing
+	cut    bool // data beyond what public begins with is not kept, and may not be counted
 }
 
 func (d *datum) Name() string  { return d.name }
@@ -85,8 +86,8 @@ func (d *datum) Public(limit int) ([]byte, error) {
 	}
 	n := max(0, min(len(d.public), limit))
 	b := append([]byte(nil), d.public[:n]...)
-	if limit > n && d.length > keptOfData {
-		return b, artifacts.NewProblem(artifacts.Limit, d.offset, "reg export: %d bytes of data, of which %d were kept", d.length, n)
+	if limit > n && d.cut {
+		return b, artifacts.NewProblem(artifacts.Limit, d.offset, "reg export: of the data of the value the first %d bytes were kept", n)
 	}
 	return b, nil
 }

@@ -33,7 +33,11 @@ func (p *parser) take(b []byte, offset int64) {
 	p.value = datum{key: p.node.name, name: validName(name), offset: offset}
 	_, err := hive.Public(p.value.key, p.value.name, nil, 0)
 	p.value.secret = errors.Is(err, hive.ErrSecret)
-	if p.decode(text) && !p.open {
+	p.value.cut = p.long
+	if !p.decode(text) {
+		p.value.key = "" // nothing to keep
+	}
+	if !p.open {
 		p.finish()
 	}
 }
@@ -71,6 +75,7 @@ func (p *parser) decode(text string) bool {
 
 // more takes a line that goes on with the data of the value before it.
 func (p *parser) more(b []byte) {
+	p.value.cut = p.value.cut || p.long
 	p.hex(string(b))
 	if len(b) == 0 || b[len(b)-1] != '\\' {
 		p.finish()
@@ -95,6 +100,7 @@ func (p *parser) finish() {
 	if v.key == "" || p.node == nil {
 		return
 	}
+	v.cut = v.cut || v.length > keptOfData
 	if !v.secret {
 		var err error
 		if v.public, err = hive.Public(v.key, v.name, p.data, keptOfData); err != nil {
