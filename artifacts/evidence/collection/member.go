@@ -57,9 +57,8 @@ func nests(name string) bool {
 func diskImage(name string) bool { return hasSuffix(name, ".aff4", ".ad1") }
 
 func hasSuffix(name string, suffixes ...string) bool {
-	name = strings.ToLower(name)
 	for _, s := range suffixes {
-		if strings.HasSuffix(name, s) && len(base(name)) > len(s) {
+		if len(name) > len(s) && strings.EqualFold(name[len(name)-len(s):], s) && len(base(name)) > len(s) {
 			return true
 		}
 	}
