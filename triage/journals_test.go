@@ -1,6 +1,7 @@
 package triage_test
 
 import (
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -233,6 +234,35 @@ func TestNoJournal(t *testing.T) {
 		what := map[string]string{"$LogFile": "transaction log", "$J": "change journal"}[name]
 		if r := rows(c, what); len(c.Exports) != 0 || !slices.ContainsFunc(r, func(r coverage.Row) bool { return r.State == state && r.Why != "" }) {
 			t.Errorf("%s: %+v", name, r)
+		}
+	}
+}
+
+// Journals that Windows wrote: two transaction logs, of either version, and
+// the beginning of a change journal that Velociraptor collected.
+func TestRealJournals(t *testing.T) {
+	for _, tt := range []struct {
+		path, what string
+		state      coverage.State
+		records    int64
+		why        string
+	}{
+		{filepath.Join("images", "test.ntfs.dd.E01"), "transaction log", coverage.Read, 1054, "34 names in 97 pages of version 2.0"},
+		{filepath.Join("images", "vsstest.qcow2"), "transaction log", coverage.Read, 3418, "64 names in 112 pages of version 1.1"},
+		{filepath.Join("collections", "Collection-WIN-E5K9RC5GU23-2021-11-21T18_05_56-08_00.zip"), "change journal", coverage.Partial, 50, "it reaches back to 2024-08-14"},
+	} {
+		path := filepath.Join("..", "..", "shared", "corpora", tt.path)
+		if _, err := os.Stat(path); err != nil {
+			t.Skipf("no real journals: %v", err)
+		}
+		c := run(t, path)
+		if r := rows(c, tt.what); !slices.ContainsFunc(r, func(r coverage.Row) bool {
+			return r.State == tt.state && r.Records == tt.records && strings.Contains(r.Why, tt.why)
+		}) {
+			t.Errorf("%s: %+v", tt.path, r)
+		}
+		if len(c.Exports) != 0 {
+			t.Errorf("%s: %q", tt.path, exportsOf(c))
 		}
 	}
 }
