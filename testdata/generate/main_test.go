@@ -26,6 +26,7 @@ func TestGenerate(t *testing.T) {
 		{name: "clean", options: options{kind: "clean", out: "c.raw"}, files: []string{"c.raw"}},
 		{name: "truncated", options: options{kind: "truncated", out: "t.E01"}, files: []string{"t.E01"}, stdout: "t.E01\n"},
 		{name: "large", options: options{kind: "large", out: "l.raw", files: 10}, files: []string{"l.raw", "l.raw.json"}},
+		{name: "triages", options: options{kind: "triages", out: "t", files: 1}, files: []string{"t", "t.json"}},
 		{name: "log", options: options{kind: "log", out: "l.evtx", size: 100000, every: 2}, files: []string{"l.evtx"}, stdout: " records\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
