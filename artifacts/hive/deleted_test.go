@@ -3,9 +3,11 @@ package hive
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"hivetriage/artifacts/hive/hivetest"
@@ -123,5 +125,43 @@ func TestDeletedOracle(t *testing.T) {
 	list, err := exec.Command("reglookup", path).CombinedOutput()
 	if err != nil || bytes.Contains(list, []byte("WARN")) || bytes.Contains(list, []byte("Users/000003E9")) || !bytes.Contains(list, []byte("Users/000003EA")) {
 		t.Errorf("%v\n%s", err, list)
+	}
+}
+
+// TestDeletedSecrets: no function gives out credential material of a deleted
+// account, nor prints it.
+func TestDeletedSecrets(t *testing.T) {
+	account := hivetest.Account{RID: 1001, Name: "gone", FullName: "Gone Away", LM: hivetest.NoHashAES, NT: hivetest.HashAES,
+		Histories: [2]hivetest.Hash{hivetest.HashAES, hivetest.HashAES}, Supplemental: 300, ResetData: 200, Hint: 40}
+	root := &hivetest.Key{Name: "ROOT", Keys: []*hivetest.Key{hivetest.AccountsKey(workstation.SID, []hivetest.Account{account}, nil, nil)}}
+	whole := hivetest.Write(root, hivetest.Options{})
+	for _, merge := range []bool{false, true} {
+		data := hivetest.Delete(whole, usersPath+`000003E9`, merge)
+		h := read(t, data)
+		keys, _ := h.Deleted()
+		if len(keys) != 1 {
+			t.Fatalf("%d deleted keys", len(keys))
+		}
+		told := fmt.Sprintf("%v %+v %s %v %+v", keys, keys[0], keys[0], h.Tops(), h)
+		refused, values := 0, 0
+		for d := range keys[0].Data() {
+			values++
+			told += fmt.Sprintf("%v %+v", d, d)
+			b, err := d.Data(1 << 16)
+			if errors.Is(err, ErrSecret) {
+				refused++
+			}
+			public, _ := d.Public(1 << 16)
+			told += string(b) + string(public)
+		}
+		if values != 5 || refused != 4 {
+			t.Errorf("%d values, %d refused", values, refused)
+		}
+		if strings.Contains(told, hivetest.Filler) || strings.Contains(told, fmt.Sprint([]byte(hivetest.Filler))) {
+			t.Error("a secret came out")
+		}
+		if !strings.Contains(told, "G\x00o\x00n\x00e\x00 \x00A\x00w\x00a\x00y") {
+			t.Error("the open part of V is missing")
+		}
 	}
 }

@@ -2,6 +2,7 @@ package replay
 
 import (
 	"fmt"
+	"strings"
 
 	"hivetriage/artifacts/hive"
 )
@@ -107,7 +108,7 @@ func foreign(h dirtyHive, log hive.BaseBlock) string {
 	if !h.known {
 		return ""
 	}
-	if h.base.Name != "" && log.Name != "" && h.base.Name != log.Name {
+	if h.base.Name != "" && log.Name != "" && !strings.EqualFold(h.base.Name, log.Name) {
 		return fmt.Sprintf("it was written for %q, the hive's name is %q", log.Name, h.base.Name)
 	}
 	same, other := 0, ""
