@@ -34,9 +34,8 @@ const (
 
 // Start types.
 const (
-	StartAutomatic = 2
-	StartOnDemand  = 3
-	StartDisabled  = 4
+	StartOnDemand = 3
+	StartDisabled = 4
 )
 
 // Sysmon is a part of Sysmon.

@@ -9,12 +9,9 @@ import (
 	"hivetriage/artifacts/internal/windows"
 )
 
-// RIDs of aliases in Builtin.
-const (
-	Administrators     = 544
-	BackupOperators    = 551
-	RemoteDesktopUsers = 555
-)
+// Administrators is the RID of that alias in Builtin. Others are told by their
+// RIDs, too: 551 Backup Operators, 555 Remote Desktop Users.
+const Administrators = 544
 
 // An Alias is a local group.
 type Alias struct {
