@@ -150,6 +150,13 @@ func (f *diskImage) named() (folder, name string) {
 	return path.Split(strings.TrimSuffix(f.at.Inside(), "!"))
 }
 
+// file is the place of the file on a volume that the image lies in.
+func (f *diskImage) file() artifacts.Locator {
+	at := f.at
+	at.Member = ""
+	return at
+}
+
 // An imageFolder is the images of one folder of a volume or an archive.
 type imageFolder struct {
 	ctx   context.Context
@@ -239,6 +246,7 @@ func (d *diskImages) settle(ctx context.Context, f *diskImage) {
 	_, name := f.named()
 	switch {
 	case f.partOf != "":
+		d.r.opened[f.file()] = true
 		row.Why = "read as a part of " + f.partOf
 	case f.kind == "" || f.tooSmall() || f.kind == "raw" && !isImageName(name) && !d.holdsVolumes(ctx, f):
 		row.What = "" // called or beginning like an image, and none: counted, not listed
@@ -246,7 +254,7 @@ func (d *diskImages) settle(ctx context.Context, f *diskImage) {
 		row.State, row.Gap, row.Why = failedState(f.err), true, why(f.at, f.err)
 	default:
 		d.r.nested = append(d.r.nested, f.source)
-		d.r.opened[f.at] = true
+		d.r.opened[f.file()] = true
 		row.State, row.Gap, row.Why = d.scan(ctx, f)
 	}
 	d.r.ledger.Stream(row)
