@@ -269,8 +269,11 @@ func (r *run) findLogged(ctx context.Context, j journal, row *coverage.Row, s *s
 	}
 	t := log.Tally()
 	row.Records, row.Bytes = t.Records, t.Bytes
-	said := fmt.Sprintf("%s in %s of version %s; it reaches back for minutes or hours and has no clock", plural(int(t.Names), "name", "names"),
-		plural(int(t.Pages), "page", "pages"), cmp.Or(t.Version, "unknown"))
+	said := fmt.Sprintf("%s in %s of version %s (LSN %d to %d); it reaches back for minutes or hours and has no clock", plural(int(t.Names), "name", "names"),
+		plural(int(t.Pages), "page", "pages"), cmp.Or(t.Version, "unknown"), t.First, t.Last)
+	if t.Torn > 0 {
+		said += fmt.Sprintf("; %s torn", plural(int(t.Torn), "page is", "pages are"))
+	}
 	row.Why = strings.Join(append([]string{said}, nonEmpty(row.Why)...), "; ")
 }
 
@@ -281,8 +284,7 @@ func nonEmpty(s string) []string {
 	return []string{s}
 }
 
-// journalProblem tells what was damaged in a journal: the first place in its
-// row, all of them as problems.
+// journalProblem tells what was damaged in a journal.
 func (r *run) journalProblem(j journal, row *coverage.Row, err error) {
 	row.State = coverage.Partial
 	if !interrupted(err) {

@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	maxStories    = 1 << 14 // files of one volume whose story is followed
+	maxStories    = 1 << 12 // files of one volume whose story is followed
 	maxHappenings = 64      // of one file
 	maxFolders    = 1 << 18 // names of folders that one volume's journals tell
 	maxSteps      = 256     // folders above a file
