@@ -19,6 +19,7 @@ import (
 
 // A liveHive is one of the hives that Windows itself runs on.
 type liveHive struct {
+	entry artifacts.Entry // nil where it cannot be opened again
 	at    artifacts.Locator
 	kind  hive.Kind
 	facts hive.HostFacts
@@ -31,6 +32,7 @@ type hiveFact struct {
 	exports []*locate.Export
 	copies  []expose.Hives // what each of the exports tells of accounts
 	live    *liveHive
+	entry   artifacts.Entry // to read it again; nil where that cannot be done
 }
 
 // readHives reads every hive that the scan found and left, several at a time.
@@ -43,6 +45,7 @@ func (r *run) readHives(ctx context.Context) {
 		group.Go(func() {
 			for i := range next {
 				facts[i] = r.readHive(ctx, r.hives[i])
+				facts[i].entry = r.hives[i]
 				report(int64(i+1), int64(len(r.hives)))
 			}
 		})
@@ -52,15 +55,20 @@ func (r *run) readHives(ctx context.Context) {
 	}
 	close(next)
 	group.Wait()
+	r.entries = map[artifacts.Locator]artifacts.Entry{}
 	for _, f := range append(r.hiveFacts, facts...) {
 		if f.live == nil || f.live.rest == nil {
 			r.ledger.Stream(f.row)
 		}
 		if f.live != nil {
+			f.live.entry = f.entry
 			r.live = append(r.live, *f.live)
 		}
 		for i, e := range f.exports {
-			r.copies[copyOf(e)] = f.copies[i]
+			if len(f.copies) > 0 { // an encrypted member has none
+				r.copies[copyOf(e)] = f.copies[i]
+			}
+			r.entries[e.At] = f.entry
 			if e.Location.Class == locate.Informational || e.Location.Class == locate.Normal {
 				r.known = append(r.known, *e)
 			} else {
@@ -81,6 +89,7 @@ func (r *run) readHives(ctx context.Context) {
 	}
 	numberDuplicates(r.exports, r.known)
 	r.assign()
+	r.compareTwins(ctx)
 }
 
 // wholeVolume reports whether a file system was read as a whole, rather than

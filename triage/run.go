@@ -78,7 +78,8 @@ type run struct {
 
 	exports, known []locate.Export
 	sets           []locate.Set
-	copies         map[copyKey]expose.Hives // what each of them tells of accounts
+	entries        map[artifacts.Locator]artifacts.Entry // of the copies; nil where they cannot be opened again
+	copies         map[copyKey]expose.Hives              // what each of them tells of accounts
 	live           []liveHive
 	records        []correlate.Record
 	files          []correlate.Record // file creations by reg.exe, not yet tied to anything

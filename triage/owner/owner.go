@@ -42,6 +42,9 @@ func Assign(copies []Copy, hosts []Host) []locate.Set {
 			b := &c.BelongsTo
 			b.Set = set.ID
 			b.Relation, b.Detail, b.Because = m.relate(hosts, c.Disk)
+			if m.sid != "" && b.MachineSID == "" {
+				b.Because = "of the machine of " + m.others() + ", by its name: " + b.Because
+			}
 			if m.doubt != "" {
 				b.Because += "; " + m.doubt
 			}
@@ -81,13 +84,27 @@ func (m *machine) learn(c Copy) {
 	m.dnsDomain = first(m.dnsDomain, b.DNSDomain)
 }
 
+// others names the hives that tell the machine's SID.
+func (m *machine) others() string {
+	var hives []string
+	for _, x := range m.copies {
+		if x.BelongsTo.MachineSID != "" && !slices.Contains(hives, x.Hive) {
+			hives = append(hives, x.Hive)
+		}
+	}
+	slices.Sort(hives)
+	return "the copied " + strings.Join(hives, " and ")
+}
+
 // fill gives a copy that does not say it the name of its machine.
 func (m *machine) fill(b *locate.BelongsTo, hosts []Host) {
 	switch {
 	case b.Host != "":
 	case m.name != "":
 		b.Host = m.name
-		b.Because += "; the name is that in another copy with this machine SID"
+		if b.Relation != locate.ThisHost {
+			b.Because += "; the name is that in another copy with this machine SID"
+		}
 	default:
 		for _, h := range hosts {
 			if h.MachineSID == m.sid {

@@ -99,7 +99,9 @@ func TestPairing(t *testing.T) {
 				in++
 			}
 			if x.Hive == "SYSTEM" {
-				_, doubts, _ = strings.Cut(x.BelongsTo.Because, "; ")
+				if _, after, ok := strings.Cut(x.BelongsTo.Because, "; it is"); ok {
+					doubts = "it is" + after
+				}
 			}
 		}
 		if in != members || !strings.Contains(doubts, c.doubt) || c.doubt == "" && doubts != "" {
@@ -154,6 +156,9 @@ func TestRelation(t *testing.T) {
 func TestNamed(t *testing.T) {
 	list := copiesOf(samA, securityNamesA, systemA, samB)
 	Assign(list, []Host{{Name: "B", MachineSID: sidB}})
+	if b := list[2].BelongsTo; !strings.Contains(b.Because, "of the machine of the copied SAM and SECURITY, by its name") {
+		t.Errorf("%+v", b)
+	}
 	var names []string
 	for _, c := range list {
 		names = append(names, c.BelongsTo.Host)

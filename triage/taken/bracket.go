@@ -60,6 +60,12 @@ func Bracket(bounds []locate.Bound, conflicts []locate.Conflict, notes []string)
 	return t
 }
 
+// Add brackets again with what was found out since.
+func Add(t locate.Taken, bounds []locate.Bound, conflicts []locate.Conflict, notes []string) locate.Taken {
+	before := t.Because[min(len(t.Bounds)+len(t.Conflicts), len(t.Because)):]
+	return Bracket(slices.Concat(t.Bounds, bounds), slices.Concat(t.Conflicts, conflicts), slices.Concat(before, notes))
+}
+
 // tightest returns the bound of a side that says most, of those in use.
 func tightest(bounds []locate.Bound, side string) (best *locate.Bound) {
 	for i := range bounds {

@@ -71,7 +71,7 @@ func TestBracket(t *testing.T) {
 			if len(got.Because) != len(c.bounds)+c.conflicts+1 {
 				t.Errorf("%s: %q", c.name, got.Because)
 			}
-			got = Bracket(got.Bounds, got.Conflicts, []string{"a note"})
+			got = Add(got, nil, nil, nil)
 		}
 	}
 }
@@ -87,6 +87,17 @@ func TestBracketSays(t *testing.T) {
 	}
 	if !slices.Equal(got.Because, want) {
 		t.Errorf("%s", strings.Join(got.Because, "\n"))
+	}
+}
+
+func TestAdd(t *testing.T) {
+	got := Bracket([]locate.Bound{bound(locate.NotBefore, 1, certain), bound(locate.NotAfter, 9, likely)}, nil, []string{"old"})
+	got = Add(got, []locate.Bound{bound(locate.NotAfter, 5, certain)}, []locate.Conflict{{Kind: locate.CountersAhead, What: "ahead"}}, []string{"new"})
+	if !got.NotBefore.Equal(at(1)) || !got.NotAfter.Equal(at(5)) || len(got.Bounds) != 3 || len(got.Conflicts) != 1 {
+		t.Errorf("%+v", got)
+	}
+	if want := []string{"conflict: ahead", "old", "new"}; !slices.Equal(got.Because[3:], want) {
+		t.Errorf("%q", got.Because)
 	}
 }
 
