@@ -2,6 +2,7 @@ package hive
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -41,6 +42,9 @@ func Provenance(id Identity, h *Hive, size int64) (method, confidence string, be
 	}
 	counters := fmt.Sprintf("sequence numbers %d/%d at 4", b.Primary, b.Secondary)
 	name := fmt.Sprintf("embedded name %q at 48", b.Name)
+	if loadedElsewhere(id) {
+		name += ", which is not where Windows has it: it was loaded from there, by reg load or a tool that opens copies"
+	}
 	switch {
 	case b.Length == 0:
 		return ByUnknown, Uncertain, []string{"the header counts no bins"}
@@ -79,8 +83,21 @@ func saveProvenance(id Identity, exact bool, length string) (method, confidence 
 		return ByUnknown, Uncertain, append(because, "a key save leaves 0xffffffff there")
 	case id.Base.Minor == 3 && exact:
 		return ByRegSaveKey, Certain, because
+	case id.Base.Minor > 3:
+		because = append(because, "the caller asked for the latest format, as reg save /c does")
 	}
 	return ByRegSaveKey, Likely, because
+}
+
+// loadedElsewhere reports whether a hive's embedded name, the end of the path
+// that it was loaded from last, is not that of the hive in its place.
+func loadedElsewhere(id Identity) bool {
+	switch id.Kind {
+	case SAM, Security, System, Software:
+		place := `\SYSTEMROOT\SYSTEM32\CONFIG\` + string(id.Kind)
+		return id.Base.Name != "" && !strings.HasSuffix(place, strings.ToUpper(id.Base.Name))
+	}
+	return false
 }
 
 // lengthText says how the stream's length relates to the bins.
