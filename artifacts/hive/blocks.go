@@ -11,8 +11,9 @@ import (
 const (
 	firstRead      = 8192 // bytes read at once: the base block and the first bin
 	blockSize      = 1024 // bytes of a later read
-	maxBlocks      = 256  // later reads of one identification
+	maxBlocks      = 256  // later reads that are kept; an identification makes no more
 	maxUnhinted    = 64   // subkeys of a list whose names are all read, since hints can be wrong
+	maxLasting     = 8192 // reads that are kept of a hive that is browsed
 	maxTopElements = 65536
 	maxSteps       = 1 << 20 // elements of lists that are looked at, since lists can be referred to many times
 	keySteps       = 8       // a key or value that is read counts as so many
@@ -26,6 +27,7 @@ type blocks struct {
 	blocks map[int64][]byte
 	found  map[string]topKey
 	steps  int
+	lasts  bool               // reads go on beyond maxBlocks, which are then forgotten
 	first  *artifacts.Problem // the first one met on the way
 }
 
@@ -106,9 +108,12 @@ func (b *blocks) block(at int64) []byte {
 	if block, ok := b.blocks[at]; ok {
 		return block
 	}
-	if len(b.blocks) >= maxBlocks {
+	if len(b.blocks) >= maxBlocks && !b.lasts {
 		b.problem(artifacts.Limit, at, "hive: more than %d reads to identify it", maxBlocks)
 		return nil
+	}
+	if len(b.blocks) >= maxLasting {
+		clear(b.blocks)
 	}
 	block := make([]byte, min(blockSize, b.size-at))
 	n, err := b.r.ReadAt(block, at)
@@ -256,14 +261,24 @@ func (t topKeys) fact(path, name string, most int) (fact, error) {
 		if Secret(k.record.name(), v.name(), n) {
 			return fact{}, ErrSecret
 		}
-		if n == 0 || v.inline() {
-			return fact{fileOffset(off), v.kind(), v[8 : 8+min(n, maxInlineData)]}, nil
-		}
-		data := t.cell(v.data(), n)
-		if len(data) < n {
-			return fact{}, artifacts.NewProblem(artifacts.Malformed, fileOffset(off), "hive: %d bytes of data, %d can be read", n, len(data))
+		data, err := t.data(v, off, n)
+		if err != nil {
+			return fact{}, err
 		}
 		return fact{fileOffset(off), v.kind(), data}, nil
 	}
 	return fact{}, nil
+}
+
+// data returns n bytes of the value v, whose cell is at off. Values that are
+// stored in segments are not followed.
+func (b *blocks) data(v valueRecord, off uint32, n int) ([]byte, error) {
+	if n == 0 || v.inline() {
+		return v[8 : 8+min(n, maxInlineData)], nil
+	}
+	data := b.cell(v.data(), n)
+	if len(data) < n {
+		return nil, artifacts.NewProblem(artifacts.Malformed, fileOffset(off), "hive: %d bytes of data, %d can be read", n, len(data))
+	}
+	return data, nil
 }
