@@ -12,7 +12,7 @@ import (
 // in "/..." means the package and all below it.
 func TestImports(t *testing.T) {
 	const module = "hivetriage"
-	steps := []string{"triage/locate", "triage/command", "triage/rule", "triage/correlate", "triage/guide", "triage/coverage", "triage/expose", "triage/taken", "triage/owner", "triage/technique", "artifacts"}
+	steps := []string{"triage/locate", "triage/command", "triage/rule", "triage/correlate", "triage/guide", "triage/coverage", "triage/expose", "triage/settings", "triage/taken", "triage/owner", "triage/technique", "artifacts"}
 	allowed := []struct {
 		from string
 		to   []string
@@ -20,7 +20,8 @@ func TestImports(t *testing.T) {
 		{"", []string{"triage", "report", "artifacts/evidence"}},
 		{"report", []string{"triage/...", "artifacts"}},
 		{"triage", append([]string{"artifacts/..."}, steps...)},
-		{"triage/expose", append([]string{"artifacts/hive/..."}, steps...)}, // what hives tell of accounts
+		{"triage/expose", append([]string{"artifacts/hive/..."}, steps...)},   // what hives tell of accounts
+		{"triage/settings", append([]string{"artifacts/hive/..."}, steps...)}, // and of the computer
 		{"triage/...", steps},
 		{"artifacts", nil},
 		{"artifacts/internal/...", nil},

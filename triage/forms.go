@@ -23,7 +23,7 @@ const (
 // isHive reports whether a stream that begins with head is a hive in any of
 // its forms.
 func isHive(head []byte) bool {
-	if hive.IsBaseBlock(head) || text.IsExport(head) {
+	if hive.IsBaseBlock(head) || hive.IsBins(head) || text.IsExport(head) {
 		return true
 	}
 	_, ok := encoded.Detect(head)

@@ -150,8 +150,10 @@ func (r *run) openHive(ctx context.Context, entry artifacts.Entry, frugal bool) 
 			return f
 		}
 	}
+	content, note := r.throughLogs(ctx, at, content)
 	id, err := hive.Identify(content, content.Size())
 	f = r.identifiedHive(ctx, entry, content, id, err)
+	note.tell(&f.row, at)
 	if _, ok := entry.(*carvedEntry); ok && len(f.exports) == 0 {
 		f.row = coverage.Row{State: f.row.State} // remains of other hives: counted, not listed
 	}
@@ -168,9 +170,11 @@ func (r *run) identifiedHive(ctx context.Context, entry artifacts.Entry, content
 	case hive.Software:
 		return r.softwareHive(at, content, err)
 	case hive.Unknown:
-		if kind, because, ok := hive.Vote(content, content.Size()); ok {
-			id.Kind, id.Certainty, id.Because = kind, hive.Likely, because
-			return r.fragment(ctx, entry, content, id, err)
+		if h, _ := hive.Read(content, content.Size()); h != nil { // what is wrong with it, err says
+			switch rest := h.Identity(); rest.Kind {
+			case hive.SAM, hive.Security, hive.System:
+				return r.fragment(ctx, entry, content, rest, err)
+			}
 		}
 		return hiveFact{row: coverage.Row{What: "hive", At: &at, State: coverage.Partial, Gap: true,
 			Why: "its kind could not be told: " + why(at, err)}}
@@ -235,6 +239,12 @@ func (r *run) credentialHive(ctx context.Context, entry artifacts.Entry, content
 		}
 	}
 	e.Integrity.Problems = slices.Compact(e.Integrity.Problems)
+	if h != nil && cmp.Or(readErr, identifyErr) != nil {
+		e.Integrity.Problems = append(e.Integrity.Problems, h.Coverage().String())
+	}
+	if missing := r.missingChanges(ctx, at, content); missing != "" {
+		e.Integrity.Problems = append(e.Integrity.Problems, missing)
+	}
 	e.BelongsTo = belongsTo(facts)
 	if c, ok := entry.(*carvedEntry); ok {
 		c.tell(e)

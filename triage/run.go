@@ -80,6 +80,7 @@ type run struct {
 	sets           []locate.Set
 	entries        map[artifacts.Locator]artifacts.Entry // of the copies; nil where they cannot be opened again
 	copies         map[copyKey]expose.Hives              // what each of them tells of accounts
+	logsOf         hiveLogs
 	live           []liveHive
 	records        []correlate.Record
 	files          []correlate.Record // file creations by reg.exe, not yet tied to anything
@@ -94,7 +95,7 @@ type run struct {
 // all. When ctx ends early the case holds what was found until then and says
 // that it is incomplete.
 func Run(ctx context.Context, cfg Config) (*Case, error) {
-	r := &run{cfg: cfg, copies: map[copyKey]expose.Hives{}, unpacked: map[string]bool{}, opened: map[artifacts.Locator]bool{},
+	r := &run{cfg: cfg, copies: map[copyKey]expose.Hives{}, logsOf: hiveLogs{}, unpacked: map[string]bool{}, opened: map[artifacts.Locator]bool{},
 		liveVolumes: map[volumeKey]*liveVolume{}, snapshots: map[volumeKey]*artifacts.Snapshot{}}
 	started := cfg.Now()
 	defer r.close()

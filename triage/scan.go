@@ -11,6 +11,7 @@ import (
 	"hivetriage/artifacts/evidence"
 	"hivetriage/artifacts/evidence/collection"
 	"hivetriage/artifacts/evidence/collection/layout"
+	"hivetriage/artifacts/hive"
 	"hivetriage/artifacts/hive/carve"
 	"hivetriage/triage/coverage"
 )
@@ -169,7 +170,7 @@ func isLogName(name, stream []byte) bool {
 }
 
 func wants(head []byte) bool {
-	return isHive(head) || eventlog.IsLog(head)
+	return isHive(head) || hive.IsLog(head) || eventlog.IsLog(head)
 }
 
 // sort gives a wanted stream to its decoder by its first bytes; a stream that
@@ -191,6 +192,8 @@ func (r *run) sort(ctx context.Context, entry artifacts.Entry, inside *archives)
 		r.hiveFacts = append(r.hiveFacts, r.readHive(ctx, entry))
 	case isHive(head):
 		r.hives = append(r.hives, entry)
+	case hive.IsLog(head):
+		r.takeLog(ctx, entry, at)
 	case err == nil && image != "", err == nil && kind == "" && !eventlog.IsLog(head) && at.Stream == "" && isImageName(at.Path):
 		inside.images.files = append(inside.images.files, r.newDiskImage(ctx, entry, image, inside.streamed))
 	case err == nil && kind != "":

@@ -31,7 +31,7 @@ func (r *run) compareTwins(ctx context.Context) {
 			}
 			var err error
 			if live == nil {
-				if live, err = openLive(ctx, l); live == nil {
+				if live, err = r.openLive(ctx, l); live == nil {
 					r.ledger.Note(coverage.Row{What: "live hive", At: &l.at, State: coverage.Failed,
 						Why: "exports of it were not compared with it: " + why(l.at, err)})
 					break
@@ -55,13 +55,14 @@ func twins(e *locate.Export, l liveHive) bool {
 	return e.BelongsTo.MachineSID == "" && l.facts.ComputerName != "" && strings.EqualFold(e.BelongsTo.Host, l.facts.ComputerName)
 }
 
-// openLive reads a live hive in full.
-func openLive(ctx context.Context, l liveHive) (*hive.Hive, error) {
+// openLive reads a live hive in full, with its logs.
+func (r *run) openLive(ctx context.Context, l liveHive) (*hive.Hive, error) {
 	content, err := l.entry.Open(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer content.Close()
+	content, _ = r.throughLogs(ctx, l.at, content) // told when it was read first
 	return hive.Read(content, content.Size())
 }
 
