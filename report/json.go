@@ -43,7 +43,9 @@ func normal(v reflect.Value) reflect.Value {
 	case reflect.Struct:
 		out := reflect.New(v.Type()).Elem()
 		for i := range v.NumField() {
-			out.Field(i).Set(normal(v.Field(i)))
+			if v.Type().Field(i).IsExported() {
+				out.Field(i).Set(normal(v.Field(i)))
+			}
 		}
 		return out
 	case reflect.Slice:

@@ -127,6 +127,9 @@ func compareFields(t *testing.T, path string, typ reflect.Type, node map[string]
 	}
 	fields := map[string]bool{}
 	for i := range typ.NumField() {
+		if !typ.Field(i).IsExported() {
+			continue
+		}
 		tag := typ.Field(i).Tag.Get("json")
 		name, rest, _ := strings.Cut(tag, ",")
 		if name == "-" {

@@ -12,6 +12,7 @@ import (
 	"hivetriage/triage/expose"
 	"hivetriage/triage/guide"
 	"hivetriage/triage/locate"
+	"hivetriage/triage/settings"
 )
 
 // Schema names the case document and its version.
@@ -61,16 +62,19 @@ type RunInfo struct {
 
 // A Host is a computer that the evidence comes from.
 type Host struct {
-	Name       string   `json:"name"`
-	Because    []string `json:"because"` // where the name was read
-	MachineSID string   `json:"machine_sid,omitempty"`
-	Domain     string   `json:"domain,omitempty"`
-	DomainSID  string   `json:"domain_sid,omitempty"`
-	DomainGUID string   `json:"domain_guid,omitempty"`
-	DNSDomain  string   `json:"dns_domain,omitempty"`
-	OS         string   `json:"os,omitempty"`
-	TimeZone   string   `json:"time_zone,omitempty"`
-	Disk       string   `json:"disk,omitempty"` // the image in the evidence that it is on, as Locator.Disk names it
+	Name       string             `json:"name"`
+	Because    []string           `json:"because"` // where the name was read
+	MachineSID string             `json:"machine_sid,omitempty"`
+	Domain     string             `json:"domain,omitempty"`
+	DomainSID  string             `json:"domain_sid,omitempty"`
+	DomainGUID string             `json:"domain_guid,omitempty"`
+	DNSDomain  string             `json:"dns_domain,omitempty"`
+	OS         string             `json:"os,omitempty"`
+	TimeZone   string             `json:"time_zone,omitempty"`
+	Disk       string             `json:"disk,omitempty"`     // the image in the evidence that it is on, as Locator.Disk names it
+	Settings   []settings.Setting `json:"settings,omitempty"` // how it was set up, as far as it bears on the case
+
+	key hostKey // of its live hives
 }
 
 // A Moment is one line of the timeline.

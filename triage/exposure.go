@@ -17,66 +17,116 @@ import (
 func (r *run) exposure(acts []correlate.Act) []expose.Row {
 	rows := []expose.Row{}
 	for i := range acts {
-		rows = append(rows, expose.Rows(r.theft(&acts[i]))...)
+		for _, t := range r.thefts(&acts[i]) {
+			rows = append(rows, expose.Rows(t)...)
+		}
 	}
 	return rows
 }
 
-// theft gathers what is known of what an act took.
-func (r *run) theft(a *correlate.Act) expose.Theft {
-	t := expose.Theft{Act: a.ID, Ended: a.End, Hives: a.Hives, Names: expose.Names{}}
-	var taken []*locate.Export
+// thefts gathers what is known of what an act took, by machine: hives of two
+// machines open nothing together.
+func (r *run) thefts(a *correlate.Act) []expose.Theft {
+	var sets []string // ids, in the order of the exports
+	bySet := map[string][]*locate.Export{}
 	for i := range r.exports {
-		if slices.Contains(a.Exports, r.exports[i].ID) {
-			taken = append(taken, &r.exports[i])
+		e := &r.exports[i]
+		if !slices.Contains(a.Exports, e.ID) {
+			continue
 		}
+		set := e.BelongsTo.Set
+		if !slices.Contains(sets, set) {
+			sets = append(sets, set)
+		}
+		bySet[set] = append(bySet[set], e)
 	}
+	ran := r.ran(a)
+	var thefts []expose.Theft
+	told := false // what the commands took
+	for _, set := range sets {
+		t := r.theft(a, bySet[set])
+		if r.onHost(bySet[set], ran.host) {
+			t.Hives = union(t.Hives, ran.hives)
+			t.Directory, told = ran.directory, true
+		}
+		t.BootKey = r.bootKeyElsewhere(set, t.Hives)
+		thefts = append(thefts, t)
+	}
+	if !told && len(ran.hives) > 0 {
+		t := expose.Theft{Act: a.ID, Ended: a.End, Hives: ran.hives, Directory: ran.directory, Live: r.liveOf("", ran.host), Names: expose.Names{}}
+		r.nameAccounts(&t)
+		thefts = append(thefts, t)
+	}
+	return thefts
+}
+
+// theft is what the exports of one machine tell.
+func (r *run) theft(a *correlate.Act, taken []*locate.Export) expose.Theft {
+	t := expose.Theft{Act: a.ID, Ended: a.End, Names: expose.Names{}}
+	b := &taken[0].BelongsTo
 	for _, e := range taken {
+		t.Hives = union(t.Hives, []string{e.Hive})
 		t.Copies.Take(r.copies[copyOf(e)], e.ID, e.At.Path)
-	}
-	if !slices.Contains(a.Hives, "SYSTEM") {
-		t.BootKey = r.bootKeyElsewhere(taken)
-	}
-	for i := range r.records {
-		rec := &r.records[i]
-		if slices.Contains(a.Records, rec.ID) {
-			for _, c := range rec.Commands {
-				t.Directory = t.Directory || c.Copies() && c.Technique == technique.IFM
-			}
+		if b.MachineSID == "" && e.BelongsTo.MachineSID != "" {
+			b = &e.BelongsTo
 		}
 	}
+	t.Live = r.liveOf(b.MachineSID, b.Host)
 	r.nameAccounts(&t)
 	return t
 }
 
-// bootKeyElsewhere looks for a copy of the same machine's SYSTEM among the
-// exports of other acts; the boot key stays the same for the life of an
-// installation.
-func (r *run) bootKeyElsewhere(taken []*locate.Export) string {
-	for i := range r.exports {
-		system := &r.exports[i]
-		if system.Hive != "SYSTEM" || system.State == locate.StateReported {
+// What an act's commands took of the host that they ran on.
+type commandsTook struct {
+	host      string
+	hives     []string
+	directory bool // ntds.dit
+}
+
+func (r *run) ran(a *correlate.Act) (c commandsTook) {
+	for i := range r.records {
+		rec := &r.records[i]
+		if !slices.Contains(a.Records, rec.ID) {
 			continue
 		}
-		for _, e := range taken {
-			if sameMachine(e, system) {
-				return fmt.Sprintf("a copy of the same machine's SYSTEM, which holds the boot key, is in the evidence as well: %s", system.ID)
+		c.host = first(c.host, rec.Host)
+		for _, command := range rec.Commands {
+			if command.Copies() && command.Remote == "" {
+				c.hives = union(c.hives, command.Hives)
+				c.directory = c.directory || command.Technique == technique.IFM
 			}
 		}
 	}
-	return ""
+	return c
 }
 
-// sameMachine reports whether two copies are of one machine, as far as both
-// say: a SYSTEM knows its computer's name only.
-func sameMachine(a, b *locate.Export) bool {
-	if a.BelongsTo.MachineSID != "" && a.BelongsTo.MachineSID == b.BelongsTo.MachineSID {
-		return true
+// onHost reports whether copies are of the host that an act's commands ran on,
+// as far as it is known.
+func (r *run) onHost(copies []*locate.Export, host string) bool {
+	short, _, _ := strings.Cut(host, ".")
+	for _, e := range copies {
+		b := e.BelongsTo
+		if b.Relation == locate.ThisHost && (b.Host == "" || host == "" || strings.EqualFold(b.Host, short)) || b.Host != "" && strings.EqualFold(b.Host, short) {
+			return true
+		}
 	}
-	if a.BelongsTo.Relation == "this host" && b.BelongsTo.Relation == "this host" {
-		return a.At.Source == b.At.Source
+	return len(copies) > 0 && copies[0].BelongsTo.Relation == "unknown"
+}
+
+// bootKeyElsewhere looks for a copy of the same machine's SYSTEM that another
+// act took; the boot key stays the same for the life of an installation.
+func (r *run) bootKeyElsewhere(set string, taken []string) string {
+	i := slices.IndexFunc(r.sets, func(s locate.Set) bool { return s.ID == set })
+	if i < 0 || slices.Contains(taken, "SYSTEM") || !slices.Contains(r.sets[i].Hives, "SYSTEM") {
+		return ""
 	}
-	return a.BelongsTo.Host != "" && strings.EqualFold(a.BelongsTo.Host, b.BelongsTo.Host)
+	return fmt.Sprintf("a copy of the same machine's SYSTEM, which holds the boot key, is in the evidence as well (%s)", set)
+}
+
+func union(a, b []string) []string {
+	all := slices.Concat(a, b)
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // nameAccounts gives the SIDs of a theft names: from the copied and the live

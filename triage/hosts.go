@@ -26,7 +26,7 @@ func hostsFromHives(live []liveHive) []Host {
 		k := l.host()
 		h := hosts[k]
 		if h == nil {
-			h = &Host{Disk: l.at.Disk()}
+			h = &Host{Disk: l.at.Disk(), key: k}
 			hosts[k] = h
 			order = append(order, k)
 		}

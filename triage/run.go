@@ -81,6 +81,7 @@ type run struct {
 	entries        map[artifacts.Locator]artifacts.Entry // of the copies; nil where they cannot be opened again
 	copies         map[copyKey]expose.Hives              // what each of them tells of accounts
 	logsOf         hiveLogs
+	living         map[hostKey]*living
 	live           []liveHive
 	records        []correlate.Record
 	files          []correlate.Record // file creations by reg.exe, not yet tied to anything
@@ -111,6 +112,7 @@ func Run(ctx context.Context, cfg Config) (*Case, error) {
 	r.readJournals(ctx)
 	r.settleLive(ctx)
 	r.judge(ctx)
+	r.readLiving(ctx)
 	r.hash(ctx)
 	if ctx.Err() != nil {
 		r.ledger.Note(coverage.Row{What: "run", State: coverage.Partial, Gap: true,

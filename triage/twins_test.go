@@ -20,7 +20,7 @@ var (
 	hostOne  = hivetest.Host{Name: "FIRST-ONE", SID: "S-1-5-21-11-12-13", Domain: "CORP", DomainSID: "S-1-5-21-91-92-93", Time: dayOne, Saved: dayOne.Add(time.Hour), Users: []hivetest.User{{Name: "anna", RID: 1001}}}
 	hostTwo  = hivetest.Host{Name: "SECOND", SID: "S-1-5-21-21-22-23", Domain: "CORP", DomainSID: "S-1-5-21-91-92-93", Time: dayOne, Saved: dayOne.Add(time.Hour)}
 	hostFar  = hivetest.Host{Name: "FAR", SID: "S-1-5-21-31-32-33", Domain: "WORKGROUP", Time: dayOne, Saved: dayOne.Add(time.Hour)}
-	settings = map[string]func(hivetest.Host, hivetest.Profile) []byte{"SAM": hivetest.SAM, "SECURITY": hivetest.SECURITY, "SYSTEM": hivetest.SYSTEM}
+	builders = map[string]func(hivetest.Host, hivetest.Profile) []byte{"SAM": hivetest.SAM, "SECURITY": hivetest.SECURITY, "SYSTEM": hivetest.SYSTEM}
 )
 
 // folder writes files and triages the folder they are in.
@@ -49,7 +49,7 @@ func folder(t *testing.T, files map[string][]byte) *Case {
 // live are the hives of a host in their place.
 func live(h hivetest.Host) map[string][]byte {
 	files := map[string][]byte{}
-	for name, build := range settings {
+	for name, build := range builders {
 		files["Windows/System32/config/"+name] = build(h, hivetest.Live)
 	}
 	return files
@@ -61,7 +61,7 @@ func TestHostsMixed(t *testing.T) {
 	files := live(hostOne)
 	want := map[string]string{}
 	for i, h := range []hivetest.Host{hostOne, hostTwo, hostFar} {
-		for name, build := range settings {
+		for name, build := range builders {
 			path := "/Users/Public/" + string(rune('a'+i)) + strings.ToLower(name[:2]) + ".dat"
 			files[path] = build(h, hivetest.RegSaveKey)
 			relation := []string{locate.ThisHost, locate.SameDomain, locate.AnotherHost}[i]
