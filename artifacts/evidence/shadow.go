@@ -52,6 +52,15 @@ func (e shadowEntry) Meta() artifacts.Meta {
 	return m
 }
 
+// Descriptor is what the file system said then.
+func (e shadowEntry) Descriptor(ctx context.Context) ([]byte, error) {
+	guarded, ok := e.Entry.(artifacts.Guarded)
+	if !ok {
+		return nil, artifacts.NewProblem(artifacts.Unsupported, -1, "the file system keeps no security descriptors")
+	}
+	return guarded.Descriptor(ctx)
+}
+
 // addSnapshots adds the shadow copies of the NTFS volume in a partition, the
 // oldest first, as volumes of their own: "gpt:2/vss:1".
 func (s *imageSource) addSnapshots(part partition.Partition, live *ntfs.Volume) {

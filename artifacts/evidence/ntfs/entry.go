@@ -14,9 +14,8 @@ import (
 )
 
 const (
-	unreliableWOF  = "compressed by WOF, not decoded: the unnamed stream reads as zeros, the content is packed in the stream WofCompressedData"
-	wofStream      = "WofCompressedData"
-	maxDescriptors = 64 << 10 // bytes of a file's own security descriptor
+	unreliableWOF = "compressed by WOF, not decoded: the unnamed stream reads as zeros, the content is packed in the stream WofCompressedData"
+	wofStream     = "WofCompressedData"
 )
 
 // An entry is a wanted stream. It keeps only where its first attribute
@@ -144,19 +143,9 @@ func (v *Volume) allocation(f *file, i int, m *artifacts.Meta) (reasons []string
 // owner returns the SID of f's owner.
 func (v *Volume) owner(f *file) string {
 	if f.security != nil {
-		b := f.security.value
-		if f.security.nonResident {
-			if v.bare {
-				return ""
-			}
-			s, err := v.joinRuns(f.security, nil)
-			if err != nil {
-				return ""
-			}
-			b = make([]byte, min(s.size, maxDescriptors))
-			if s.readFull(b, 0) != nil {
-				return ""
-			}
+		b, err := v.ownDescriptor(f)
+		if err != nil {
+			return ""
 		}
 		return ownerSID(b)
 	}

@@ -19,6 +19,9 @@ const (
 type owners struct {
 	once sync.Once
 	byID map[uint32]string
+	// The $SDS that was collected with a table; nil for a volume.
+	sds     io.ReaderAt
+	sdsSize int64
 }
 
 // lookup returns the SID for a security id, "" if it is not known.
@@ -29,12 +32,18 @@ func (o *owners) lookup(v *Volume, id uint32) string {
 
 func (v *Volume) readOwners() map[uint32]string {
 	byID := make(map[uint32]string)
+	v.openSDS(func(r io.ReaderAt, size int64) { readOwners(byID, r, size) })
+	return byID
+}
+
+// openSDS hands the volume's $SDS streams to read: there is one.
+func (v *Volume) openSDS(read func(r io.ReaderAt, size int64)) {
 	if v.bare {
-		return byID
+		return
 	}
 	f, err := v.loadFile(recordSecure)
 	if err != nil {
-		return byID
+		return
 	}
 	for i := range f.data {
 		d := &f.data[i]
@@ -42,16 +51,15 @@ func (v *Volume) readOwners() map[uint32]string {
 			continue
 		}
 		if r, _ := v.reader(f, i); r != nil {
-			readSDS(byID, r, d.length())
+			read(r, d.length())
 		}
 	}
-	return byID
 }
 
-// readSDS enters the owners that are in an $SDS stream of size bytes.
-func readSDS(byID map[uint32]string, r io.ReaderAt, size int64) {
+// readOwners enters the owners that are in an $SDS stream of size bytes.
+func readOwners(byID map[uint32]string, r io.ReaderAt, size int64) {
 	sids := make(map[string]string) // one string for each owner
-	add := func(id uint32, descriptor []byte) {
+	eachDescriptor(r, size, func(id uint32, descriptor []byte) {
 		sid := ownerSID(descriptor)
 		if _, ok := byID[id]; ok || sid == "" || len(byID) >= maxOwners {
 			return
@@ -60,7 +68,12 @@ func readSDS(byID map[uint32]string, r io.ReaderAt, size int64) {
 			sids[sid] = sid
 		}
 		byID[id] = sids[sid]
-	}
+	})
+}
+
+// eachDescriptor goes through an $SDS stream of size bytes; of a damaged block
+// the copy comes as well.
+func eachDescriptor(r io.ReaderAt, size int64, add func(id uint32, descriptor []byte)) {
 	b := make([]byte, sdsBlock)
 	for at := int64(0); at < min(size, maxSDS); at += 2 * sdsBlock {
 		for _, copyAt := range []int64{at, at + sdsBlock} {

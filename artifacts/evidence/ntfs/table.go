@@ -74,11 +74,13 @@ func tableRecordSize(d bounded.Disk) (int, error) {
 }
 
 // Owners takes the owners of files from the volume's $Secure:$SDS, which is
-// size bytes long. It is called before Find, if at all.
+// size bytes long. It is called before Find, if at all; r is read until the
+// last entry was asked for its descriptor.
 func (t *Table) Owners(r io.ReaderAt, size int64) {
 	t.v.owners.once.Do(func() {
 		t.v.owners.byID = make(map[uint32]string)
-		readSDS(t.v.owners.byID, r, size)
+		t.v.owners.sds, t.v.owners.sdsSize = r, size
+		readOwners(t.v.owners.byID, r, size)
 	})
 }
 

@@ -10,6 +10,7 @@ const (
 	typeSI         = 0x10
 	typeList       = 0x20
 	typeFN         = 0x30
+	typeSecurity   = 0x50
 	typeVolName    = 0x60
 	typeVolInfo    = 0x70
 	typeData       = 0x80

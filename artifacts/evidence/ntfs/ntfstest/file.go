@@ -26,6 +26,13 @@ func (v *volume) writeFile(n *node) error {
 		}
 	}
 	attrs := append(append(v.register(n, fn), si), streams...)
+	if f.OwnDescriptor {
+		own, err := Descriptor(f.Owner, f.Access...)
+		if err != nil {
+			return fmt.Errorf("%s: %w", f.Path, err)
+		}
+		attrs = append(attrs, attr{typ: typeSecurity, content: own})
+	}
 	if n.deleted {
 		v.freeAll(attrs)
 	}

@@ -55,11 +55,15 @@ type File struct {
 	Layout  Layout
 	Streams []Stream
 
-	SI, FN     artifacts.Times // zero: SI is Options.Time, FN is SI
-	Owner      string          // SID as "S-1-..."; "" is S-1-5-18
-	Attributes uint32          // FILE_ATTRIBUTE_ bits besides those that follow from the layout
-	USN        uint64
-	Sequence   uint16 // while the file lived; 0 is 1
+	SI, FN artifacts.Times // zero: SI is Options.Time, FN is SI
+	Owner  string          // SID as "S-1-..."; "" is S-1-5-18
+	Access []ACE           // further entries of the access list
+	// OwnDescriptor stores the descriptor in the file's record, as NTFS did
+	// before there was $Secure.
+	OwnDescriptor bool
+	Attributes    uint32 // FILE_ATTRIBUTE_ bits besides those that follow from the layout
+	USN           uint64
+	Sequence      uint16 // while the file lived; 0 is 1
 
 	Links     []string // further paths, hard links
 	ShortName string   // 8.3 name: gives a DOS and a Win32 $FILE_NAME

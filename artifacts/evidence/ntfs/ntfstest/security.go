@@ -18,7 +18,16 @@ const (
 	adminsSID = "S-1-5-32-544"
 )
 
-// security collects the descriptors of $Secure, one per owner.
+// An ACE is one more entry of a file's access list, behind those that let
+// system and administrators in.
+type ACE struct {
+	Deny  bool
+	Flags byte // 0x10: inherited from the folder, 0x08: for what lies below only
+	Mask  uint32
+	SID   string
+}
+
+// security collects the descriptors of $Secure, one per owner and list.
 type security struct {
 	ids     map[string]uint32
 	entries []sdsEntry
@@ -31,15 +40,20 @@ type sdsEntry struct {
 	header   []byte // 20 bytes
 }
 
-// id returns the security id of an owner; the first is 0x100.
-func (s *security) id(owner string) (uint32, error) {
+// id returns the security id of an owner with more entries in the access list;
+// the first is 0x100.
+func (s *security) id(owner string, more ...ACE) (uint32, error) {
+	key := owner
 	if owner == "" {
-		owner = systemSID
+		key = systemSID
 	}
-	if id, ok := s.ids[owner]; ok {
+	if len(more) > 0 {
+		key += fmt.Sprint(more)
+	}
+	if id, ok := s.ids[key]; ok {
 		return id, nil
 	}
-	sd, err := descriptor(owner)
+	sd, err := Descriptor(owner, more...)
 	if err != nil {
 		return 0, err
 	}
@@ -57,7 +71,7 @@ func (s *security) id(owner string) (uint32, error) {
 	h = le.AppendUint64(h, uint64(off))
 	h = le.AppendUint32(h, uint32(20+len(sd)))
 	s.sds = append(append(append(s.sds, make([]byte, off-int64(len(s.sds)))...), h...), sd...)
-	s.ids[owner] = id
+	s.ids[key] = id
 	s.entries = append(s.entries, sdsEntry{hash, id, h})
 	return id, nil
 }
@@ -87,32 +101,47 @@ func (s *security) attrs(v *volume) ([]attr, error) {
 	return append(append([]attr{sds}, sdh...), sii...), err
 }
 
-// descriptor is a self-relative security descriptor of the owner.
-func descriptor(owner string) ([]byte, error) {
-	var sids [3][]byte
-	for i, s := range []string{owner, systemSID, adminsSID} {
-		var err error
-		if sids[i], err = sid(s); err != nil {
+// Descriptor is a self-relative security descriptor: full access for system
+// and administrators, and what more says. The owner "" is S-1-5-18.
+func Descriptor(owner string, more ...ACE) ([]byte, error) {
+	if owner == "" {
+		owner = systemSID
+	}
+	full := []ACE{{Mask: 0x1F01FF, SID: systemSID}, {Mask: 0x1F01FF, SID: adminsSID}}
+	var acl []byte
+	for _, e := range append(full, more...) {
+		s, err := sid(e.SID)
+		if err != nil {
 			return nil, err
 		}
-	}
-	var acl []byte
-	for _, s := range sids[1:] {
-		acl = append(acl, 0, 0) // allowed, not inherited
+		kind := byte(0)
+		if e.Deny {
+			kind = 1
+		}
+		acl = append(acl, kind, e.Flags)
 		acl = le.AppendUint16(acl, uint16(8+len(s)))
-		acl = le.AppendUint32(acl, 0x1F01FF) // full access
+		acl = le.AppendUint32(acl, e.Mask)
 		acl = append(acl, s...)
+	}
+	ownerSID, err := sid(owner)
+	if err != nil {
+		return nil, err
+	}
+	group, err := sid(systemSID)
+	if err != nil {
+		return nil, err
 	}
 	b := []byte{1, 0, 0x04, 0x80} // self-relative, DACL present
 	at := 20 + 8 + len(acl)
-	for _, off := range []int{at, at + len(sids[0]), 0, 20} {
+	for _, off := range []int{at, at + len(ownerSID), 0, 20} {
 		b = le.AppendUint32(b, uint32(off))
 	}
 	b = append(b, 2, 0)
 	b = le.AppendUint16(b, uint16(8+len(acl)))
-	b = append(b, 2, 0, 0, 0)
+	b = le.AppendUint16(b, uint16(len(full)+len(more)))
+	b = append(b, 0, 0)
 	b = append(b, acl...)
-	return append(append(b, sids[0]...), sids[1]...), nil
+	return append(append(b, ownerSID...), group...), nil
 }
 
 // sid encodes "S-1-authority-sub-...".

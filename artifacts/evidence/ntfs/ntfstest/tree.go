@@ -198,7 +198,10 @@ func (v *volume) standard(n *node) (attr, facts, error) {
 		f = &File{}
 	}
 	si := orTime(f.SI, v.times)
-	id, err := v.security.id(f.Owner)
+	id, err := v.security.id(f.Owner, f.Access...)
+	if f.OwnDescriptor {
+		id = 0
+	}
 	content := standardInformation(si, f.Attributes, id, f.USN)
 	return attr{typ: typeSI, content: content}, facts{times: orTime(f.FN, si), attributes: f.Attributes}, err
 }
