@@ -63,7 +63,7 @@ func attr(e xml.StartElement, name string) (string, bool) {
 // turns up came from the evidence.
 var (
 	knownElements = strings.Fields(`html head meta title style body a nav p ul ol li main header section article footer h1 h2 h3 h4 div span
-		strong br dl dt dd table caption thead tbody tr th td code bdi pre meter svg rect text line g circle`)
+		details summary strong br dl dt dd table caption thead tbody tr th td code bdi pre meter svg rect text line g circle`)
 	knownAttrs = strings.Fields(`lang charset http-equiv content name class href id aria-label aria-labelledby aria-hidden role tabindex scope
 		style dir title min max value viewBox width height x y x1 x2 y1 y2 cx cy r text-anchor dominant-baseline`)
 )

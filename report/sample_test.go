@@ -14,6 +14,7 @@ import (
 	"hivetriage/triage/guide"
 	"hivetriage/triage/locate"
 	"hivetriage/triage/rule"
+	"hivetriage/triage/settings"
 )
 
 const (
@@ -58,6 +59,10 @@ func caseFrame() *triage.Case {
 			Name: "WS-041", Because: []string{"SYSTEM\\ControlSet001\\Control\\ComputerName", "Computer of 48,211 records in Security.evtx"},
 			MachineSID: "S-1-5-21-1004336348-1177238915-682003330", Domain: "corp.example",
 			OS: "Windows 11 Pro 23H2 (22631)", TimeZone: "W. Europe Standard Time (UTC+1)",
+			Settings: []settings.Setting{
+				{What: "process creation auditing", State: "on", Means: "process starts are recorded (4688)", Certainty: "certain", Path: "/Windows/System32/config/SECURITY", Offset: 7940},
+				{What: "PowerShell script block logging", State: "off", Means: "scripts are not recorded", Remedy: "set EnableScriptBlockLogging to 1", Certainty: settings.Default, Path: "/Windows/System32/config/SOFTWARE"},
+			},
 		}},
 	}
 }
@@ -350,6 +355,7 @@ func hostileCase(list ...string) *triage.Case {
 		a.Whereabouts = []correlate.Whereabouts{{Path: s, State: "live"}}
 		c.Acts = append(c.Acts, a)
 
+		c.Hosts[0].Settings = append(c.Hosts[0].Settings, settings.Setting{What: s, State: s, Means: s, Remedy: s, Certainty: "likely", Path: s, Offset: 1})
 		c.Exposure = append(c.Exposure, expose.Row{Act: a.ID, Kind: expose.Kind(s), Name: s, SID: s, Recoverable: "unknown", Standing: "unknown", Certainty: "unknown", Because: s, From: &expose.From{Export: e.ID, Path: "/" + s}})
 		c.Timeline = append(c.Timeline, triage.Moment{Time: at(3, i, 0, 0), What: s, Kind: "file", Ref: e.ID})
 		c.Guide = append(c.Guide, guide.Answer{Step: "7", Question: s, Status: guide.Partly, Answer: s, Evidence: []string{e.ID, s}, Next: []string{s}})

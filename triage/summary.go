@@ -18,6 +18,9 @@ func (r *run) advise(c *Case) {
 	facts := guide.Facts{Exports: c.Exports, Known: c.KnownCopies, Records: c.Records, Acts: c.Acts, Exposure: c.Exposure, Clears: r.clears,
 		Logons: r.logons, Window: r.cfg.Window, Coverage: c.Coverage.Sources}
 	facts.Hosts = concerned(c)
+	for _, h := range c.Hosts {
+		facts.Settings = append(facts.Settings, guide.HostSettings{Host: h.Name, Settings: h.Settings})
+	}
 	if len(c.Hosts) == 1 {
 		facts.TimeZone = c.Hosts[0].TimeZone
 	}

@@ -37,16 +37,16 @@ func hives() []ntfstest.File {
 		"SAM": hivetest.SAM, "SECURITY": hivetest.SECURITY, "SYSTEM": hivetest.SYSTEM, "SOFTWARE": hivetest.SOFTWARE, "DEFAULT": hivetest.NTUSER,
 	}
 	for _, name := range []string{"SAM", "SECURITY", "SYSTEM", "SOFTWARE", "DEFAULT"} {
-		h, old := seized, backedUp
+		h, old, written := seized, backedUp, seized.Time
 		if name == "SAM" {
-			h = taken // nothing in it changed since
+			h, written = changed, passwordSet
 		}
 		if name == "SYSTEM" {
 			h, old = larger(h), larger(old)
 		}
 		data := live[name](h, hivetest.Live)
-		add(config+name, data, h.Time)
-		add(config+name+".LOG1", transactionLog(data), h.Time)
+		add(config+name, data, written)
+		add(config+name+".LOG1", transactionLog(data), written)
 		add(config+name+".LOG2", make([]byte, 8192), installed)
 		add(config+"RegBack/"+name, live[name](old, hivetest.RegSave), old.Time)
 	}

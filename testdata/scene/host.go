@@ -12,6 +12,7 @@ const (
 	hostName  = "WS-FIN-07"
 	computer  = "WS-FIN-07.nordwind.example"
 	domain    = "NORDWIND"
+	dnsDomain = "nordwind.example"
 	machine   = "S-1-5-21-2894174652-1340197683-3817362049"
 	domainSID = "S-1-5-21-1604221776-3182774425-2291843187"
 	adminSID  = domainSID + "-1107"
@@ -43,14 +44,7 @@ func host(changed time.Time) hivetest.Host {
 		Name: hostName, SID: machine, Domain: domain, DomainSID: domainSID,
 		TimeZone: "W. Europe Standard Time", Bias: -60,
 		OS: "Windows 10 Pro", Build: "19045", Time: changed,
-		Users: []hivetest.User{
-			{Name: "Administrator", RID: 500, Disabled: true},
-			{Name: "Guest", RID: 501, Disabled: true},
-			{Name: "DefaultAccount", RID: 503, Disabled: true},
-			{Name: "WDAGUtilityAccount", RID: 504, Disabled: true},
-			{Name: "fin.local", RID: 1002, LastLogon: time.Date(2026, 2, 27, 7, 41, 12, 0, time.UTC)},
-			{Name: "svc.scan", RID: 1003, LastLogon: time.Date(2026, 3, 13, 22, 0, 4, 0, time.UTC)},
-		},
+		Setup: setup(),
 	}
 }
 
@@ -58,5 +52,6 @@ func host(changed time.Time) hivetest.Host {
 var (
 	backedUp = host(time.Date(2026, 3, 4, 2, 11, 37, 0, time.UTC)) // when RegBack was filled
 	taken    = host(day(13, 58, 21.25))                            // when the exports were made
+	changed  = passwordChanged(taken)                              // SAM as it was at the end
 	seized   = host(day(19, 40, 16.5))                             // when the machine was shut down
 )

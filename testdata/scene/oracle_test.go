@@ -126,7 +126,7 @@ func TestDiskInSleuthkit(t *testing.T) {
 		systemExport:                   hivetest.SYSTEM(larger(taken), hivetest.RegSave),
 		securityExport:                 hivetest.SECURITY(taken, hivetest.RegSave),
 		streamHost + ":sam":            hivetest.SAM(taken, hivetest.RegSave),
-		"/Windows/System32/config/SAM": hivetest.SAM(taken, hivetest.Live),
+		"/Windows/System32/config/SAM": hivetest.SAM(changed, hivetest.Live),
 		logPath("Security"):            m.story.log("Security"),
 	} {
 		address, ok := at[path]

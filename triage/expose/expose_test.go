@@ -239,7 +239,7 @@ func TestCachedLogons(t *testing.T) {
 	if got := one(t, rows, `CORP\jdoe`); got.Recoverable != "needs boot key" || got.Certainty != "likely" || !strings.Contains(got.Because, "cracked") {
 		t.Errorf("%+v", got)
 	}
-	if got := one(t, rows, "S-1-5-21-7-8-9-500"); got.Administrator == nil || !*got.Administrator {
+	if got := one(t, rows, "built-in administrator of CORP"); got.Administrator == nil || !*got.Administrator {
 		t.Errorf("RID 500 is not told: %+v", got)
 	}
 	if got := one(t, rows, "RID 1200"); got.Certainty != "unknown" || got.SID != "" {

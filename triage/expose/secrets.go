@@ -182,7 +182,11 @@ func (t *Theft) cachedLogons() []Row {
 			row.Name, row.Certainty = fmt.Sprintf("RID %d of a domain that is not known", l.RID.Value), unknown
 			because += "; names are encrypted, and their lengths are not those of the joined domain"
 		default:
-			row.Name = t.nameOf(l.SID.Value, "")
+			role := ""
+			if l.DomainAdministrator() {
+				role = fmt.Sprintf("built-in administrator of %s", security.Facts.Domain.Value)
+			}
+			row.Name = t.nameOf(l.SID.Value, role)
 			because += "; names are encrypted: the SID is that of the joined domain with the slot's RID, as the lengths of the names agree"
 			if n, ok := t.Names[l.SID.Value]; ok {
 				because += "; its name: " + n.Because

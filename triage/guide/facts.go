@@ -11,6 +11,7 @@ import (
 	"hivetriage/triage/coverage"
 	"hivetriage/triage/expose"
 	"hivetriage/triage/locate"
+	"hivetriage/triage/settings"
 )
 
 // Facts are what the steps are answered from.
@@ -26,6 +27,13 @@ type Facts struct {
 	Logons   []correlate.LogonGroup // to the hosts since the first act
 	Window   time.Duration
 	Coverage []coverage.Row
+	Settings []HostSettings
+}
+
+// HostSettings are how one host was set up.
+type HostSettings struct {
+	Host     string
+	Settings []settings.Setting
 }
 
 // maxListed bounds how many items a single answer spells out.

@@ -11,6 +11,7 @@ import (
 	"hivetriage/triage/coverage"
 	"hivetriage/triage/expose"
 	"hivetriage/triage/locate"
+	"hivetriage/triage/settings"
 )
 
 var yes = true
@@ -44,6 +45,11 @@ func dump() Facts {
 			{Act: "act-1", Kind: expose.LocalAccount, Name: "old", RID: 1002, Recoverable: "yes", Standing: "changed since", Enabled: &yes, Because: "set again"},
 			{Act: "act-1", Kind: expose.LocalAccount, Name: "Administrator", RID: 500, Recoverable: "yes", Standing: "unchanged", Enabled: &yes, Administrator: &yes, Because: "filled"},
 		},
+		Settings: []HostSettings{{Host: "WS1", Settings: []settings.Setting{
+			{What: "registry auditing", State: "off", Means: "keys are not watched", Remedy: "turn it on", Certainty: "certain", Path: "/SECURITY", Offset: 16},
+			{What: "Sysmon", State: "not installed", Means: "no records", Remedy: "install it twice", Certainty: "certain"},
+			{What: "logon auditing", State: "on", Means: "logons are recorded", Certainty: "certain", Path: "/SECURITY", Offset: 16},
+		}}},
 		Coverage: []coverage.Row{{What: "Sysmon log", State: coverage.Absent, Why: "none"}, {What: "cleared log", State: coverage.Absent, Why: "cleared"}},
 	}
 }
@@ -134,6 +140,14 @@ func TestRespond(t *testing.T) {
 	find("5", "Scan")
 	find("6", "session 0x5a1c2")
 	find("7", "Sysmon")
+	if a := find("7", "Change the setting: turn it on"); a.Target != "WS1" || !strings.Contains(a.Because, "registry auditing is off") || !strings.Contains(a.Because, "/SECURITY at 0x10") {
+		t.Errorf("a setting to change: %+v", a)
+	}
+	if slices.ContainsFunc(actions, func(a Action) bool {
+		return strings.Contains(a.Because, "logon auditing") || strings.Contains(a.Action, "twice")
+	}) {
+		t.Error("a setting that is right, or told already, is to be changed")
+	}
 	find("7", "1102 and 104")
 	for _, a := range actions {
 		if a.Because == "" || a.Target == "" {

@@ -110,9 +110,32 @@ func (f *Facts) logging(add adder) {
 		g.hosts = append(g.hosts, host)
 		g.causes = append(g.causes, row.Why)
 	}
+	f.remedies(add)
 	for _, action := range order {
 		g := gaps[action]
 		add(7, g.priority, action, strings.Join(firstFew(distinct(g.hosts)), ", "), strings.Join(firstFew(distinct(g.causes)), "; "), nil)
+	}
+}
+
+// toldBy are the rows of coverage that ask for the same change as a setting.
+var toldBy = map[string]string{"Sysmon": "Sysmon log", "process creation auditing": "process auditing", "command lines of process creation": "process auditing"}
+
+// remedies names the settings that the hosts' own hives show to be missing.
+func (f *Facts) remedies(add adder) {
+	for _, h := range f.Settings {
+		for _, s := range h.Settings {
+			if s.Remedy == "" || slices.ContainsFunc(f.Coverage, func(row coverage.Row) bool {
+				action, _ := remedy(row)
+				return action != "" && row.What == toldBy[s.What]
+			}) {
+				continue
+			}
+			certainty := ""
+			if s.Certainty != "certain" {
+				certainty = ", " + s.Certainty
+			}
+			add(7, 4, "Change the setting: "+s.Remedy, h.Host, fmt.Sprintf("%s is %s: %s (%s at %#x%s)", s.What, s.State, s.Means, s.Path, s.Offset, certainty), nil)
+		}
 	}
 }
 

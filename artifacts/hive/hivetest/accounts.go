@@ -68,6 +68,7 @@ type Account struct {
 	Supplemental           int // bytes of the value; 0: there is none
 	ResetData, Hint        int
 	InternetName           string
+	Written                time.Time // of its key; zero takes the parent's
 }
 
 // Key returns the account's key in Users.
@@ -81,6 +82,7 @@ func (a Account) Key() *Key {
 			k.with(bytesValue(v.name, Binary, secret(v.size)))
 		}
 	}
+	k.Time = a.Written
 	if a.InternetName != "" {
 		k.with(bytesValue("InternetUserName", Binary, windows.AppendUTF16(nil, a.InternetName)))
 	}

@@ -93,6 +93,7 @@ type Host struct {
 	Saved     time.Time // when an export was written; zero means Time + 1 hour
 	Users     []User
 	Filler    int // bytes by which SYSTEM is made larger with ordinary keys
+	Setup     *Setup
 }
 
 // A User is a local account.

@@ -49,9 +49,11 @@ func LsaKey() *Key {
 }
 
 func servicesKey(h Host) *Key {
-	return key("Services",
+	services := key("Services",
 		key("LanmanServer", key("Parameters")).with(Number("Start", 2), Text("ObjectName", "LocalSystem")),
 		key("Tcpip", key("Parameters").with(Text("Hostname", h.Name), Text("NV Hostname", h.Name), Text("Domain", ""))))
+	services.Keys = append(services.Keys, h.services()...)
+	return services
 }
 
 // Averages of a real SYSTEM of 11.7 MB.
@@ -80,10 +82,11 @@ func filler(n int) *Key {
 
 // SOFTWARE returns the host's SOFTWARE.
 func SOFTWARE(h Host, p Profile) []byte {
-	current := key("CurrentVersion", key("ProfileList"), key("Winlogon")).with(
+	profiles, winlogon, audit := h.softwareKeys()
+	current := key("CurrentVersion", profiles, winlogon).with(
 		Text("ProductName", h.OS), Text("CurrentBuild", h.Build), Text("CurrentBuildNumber", h.Build),
 		Number("InstallDate", uint32(h.Time.AddDate(-1, 0, 0).Unix())))
-	microsoft := key("Microsoft", key("Cryptography"), key("Windows", key("CurrentVersion")), key("Windows NT", current))
+	microsoft := key("Microsoft", key("Cryptography"), key("Windows", key("CurrentVersion", key("Policies", key("System", audit)))), key("Windows NT", current))
 	for i := range 120 {
 		microsoft.Keys = append(microsoft.Keys, key(fmt.Sprintf("Product%03d", i)))
 	}

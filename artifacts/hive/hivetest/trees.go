@@ -48,17 +48,10 @@ func SAM(h Host, p Profile) []byte {
 // SAMKey returns the key SAM of the host's SAM, what "reg save HKLM\SAM\SAM"
 // has as its root.
 func SAMKey(h Host) *Key {
-	users := key("Users")
-	names := key("Names")
-	for _, u := range h.Users {
-		users.Keys = append(users.Keys, key(fmt.Sprintf("%08X", u.RID)).with(
-			bytesValue("F", Binary, userF(u)), bytesValue("V", Binary, userV(u))))
-		names.Keys = append(names.Keys, key(u.Name).with(bytesValue("", u.RID, nil)))
-	}
-	users.Keys = append(users.Keys, names)
+	users, aliases := h.usersKeys()
 	account := key("Account", key("Aliases"), key("Groups"), users).with(
 		bytesValue("F", Binary, domainF(h)), bytesValue("V", Binary, domainV(h.SID)))
-	builtin := key("Builtin", key("Aliases", key("00000220")), key("Users", key("Names"))).with(
+	builtin := key("Builtin", aliases, key("Users", key("Names"))).with(
 		bytesValue("V", Binary, domainV("S-1-5-32")))
 	return key("SAM", key("Domains", account, builtin), key("LastSkuUpgrade"), key("RXACT"))
 }
@@ -126,7 +119,8 @@ func userV(u User) []byte {
 // SECURITY returns the host's SECURITY.
 func SECURITY(h Host, p Profile) []byte {
 	o := h.options(p, `\SystemRoot\System32\Config\SECURITY`)
-	return Write(h.root(cacheKey(), PolicyKey(h), key("RXACT")), o)
+	cache, policy := h.securityKeys()
+	return Write(h.root(cache, policy, key("RXACT")), o)
 }
 
 func cacheKey() *Key {
