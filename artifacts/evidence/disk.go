@@ -4,9 +4,12 @@ import (
 	"context"
 	"io"
 	"iter"
+	"slices"
 	"strings"
+	"sync"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/evidence/collection/copied"
 	"hivetriage/artifacts/evidence/image"
 	"hivetriage/artifacts/evidence/ntfs"
 	"hivetriage/artifacts/evidence/partition"
@@ -20,6 +23,10 @@ type imageSource struct {
 	volumes []found
 
 	snapshots bool // open shadow copies, too
+
+	mu         sync.Mutex
+	unasked    bool               // whether a collector made the only volume is yet to be told
+	collection *copied.Collection // nil where none did
 }
 
 // A found is a volume, or the reason why there is none where one should be.
@@ -35,7 +42,7 @@ func openImage(path string, opt Options) (artifacts.Source, error) {
 	if err != nil {
 		return nil, unreadable(path, err)
 	}
-	s := &imageSource{path: path, media: media, snapshots: opt.Snapshots}
+	s := &imageSource{path: path, media: media, snapshots: opt.Snapshots, unasked: true}
 	if err := s.find(); err != nil {
 		media.Close() // opened read-only: there is nothing to lose
 		return nil, err
@@ -130,9 +137,12 @@ func unreadableBytes(p *artifacts.Problem) bool {
 // Name returns the path as given.
 func (s *imageSource) Name() string { return s.path }
 
-// Input describes the evidence.
+// Input describes the evidence. The collector is known once Volumes has looked.
 func (s *imageSource) Input() artifacts.Input {
 	in := artifacts.Input{Path: s.path, Kind: s.media.Kind(), Size: s.media.Size(), Stored: s.media.Stored()}
+	if c := s.recognised(); c != nil {
+		in.Collector = c.Collector
+	}
 	if segments := s.media.Segments(); len(segments) > 1 {
 		in.Segments = segments
 	}
@@ -140,10 +150,11 @@ func (s *imageSource) Input() artifacts.Input {
 }
 
 // Volumes yields the problems with the partition table, then what was found
-// in the order of its place on the disk.
+// in the order of its place on the disk. Where a collector made the only volume
+// the drives that it collected come before it.
 func (s *imageSource) Volumes(ctx context.Context) iter.Seq2[artifacts.Volume, error] {
 	return func(yield func(artifacts.Volume, error) bool) {
-		for _, f := range s.volumes {
+		for _, f := range s.served(ctx) {
 			var err error
 			if f.err != nil {
 				err = f.err
@@ -158,8 +169,15 @@ func (s *imageSource) Volumes(ctx context.Context) iter.Seq2[artifacts.Volume, e
 // Media returns the bytes inside the container.
 func (s *imageSource) Media() (io.ReaderAt, int64) { return s.media, s.media.Size() }
 
-// Problems returns the damage of the container met so far.
-func (s *imageSource) Problems() []*artifacts.Problem { return s.media.Problems() }
+// Problems returns the damage of the container met so far, and what is wrong
+// with a collection in it.
+func (s *imageSource) Problems() []*artifacts.Problem {
+	all := s.media.Problems()
+	if c := s.recognised(); c != nil {
+		all = slices.Concat(all, c.Trouble(s.path))
+	}
+	return all
+}
 
 // Close closes the container.
 func (s *imageSource) Close() error { return s.media.Close() }

@@ -23,7 +23,7 @@ func OpenIn(folder Folder, name string, at artifacts.Locator, opt Options) (arti
 	if err != nil {
 		return nil, err
 	}
-	s := &imageSource{path: at.Source, inside: at.Inside(), media: media, snapshots: opt.Snapshots}
+	s := &imageSource{path: at.Source, inside: at.Inside(), media: media, snapshots: opt.Snapshots, unasked: opt.Collections}
 	if err := s.find(); err != nil {
 		p := *err
 		p.At = at

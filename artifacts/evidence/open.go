@@ -27,6 +27,10 @@ type Options struct {
 	Mode      Mode
 	Snapshots bool   // volume shadow copies of NTFS volumes are volumes, too
 	Password  string // of encrypted archives; never printed
+	// Collections says that what OpenIn opens may be a collector's: a disk image
+	// that lies in an archive of somebody's, not on a disk where it is a copy of
+	// that computer's files.
+	Collections bool
 }
 
 // A Reporter is a Source that meets trouble in its container while it is

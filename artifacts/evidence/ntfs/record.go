@@ -80,10 +80,20 @@ func fix(b []byte) recordState {
 	default:
 		return recordStrange
 	}
+	if s := putBack(b, recordHeader); s != recordWhole {
+		return s
+	}
+	return state
+}
+
+// putBack puts back the last two bytes of every sector of a record, or of an
+// index block, whose header is that long.
+func putBack(b []byte, header int) recordState {
 	at, count := int(binary.LittleEndian.Uint16(b[4:])), int(binary.LittleEndian.Uint16(b[6:]))
-	if count != len(b)/fixStride+1 || at < recordHeader || at+2*count > fixStride-2 {
+	if count != len(b)/fixStride+1 || at < header || at+2*count > fixStride-2 {
 		return recordTorn
 	}
+	state := recordWhole
 	for i := 1; i < count; i++ {
 		end := i*fixStride - 2
 		if b[end] != b[at] || b[end+1] != b[at+1] {

@@ -30,7 +30,7 @@ var collectors = []collector{
 	{"ir-rescue", "ir-rescue", true, false, rescue},
 	{"KAPE", "kape", true, false, kape},
 	{"CyLR", "cylr", true, false, cylr},
-	{"drive folders", "drives", true, false, plain},
+	{DriveFolders, "drives", true, false, plain},
 }
 
 func (l *Layout) because(format string, args ...any) {

@@ -1,0 +1,49 @@
+package ntfs
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"testing"
+
+	"hivetriage/artifacts"
+	"hivetriage/artifacts/evidence/ntfs/ntfstest"
+)
+
+// TestRootNames: the names of a root whose index is resident, and of one with
+// many blocks; what is damaged or lies below the root is left out.
+func TestRootNames(t *testing.T) {
+	for _, n := range []int{0, 3, 400} {
+		b := ntfstest.New(ntfstest.Options{})
+		var want []string
+		for i := range n {
+			name := fmt.Sprintf("a file with quite a long name %03d.txt", i)
+			b.Add(ntfstest.File{Path: "/" + name, Data: []byte("x")})
+			b.Add(ntfstest.File{Path: "/folder/" + name, Data: []byte("x")})
+			want = append(want, name)
+		}
+		b.Add(ntfstest.File{Path: "/gone", Data: []byte("x"), Deleted: true})
+		raw, err := b.Bytes()
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, err := Open(bytes.NewReader(raw), int64(len(raw)), artifacts.Locator{}, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := v.disk.Read()
+		names := v.RootNames()
+		if read := v.disk.Read() - before; read > 1<<20 {
+			t.Errorf("%d names: %d bytes read", n, read)
+		}
+		found := 0
+		for _, name := range want {
+			if slices.Contains(names, name) {
+				found++
+			}
+		}
+		if found != n || !slices.Contains(names, "$MFT") || slices.Contains(names, "gone") || (n > 0) != slices.Contains(names, "folder") {
+			t.Errorf("%d of %d names in %d, first %q", found, n, len(names), names[:min(20, len(names))])
+		}
+	}
+}
