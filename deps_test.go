@@ -20,8 +20,8 @@ func TestImports(t *testing.T) {
 		{"", []string{"triage", "report", "artifacts/evidence"}},
 		{"report", []string{"triage/...", "artifacts"}},
 		{"triage", append([]string{"artifacts/..."}, steps...)},
-		{"triage/expose", append([]string{"artifacts/hive/..."}, steps...)},   // what hives tell of accounts
-		{"triage/settings", append([]string{"artifacts/hive/..."}, steps...)}, // and of the computer
+		{"triage/expose", append([]string{"artifacts/hive/..."}, steps...)},                       // what hives tell of accounts
+		{"triage/settings", append([]string{"artifacts/hive/...", "artifacts/access"}, steps...)}, // and of the computer
 		{"triage/...", steps},
 		{"artifacts", nil},
 		{"artifacts/internal/...", nil},

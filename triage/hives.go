@@ -76,6 +76,7 @@ func (r *run) readHives(ctx context.Context) {
 			}
 		}
 	}
+	r.guard(ctx, r.live)
 	r.live = r.ownHives(r.live)
 	r.readRest(ctx, r.findings())
 	r.hosts = hostsFromHives(r.live)

@@ -40,9 +40,12 @@ func (r *run) readLiving(ctx context.Context) {
 		}
 	}
 	for i := range r.hosts {
-		if h := r.living[r.hosts[i].key]; h != nil {
-			r.hosts[i].Settings = settings.List(h.set)
+		h := r.living[r.hosts[i].key]
+		if h == nil {
+			continue
 		}
+		h.set.Access, h.set.Shadows = r.accessOf(r.hosts[i].key)
+		r.hosts[i].Settings = settings.List(h.set)
 	}
 }
 

@@ -133,6 +133,7 @@ func (r *run) readFileTable(ctx context.Context, t fileTable, outputs map[string
 	for entry, err := range table.Find(ctx, ask) {
 		switch {
 		case err == nil:
+			r.guardTable(ctx, t, entry)
 			r.report(&found, t, entry)
 		case interrupted(err):
 			row.State = coverage.Partial

@@ -14,6 +14,7 @@ import (
 	"hivetriage/triage/expose"
 	"hivetriage/triage/locate"
 	"hivetriage/triage/rule"
+	"hivetriage/triage/settings"
 )
 
 // A Config says what to triage and how.
@@ -82,6 +83,7 @@ type run struct {
 	copies         map[copyKey]expose.Hives              // what each of them tells of accounts
 	logsOf         hiveLogs
 	living         map[hostKey]*living
+	access         map[hostKey][]settings.Access // to the live hives' files
 	live           []liveHive
 	records        []correlate.Record
 	files          []correlate.Record // file creations by reg.exe, not yet tied to anything
@@ -96,7 +98,7 @@ type run struct {
 // all. When ctx ends early the case holds what was found until then and says
 // that it is incomplete.
 func Run(ctx context.Context, cfg Config) (*Case, error) {
-	r := &run{cfg: cfg, copies: map[copyKey]expose.Hives{}, logsOf: hiveLogs{}, unpacked: map[string]bool{}, opened: map[artifacts.Locator]bool{},
+	r := &run{cfg: cfg, copies: map[copyKey]expose.Hives{}, access: map[hostKey][]settings.Access{}, logsOf: hiveLogs{}, unpacked: map[string]bool{}, opened: map[artifacts.Locator]bool{},
 		liveVolumes: map[volumeKey]*liveVolume{}, snapshots: map[volumeKey]*artifacts.Snapshot{}}
 	started := cfg.Now()
 	defer r.close()

@@ -20,7 +20,7 @@ type Setting struct {
 	Remedy    string `json:"remedy,omitempty"` // the setting to change, where the state leaves a gap
 	Certainty string `json:"certainty"`        // "certain", "likely"; "default" if nothing is set and Windows' default holds
 	Path      string `json:"path"`             // of the hive
-	Offset    int64  `json:"offset"`           // in the hive, of what was read; of nothing if the default holds
+	Offset    int64  `json:"offset"`           // in the hive, of what was read; 0 if that does not stand in it, or the default holds
 }
 
 // Default is the certainty of a state that follows from a value's absence.
@@ -34,6 +34,8 @@ type Facts struct {
 	SystemPath   string
 	Software     *machine.Software
 	SoftwarePath string
+	Access       []Access // to the files of the live hives
+	Shadows      int      // shadow copies that there are of their volume
 }
 
 // List tells the settings in a fixed order.
@@ -51,6 +53,7 @@ func List(f Facts) []Setting {
 	if f.Software != nil {
 		l.logon(f.Software, f.SoftwarePath)
 	}
+	l.access(f.Access, f.Shadows)
 	return l
 }
 
