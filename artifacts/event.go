@@ -21,8 +21,27 @@ type Event struct {
 	File    *File    // Sysmon 11
 	Logon   *Logon   // 4624, 4634
 	Cleared string   // 104: the channel that was cleared; 1102: "Security"
+	Data    []Datum  // names and values of EventData or UserData in the record's order, where they were asked for
 
 	Damaged string // why parts of this record may be wrong, "" if its checksums hold
+}
+
+// A Datum is one name and value that a record holds. The name is that of the
+// provider's manifest, "" for the positional values of older providers; the
+// value is the text that Windows shows in XML.
+type Datum struct{ Name, Value string }
+
+// Value returns the first value called name; "" if there is none or it is "-".
+func (e *Event) Value(name string) string {
+	for _, d := range e.Data {
+		if d.Name == name {
+			if d.Value == "-" {
+				return ""
+			}
+			return d.Value
+		}
+	}
+	return ""
 }
 
 // A User is an account as a record names it.

@@ -8,6 +8,7 @@ type templateKey struct {
 	at    uint32
 	in    place
 	probe bool
+	whole bool
 }
 
 // A templateCache holds the templates compiled in the current chunk and the
@@ -61,7 +62,7 @@ var exhausted = template{flaw: flawWork}
 // template returns the compiled definition at chunk offset def as it reads in
 // the given place.
 func (d *decoder) template(def uint32, in place, probe bool) *template {
-	key := templateKey{def, in, probe}
+	key := templateKey{def, in, probe, d.whole && !probe}
 	if t := d.cache.get(key); t != nil {
 		return t
 	}
@@ -81,7 +82,7 @@ func (d *decoder) template(def uint32, in place, probe bool) *template {
 	}
 	c := &d.compile
 	c.chunk, c.pos, c.end, c.work = d.chunk, start, start+int(size), &d.work
-	c.deps, c.probe = true, probe
+	c.deps, c.probe, c.whole = true, probe, key.whole
 	t.flaw = c.run(t, in)
 	return t
 }

@@ -258,7 +258,7 @@ func TestExpectedRows(t *testing.T) {
 	for i, name := range strings.Split(lines[0], "\t") {
 		column[name] = i
 	}
-	query := Query{Select: []Selector{{providerSecurity, 4688}, {providerSysmon, 1}, {providerSysmon, 11}}}
+	query := Query{Select: []Selector{{Provider: providerSecurity, ID: 4688}, {Provider: providerSysmon, ID: 1}, {Provider: providerSysmon, ID: 11}}}
 	rows := 0
 	for _, line := range lines[1:] {
 		cells := strings.Split(line, "\t")

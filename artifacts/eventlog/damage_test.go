@@ -155,7 +155,7 @@ func TestSlack(t *testing.T) {
 	gone := eventlogtest.Sysmon1(at.Add(-time.Hour), "WS", eventlogtest.SysmonProcess{PID: 9, Image: `C:\x.exe`})
 	gone.RecordID = 8
 	log := eventlogtest.New(eventlogtest.Options{Literal: true, Slack: []eventlogtest.Record{old, gone}}).Add(records()...).Bytes()
-	events, problems, s := read(log, Query{Select: []Selector{{"", 4688}}})
+	events, problems, s := read(log, Query{Select: []Selector{{ID: 4688}}})
 	if len(problems) != 0 || s.Records != 10 || s.RecoveredFromSlack != 2 || s.LostInSlack != 0 || s.PerID[4688] != 2 || len(events) != 3 {
 		t.Fatalf("%d events, %v, %+v", len(events), problems, s)
 	}
@@ -179,7 +179,7 @@ func TestSlack(t *testing.T) {
 	copied := records()[0]
 	copied.RecordID = 1
 	log = eventlogtest.New(eventlogtest.Options{Slack: []eventlogtest.Record{copied, old, old}}).Add(records()...).Bytes()
-	events, _, s = read(log, Query{Select: []Selector{{"", 4688}}, Workers: 2})
+	events, _, s = read(log, Query{Select: []Selector{{ID: 4688}}, Workers: 2})
 	if len(events) != 3 || s.RecoveredFromSlack != 1 || s.CopiesInSlack != 2 {
 		t.Errorf("%d events, %+v", len(events), s)
 	}

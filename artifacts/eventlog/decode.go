@@ -95,8 +95,11 @@ type decoder struct {
 	text8   []byte // the text being made into a string
 	steps   int
 	named   field // what namedData stands for
-	late    bool  // outside the plan's times, or nothing more is wanted of it
+	name    value // of the Data element at hand, where a substitution gives it
+	data    []datum
+	late    bool // outside the plan's times, or nothing more is wanted of it
 
+	whole    bool // Event.Data is wanted
 	strict   bool // the record is from slack: believe nothing
 	timeOnly bool // only TimeCreated is wanted
 	inline   template
@@ -108,6 +111,7 @@ func (d *decoder) begin() {
 		d.values[f] = value{}
 	}
 	d.set, d.offsets, d.scratch = d.set[:0], d.offsets[:0], d.scratch[:0]
+	d.data, d.name = d.data[:0], value{}
 	d.steps, d.named, d.late = maxRecordWork, noField, false
 }
 
@@ -184,7 +188,7 @@ func (d *decoder) instance(pos, end int, in place, nest int) (int, *flaw) {
 func (d *decoder) element(pos, end int, in place, nest int) (int, *flaw) {
 	c := &d.compile
 	c.chunk, c.pos, c.end, c.work = d.chunk, pos, end, &d.work
-	c.deps, c.probe = nest == 0, false
+	c.deps, c.probe, c.whole = nest == 0, false, d.whole
 	d.inline.reset()
 	if f := c.run(&d.inline, in); f != nil {
 		return 0, f
@@ -226,12 +230,15 @@ func (d *decoder) apply(leaves []leaf, parts []part, a arguments, nest int) *fla
 				return f
 			}
 		}
-		if l.field != noField {
+		if l.field != noField || l.told != untold {
 			v, f := d.content(own, a)
 			if f != nil {
 				return f
 			}
 			if f := d.put(l.field, v); f != nil {
+				return f
+			}
+			if f := d.tell(l, v); f != nil {
 				return f
 			}
 		}
@@ -282,7 +289,7 @@ func (d *decoder) content(parts []part, a arguments) (value, *flaw) {
 func (d *decoder) put(f field, v value) *flaw {
 	switch f {
 	case dataName:
-		d.named = noField
+		d.named, d.name = noField, v
 		if len(v.data) <= 2*longestName {
 			d.named = dataFields[string(v.appendText(nil))]
 		}

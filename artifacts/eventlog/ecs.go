@@ -59,8 +59,9 @@ func (d *decoder) number(f field) uint64 {
 }
 
 // event makes an Event of the record at hand. Security and Sysmon records of
-// the IDs that the package knows are mapped; others get System alone.
-func (d *decoder) event(id uint32) artifacts.Event {
+// the IDs that the package knows are mapped; others get System and, where they
+// are told in full, Data.
+func (d *decoder) event(id uint32, told bool) artifacts.Event {
 	e := artifacts.Event{
 		From:     d.log.from,
 		RecordID: d.number(systemRecordID),
@@ -78,10 +79,14 @@ func (d *decoder) event(id uint32) artifacts.Event {
 	case providerSysmon:
 		d.sysmon(&e)
 	}
+	if told {
+		d.tellAll(&e)
+	}
 	return e
 }
 
-// security maps 4688 (versions 0 to 2), 4624 and 4634.
+// security maps 4688 (versions 0 to 2), 4624, 4634 and, of those that are told
+// in full, the accounts and the process.
 func (d *decoder) security(e *artifacts.Event) {
 	switch e.Code {
 	case 4688:
@@ -98,6 +103,10 @@ func (d *decoder) security(e *artifacts.Event) {
 		e.Process = d.parent(processID, processName)
 	case 4634:
 		e.Target, e.Logon = d.target(), d.logon()
+	default:
+		if d.whole {
+			e.User, e.Target, e.Process = d.subject(), d.target(), d.parent(processID, processName)
+		}
 	}
 }
 
@@ -195,10 +204,11 @@ func (d *decoder) cleared(e *artifacts.Event) {
 	}
 }
 
-// sysmon maps 1 (process created) and 11 (file created). Event.Started is
+// sysmon maps 1 (process created), 11 (file created) and, of those that are
+// told in full, the process and the file. Event.Started is
 // UtcTime: System/TimeCreated is when the record was written.
 func (d *decoder) sysmon(e *artifacts.Event) {
-	if e.Code != 1 && e.Code != 11 {
+	if e.Code != 1 && e.Code != 11 && !d.whole {
 		return
 	}
 	if t := d.values[utcTime].time(); !t.Equal(e.Time) {
@@ -211,8 +221,10 @@ func (d *decoder) sysmon(e *artifacts.Event) {
 		EntityID:   d.guid(processGUID),
 		Executable: d.text(image),
 	}
-	if e.Code == 11 {
-		e.File = &artifacts.File{Path: d.text(targetFilename), Created: d.values[creationUtcTime].time()}
+	if e.Code != 1 {
+		if path := d.text(targetFilename); path != "" || e.Code == 11 {
+			e.File = &artifacts.File{Path: path, Created: d.values[creationUtcTime].time()}
+		}
 		return
 	}
 	p := e.Process

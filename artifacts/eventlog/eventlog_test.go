@@ -21,8 +21,8 @@ var (
 	admin = eventlogtest.Account{SID: "S-1-5-21-1004336348-1177238915-682003330-1107", Name: "admin.jansen", Domain: "NORDWIND", LogonID: 0x5C1A2F}
 	other = eventlogtest.Account{SID: "S-1-5-18", Name: "SYSTEM", Domain: "NT AUTHORITY", LogonID: 0x3E7}
 
-	known = []Selector{{providerSecurity, 4688}, {providerSecurity, 4624}, {providerSecurity, 4634},
-		{providerEventlog, 1102}, {providerEventlog, 104}, {providerSysmon, 1}, {providerSysmon, 11}}
+	known = []Selector{{Provider: providerSecurity, ID: 4688}, {Provider: providerSecurity, ID: 4624}, {Provider: providerSecurity, ID: 4634},
+		{Provider: providerEventlog, ID: 1102}, {Provider: providerEventlog, ID: 104}, {Provider: providerSysmon, ID: 1}, {Provider: providerSysmon, ID: 11}}
 )
 
 const (
@@ -140,12 +140,12 @@ func TestQuery(t *testing.T) {
 		events int
 	}{
 		"nothing":               {Query{}, 0},
-		"an ID":                 {Query{Select: []Selector{{"", 4688}}}, 200},
-		"the provider in caps":  {Query{Select: []Selector{{"MICROSOFT-WINDOWS-SYSMON", 1}}}, 100},
-		"another provider":      {Query{Select: []Selector{{providerSecurity, 1}}}, 0},
-		"two providers":         {Query{Select: []Selector{{providerSecurity, 1}, {providerSysmon, 1}}}, 100},
+		"an ID":                 {Query{Select: []Selector{{ID: 4688}}}, 200},
+		"the provider in caps":  {Query{Select: []Selector{{Provider: "MICROSOFT-WINDOWS-SYSMON", ID: 1}}}, 100},
+		"another provider":      {Query{Select: []Selector{{Provider: providerSecurity, ID: 1}}}, 0},
+		"two providers":         {Query{Select: []Selector{{Provider: providerSecurity, ID: 1}, {Provider: providerSysmon, ID: 1}}}, 100},
 		"known":                 {Query{Select: known}, 900},
-		"no such ID":            {Query{Select: []Selector{{"", 70000}}}, 0},
+		"no such ID":            {Query{Select: []Selector{{ID: 70000}}}, 0},
 		"since":                 {Query{Select: every(), Since: at.Add(990 * time.Second)}, 10},
 		"until":                 {Query{Select: every(), Until: at.Add(9 * time.Second)}, 10},
 		"since and until":       {Query{Select: known, Since: at.Add(10 * time.Second), Until: at.Add(29 * time.Second)}, 18},
@@ -196,7 +196,7 @@ func TestWorkersGiveTheSame(t *testing.T) {
 
 func TestStats(t *testing.T) {
 	log := long(600, eventlogtest.Options{SpareChunks: 2})
-	_, _, s := read(log, Query{Select: []Selector{{"", 4688}, {"", 1}}, Until: at})
+	_, _, s := read(log, Query{Select: []Selector{{ID: 4688}, {ID: 1}}, Until: at})
 	chunks := int64(len(log)-firstChunkAt)/chunkSize - 2
 	want := Stats{Records: 600, Chunks: chunks, Oldest: at, Newest: at.Add(599 * time.Second),
 		PerID: map[uint32]int64{4688: 120, 1: 60}, Bytes: int64(len(log) - firstChunkAt)}
@@ -299,7 +299,7 @@ func TestMemoryDoesNotGrow(t *testing.T) {
 		}
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		for _, err := range l.Events(context.Background(), Query{Select: []Selector{{"", 4242}}}) {
+		for _, err := range l.Events(context.Background(), Query{Select: []Selector{{ID: 4242}}}) {
 			t.Fatal(err)
 		}
 		runtime.ReadMemStats(&after)

@@ -13,6 +13,8 @@ const (
 	systemRecordID
 	systemChannel
 	systemComputer
+	systemUser // these two only where all data are asked for
+	systemProcess
 
 	// EventData and UserData, by the names their providers give them.
 	authenticationPackage
@@ -124,6 +126,8 @@ const (
 	system                  // in Event/System
 	provider                // in Event/System/Provider
 	created                 // in Event/System/TimeCreated
+	security                // in Event/System/Security
+	execution               // in Event/System/Execution
 	eventData               // in Event/EventData
 	data                    // in Event/EventData/Data
 	userData                // in Event/UserData
@@ -135,10 +139,13 @@ const (
 type frame struct {
 	in    place
 	field field
+	told  telling
+	name  span
 }
 
-// child returns the frame of the element called name inside in.
-func (in place) child(name []byte) frame {
+// child returns the frame of the element called name inside in. whole says
+// that it matters who logged the record.
+func (in place) child(name []byte, whole bool) frame {
 	switch in {
 	case document:
 		if string(name) == "Event" {
@@ -168,6 +175,12 @@ func (in place) child(name []byte) frame {
 		case "Computer":
 			return frame{field: systemComputer}
 		}
+		switch {
+		case whole && string(name) == "Security":
+			return frame{in: security}
+		case whole && string(name) == "Execution":
+			return frame{in: execution}
+		}
 	case eventData:
 		if string(name) == "Data" {
 			return frame{in: data}
@@ -190,6 +203,10 @@ func (in place) attribute(name []byte) field {
 		return systemTime
 	case in == data && string(name) == "Name":
 		return dataName
+	case in == security && string(name) == "UserID":
+		return systemUser
+	case in == execution && string(name) == "ProcessID":
+		return systemProcess
 	}
 	return noField
 }

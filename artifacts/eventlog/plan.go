@@ -11,9 +11,11 @@ import (
 
 // A plan is a Query made ready for the decoders, which share it.
 type plan struct {
-	any          bool                // records are selected at all
-	ids          idSet               // selected
-	everywhere   idSet               // of them, those selected from every provider
+	any          bool  // records are selected at all
+	ids          idSet // selected
+	everywhere   idSet // of them, those selected from every provider
+	told         idSet // of them, those whose data are asked for
+	anyTold      bool
 	providers    map[uint32][]string // the names for the others
 	since, until time.Time
 	pick         func(uint32, int64) bool
@@ -34,6 +36,10 @@ func newPlan(q Query) *plan {
 		}
 		p.any = true
 		p.ids.add(s.ID)
+		if s.Data {
+			p.told.add(s.ID)
+			p.anyTold = true
+		}
 		if s.Provider == "" {
 			p.everywhere.add(s.ID)
 		} else {

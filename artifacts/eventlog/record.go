@@ -10,10 +10,11 @@ func (d *decoder) record(r rawRecord, damage string) {
 		return
 	}
 	pos, end := r.pos+recordHeaderSize, r.pos+r.size-4
-	switch v, id := d.glance(pos, end); {
-	case v == unwanted, v == wanted && d.plan.pick != nil && !d.plan.pick(id, d.at+int64(r.pos)):
+	v, id := d.glance(pos, end)
+	if v == unwanted || v == wanted && d.plan.pick != nil && !d.plan.pick(id, d.at+int64(r.pos)) {
 		return
 	}
+	d.whole = d.plan.anyTold && (v == unknown || d.plan.told.has(id))
 	d.begin()
 	if f := d.fragment(pos, end, document, 0); f != nil {
 		d.problem(f.kind, int64(r.pos), "record %d: %w", r.number, f)
@@ -25,7 +26,7 @@ func (d *decoder) record(r rawRecord, damage string) {
 // recover decodes a record found in slack and reports whether it is one.
 func (d *decoder) recover(r rawRecord) bool {
 	d.begin()
-	d.strict = true
+	d.strict, d.whole = true, d.plan.anyTold
 	f := d.fragment(r.pos+recordHeaderSize, r.pos+r.size-4, document, 0)
 	d.strict = false
 	if f != nil || !d.sane() {
@@ -64,7 +65,7 @@ func (d *decoder) deliver(r rawRecord, damage string, slack int) {
 	if d.late {
 		return
 	}
-	e := d.event(uint32(id))
+	e := d.event(uint32(id), d.plan.told.has(uint32(id)))
 	e.Offset = d.at + int64(r.pos)
 	e.Damaged = damage
 	if e.Time.IsZero() {

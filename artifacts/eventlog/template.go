@@ -73,8 +73,22 @@ const (
 type leaf struct {
 	field    field
 	in       place
+	told     telling
 	from, to uint32
+	name     span // of the datum, in the chunk
 }
+
+// telling says whether a leaf is a datum of Event.Data, and how it is named.
+type telling uint8
+
+const (
+	untold telling = iota
+	called         // by the leaf's own name, which may be empty
+	named          // by the substitution before it
+)
+
+// A span is UTF-16 text in a chunk.
+type span struct{ at, n uint32 }
 
 // A template is a definition boiled down to the leaves that matter. Offsets
 // are into the chunk that holds the definition.
@@ -96,6 +110,8 @@ type compiler struct {
 	// everywhere but in elements that stand in a substitution value.
 	deps  bool
 	probe bool // stop when EventID is known
+	whole bool // all of EventData and UserData is wanted, and who logged it
+	last  span // the name that nameAt met last
 	work  *int // tokens that may still be walked in this chunk
 
 	t       *template
@@ -218,7 +234,13 @@ func (c *compiler) open() *flaw {
 		return flawDepth
 	}
 	c.depth++
-	c.stack[c.depth] = c.stack[c.depth-1].in.child(name)
+	c.stack[c.depth] = c.stack[c.depth-1].in.child(name, c.whole)
+	if in := &c.stack[c.depth]; c.whole && (in.in == data || in.in == userRecord) {
+		in.told = called
+		if in.in == userRecord {
+			in.name = c.last
+		}
+	}
 	c.inStart, c.target = true, noField
 	return nil
 }
@@ -269,6 +291,7 @@ func (c *compiler) nameAt(head int) ([]byte, *flaw) {
 	if name+8+2*n > len(c.chunk) {
 		return nil, flawName
 	}
+	c.last = span{uint32(name) + 8, uint32(2 * n)}
 	if name == c.pos {
 		if f := c.skip(8 + 2*n + 2); f != nil {
 			return nil, f
@@ -372,18 +395,25 @@ func (c *compiler) flush() {
 	}
 	in := &c.stack[c.depth]
 	l := leaf{field: c.target, from: uint32(from), to: uint32(to)}
-	if !c.inStart && in.in.embeds() {
-		l.in = in.in
+	if !c.inStart {
+		if in.in.embeds() {
+			l.in = in.in
+		}
+		l.told, l.name = in.told, in.name
 	}
 	if c.target == dataName {
 		if p := c.t.parts[from]; to-from == 1 && p.kind == partText {
 			in.field = dataFields[string(c.ascii(c.chunk[p.at:p.at+p.n]))]
+			in.name = span{p.at, p.n}
 			l.field = noField
 		} else {
 			in.field = namedData
+			if in.told == called {
+				in.told = named
+			}
 		}
 	}
-	if l.field == noField && l.in == ignored {
+	if l.field == noField && l.in == ignored && l.told == untold {
 		c.t.parts = c.t.parts[:from]
 		return
 	}

@@ -1,0 +1,73 @@
+package eventlog
+
+import (
+	"slices"
+	"testing"
+
+	"hivetriage/artifacts"
+	"hivetriage/artifacts/eventlog/eventlogtest"
+)
+
+// TestData: names and values come out in order, with the accounts of the
+// record, and only where they are asked for.
+func TestData(t *testing.T) {
+	w := eventlogtest.New(eventlogtest.Options{})
+	w.Add(eventlogtest.Security5145(at, "WS", eventlogtest.ShareAccess{Subject: admin, IP: "10.0.0.9", Port: "50222", Share: `\\*\IPC$`, Target: "winreg", Mask: 0x3}))
+	w.Add(eventlogtest.System7045(at, "WS", other.SID, "BTOBTO", `%COMSPEC% /C echo x`))
+	w.Add(eventlogtest.PowerShell4104(at, "WS", admin.SID, 4242, 1, 2, "Get-Item x", "0b-1"))
+	w.Add(eventlogtest.System104(at, "WS", admin, "Windows PowerShell"))
+	w.Add(eventlogtest.Sysmon11(at, "WS", eventlogtest.SysmonFile{PID: 4, Image: "System", Target: `C:\Temp\x`}))
+	log := w.Bytes()
+	ids := []uint32{5145, 7045, 4104, 104, 11}
+	for _, told := range []bool{true, false} {
+		var q Query
+		for _, id := range ids {
+			q.Select = append(q.Select, Selector{ID: id, Data: told && id != 11})
+		}
+		events, problems, _ := read(log, q)
+		if len(events) != len(ids) || len(problems) != 0 {
+			t.Fatalf("%d events, %d problems", len(events), len(problems))
+		}
+		for i, e := range events {
+			if want := told && ids[i] != 11; (len(e.Data) > 0) != want {
+				t.Errorf("%d: data %v, want any: %v", e.Code, e.Data, want)
+			}
+		}
+		if !told {
+			continue
+		}
+		want := []artifacts.Datum{{Name: "ServiceName", Value: "BTOBTO"}, {Name: "ImagePath", Value: `%COMSPEC% /C echo x`},
+			{Name: "ServiceType", Value: "user mode service"}, {Name: "StartType", Value: "demand start"}, {Name: "AccountName", Value: "LocalSystem"}}
+		if !slices.Equal(events[1].Data, want) || events[1].User.SID != other.SID {
+			t.Errorf("7045: %v by %v", events[1].Data, events[1].User)
+		}
+		if e := events[0]; e.User.Name != admin.Name || e.Value("RelativeTargetName") != "winreg" || e.Value("AccessMask") != "0x3" || e.Value("AccessReason") != "" {
+			t.Errorf("5145: %+v", e)
+		}
+		if e := events[2]; e.Process == nil || e.Process.PID != 4242 || e.Value("MessageTotal") != "2" {
+			t.Errorf("4104: %+v", e)
+		}
+		if e := events[3]; e.Value("Channel") != "Windows PowerShell" || e.Cleared == "" {
+			t.Errorf("104: %+v", e)
+		}
+	}
+}
+
+// TestDataBounds: more values than any record has are cut.
+func TestDataBounds(t *testing.T) {
+	r := eventlogtest.Record{Provider: "Many", ID: 700, Channel: "Many", Computer: "WS", Time: at}
+	for range 200 {
+		r.Data = append(r.Data, eventlogtest.Field{Name: "x", Type: eventlogtest.String, Value: "y"})
+	}
+	w := eventlogtest.New(eventlogtest.Options{})
+	w.Add(r)
+	events, problems, _ := read(w.Bytes(), Query{Select: []Selector{{ID: 700, Data: true}}})
+	if len(events) != 1 || len(problems) != 0 || len(events[0].Data) != maxData {
+		t.Fatalf("%d events, %d problems", len(events), len(problems))
+	}
+}
+
+// BenchmarkThirdTold is BenchmarkThirdDecoded with all data asked for.
+func BenchmarkThirdTold(b *testing.B) {
+	benchEvents(b, benchLog(3), Query{Select: []Selector{{Provider: providerSecurity, ID: 4688, Data: true}}}, 8000)
+}
