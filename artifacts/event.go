@@ -23,7 +23,8 @@ type Event struct {
 	Cleared string   // 104: the channel that was cleared; 1102: "Security"
 	Data    []Datum  // names and values of EventData or UserData in the record's order, where they were asked for
 
-	Damaged string // why parts of this record may be wrong, "" if its checksums hold
+	Damaged  string // why parts of this record may be wrong, "" if its checksums hold
+	TimeNote string // which time a record that was shipped or converted was given, and why; "" for the log's own records
 }
 
 // A Datum is one name and value that a record holds. The name is that of the
