@@ -44,6 +44,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return runAt(ctx, args, stdout, stderr, time.Now)
 }
 
+// causes are the errors that are joined in one, each for a line of its own.
+func causes(err error) []error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return joined.Unwrap()
+	}
+	return []error{err}
+}
+
 // runAt is run with a clock of the caller's.
 func runAt(ctx context.Context, args []string, stdout, stderr io.Writer, now func() time.Time) int {
 	opt, err := parse(args)
@@ -70,7 +78,9 @@ func runAt(ctx context.Context, args []string, stdout, stderr io.Writer, now fun
 	c, err := triage.Run(ctx, opt.config)
 	meter.end()
 	if err != nil {
-		fmt.Fprintf(stderr, "hivetriage: %s\n", report.Visible(err.Error()))
+		for _, cause := range causes(err) {
+			fmt.Fprintf(stderr, "hivetriage: %s\n", report.Visible(cause.Error()))
+		}
 		return exitUnusable
 	}
 	if err := write(c, opt, outputs, stdout); err != nil {

@@ -92,6 +92,9 @@ var images = sync.OnceValues(func() (string, error) {
 	if err := writeNested(dir); err != nil {
 		return "", err
 	}
+	if err := writeCopied(dir); err != nil {
+		return "", err
+	}
 	for name, members := range map[string][]scene.Member{"kape": scene.Workstation().KAPE(), "velociraptor": scene.Workstation().Velociraptor()} {
 		if err := scene.WriteFolder(filepath.Join(dir, "workstation-"+name), members); err != nil {
 			return "", err

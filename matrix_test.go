@@ -1,6 +1,7 @@
 package main
 
 import (
+	"archive/zip"
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
@@ -41,11 +42,14 @@ type evidenceCase struct {
 	}
 }
 
+// behindImage is what a place in a disk image in a zip begins with.
+var behindImage = regexp.MustCompile(`zip/[^"!]*\.vhdx!`)
+
 // found triages an input. Where things lie is reduced to the place on the
 // drive: source, volume and archive member are the container's.
 func found(t *testing.T, input string, flags ...string) evidenceCase {
 	t.Helper()
-	document := triageIn(t, exitFound, append(flags, "-q", "--json", "-", input)...)
+	document := behindImage.ReplaceAllString(triageIn(t, exitFound, append(flags, "-q", "--json", "-", input)...), "")
 	var c evidenceCase
 	var all map[string]any
 	if err := json.Unmarshal([]byte(document), &c); err != nil {
@@ -370,6 +374,42 @@ func collectedRows() []collectedRow {
 		{"encrypted zip", "zip", "KAPE", func(out io.Writer) error { return writeEncrypted(out, w.KAPE()) }, false, noChanged, collectionTold},
 		{"KAPE tar.gz", "tar.gz", "KAPE", func(out io.Writer) error { return writeTar(out, w.KAPE()) }, false, noChanged, collectionTold},
 		{"CyLR tar.gz", "tar.gz", "CyLR", func(out io.Writer) error { return writeTar(out, w.CyLR()) }, false, noCreated, collectionTold},
+		{"KAPE VHDX", "vhdx", "KAPE", vhdxOf(w.KAPE(), scene.CopiedDisk), false, noChanged, collectionTold},
+		{"KAPE VHDX in a zip", "zip", "KAPE", inZip("2026-03-14T203000_WS-FIN-07.vhdx", vhdxOf(w.KAPE(), scene.CopiedDisk)), false, noChanged, collectionTold},
+		{"KAPE VHD with exFAT", "vhd", "KAPE", imageOf(w.KAPE(), scene.CopiedStick, func(m []byte) []byte { return vhdtest.Sparse(m, vhdtest.Options{ID: [16]byte{1}}) }), false, noChanged, collectionTold},
+		{"Velociraptor in a VHDX", "vhdx", "Velociraptor", vhdxOf(w.Velociraptor(), scene.CopiedDisk), true, volumeOnly, collectionTold},
+		{"CyLR in a VHDX", "vhdx", "CyLR", vhdxOf(w.CyLR(), scene.CopiedDisk), false, noCreated, collectionTold},
+	}
+}
+
+// imageOf is members on the volume of a disk, as an image.
+func imageOf(members []scene.Member, disk func([]scene.Member) ([]byte, error), image func([]byte) []byte) func(io.Writer) error {
+	return func(out io.Writer) error {
+		media, err := disk(members)
+		if err != nil {
+			return err
+		}
+		_, err = out.Write(image(media))
+		return err
+	}
+}
+
+func vhdxOf(members []scene.Member, disk func([]scene.Member) ([]byte, error)) func(io.Writer) error {
+	return imageOf(members, disk, func(media []byte) []byte { return vhdxtest.Build(media, vhdxtest.Options{}) })
+}
+
+// inZip packs what write writes.
+func inZip(name string, write func(io.Writer) error) func(io.Writer) error {
+	return func(out io.Writer) error {
+		var b bytes.Buffer
+		if err := write(&b); err != nil {
+			return err
+		}
+		packed, err := zipped(name, b.Bytes(), zip.Deflate)
+		if err == nil {
+			_, err = out.Write(packed)
+		}
+		return err
 	}
 }
 

@@ -50,7 +50,7 @@ func hostsFromHives(live []liveHive) []Host {
 // name, where neither a hive nor a log does.
 func (r *run) hostsFromCollectors() []Host {
 	var hosts []Host
-	for _, s := range r.sources {
+	for _, s := range slices.Concat(r.sources, r.nested) {
 		source, ok := s.(interface{ Host() (name, because string) })
 		if !ok {
 			continue

@@ -14,6 +14,7 @@ import (
 
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/evidence"
+	"hivetriage/artifacts/evidence/collection/layout"
 	"hivetriage/triage/coverage"
 )
 
@@ -44,6 +45,9 @@ type diskImages struct {
 	r     *run
 	depth int // of the volume: 0 where no image leads to it
 	files []*diskImage
+	// ofArchive says that the volume is an archive that was given as evidence,
+	// whose images may be what a collector made.
+	ofArchive bool
 }
 
 // heldFiles are what the images of a run are read from.
@@ -229,7 +233,7 @@ func (d *diskImages) openOne(ctx context.Context, f *diskImage, folder *imageFol
 		return
 	}
 	_, name := f.named()
-	f.source, f.err = evidence.OpenIn(folder, name, f.at, evidence.Options{Snapshots: d.r.cfg.Snapshots != SnapshotsNone})
+	f.source, f.err = evidence.OpenIn(folder, name, f.at, evidence.Options{Snapshots: d.r.cfg.Snapshots != SnapshotsNone, Collections: d.ofArchive})
 	if f.err == nil {
 		d.r.images++
 	}
@@ -289,7 +293,7 @@ func failedState(err error) coverage.State {
 
 // scan reads the volumes of an image like those of any evidence.
 func (d *diskImages) scan(ctx context.Context, f *diskImage) (state coverage.State, gap bool, why string) {
-	read, lost := 0, 0
+	read, lost, collected := 0, 0, false
 	for volume, err := range f.source.Volumes(ctx) {
 		if err != nil {
 			lost++
@@ -297,7 +301,12 @@ func (d *diskImages) scan(ctx context.Context, f *diskImage) (state coverage.Sta
 			continue
 		}
 		read++
+		collected = collected || volume.Info().FileSystem == layout.FileSystem
 		d.r.scanVolume(ctx, f.source, volume, d.depth+1)
+	}
+	if collected {
+		d.r.noteCollection(f.at, f.source)
+		d.r.collectors[f.at.Source] = f.source.Input().Collector
 	}
 	kind := f.source.Input().Kind
 	why = fmt.Sprintf("a disk image (%s) that lies in the evidence, opened in place: %s in it read", kind, plural(read, "volume", "volumes"))

@@ -75,7 +75,8 @@ type run struct {
 	images int                        // how many were opened, of no use or not
 	held   heldFiles                  // what they are read from
 
-	unpacked map[string]bool // sources that are folders: "C" in them may stand for a drive
+	unpacked   map[string]bool   // sources that are folders: "C" in them may stand for a drive
+	collectors map[string]string // of the disk images in the sources that are archives
 
 	exports, known []locate.Export
 	sets           []locate.Set
@@ -84,6 +85,7 @@ type run struct {
 	logsOf         hiveLogs
 	living         map[hostKey]*living
 	access         map[hostKey][]settings.Access // to the live hives' files
+	directories    []*directoryCopy
 	live           []liveHive
 	records        []correlate.Record
 	files          []correlate.Record // file creations by reg.exe, not yet tied to anything
@@ -98,7 +100,7 @@ type run struct {
 // all. When ctx ends early the case holds what was found until then and says
 // that it is incomplete.
 func Run(ctx context.Context, cfg Config) (*Case, error) {
-	r := &run{cfg: cfg, copies: map[copyKey]expose.Hives{}, access: map[hostKey][]settings.Access{}, logsOf: hiveLogs{}, unpacked: map[string]bool{}, opened: map[artifacts.Locator]bool{},
+	r := &run{cfg: cfg, copies: map[copyKey]expose.Hives{}, access: map[hostKey][]settings.Access{}, logsOf: hiveLogs{}, unpacked: map[string]bool{}, collectors: map[string]string{}, opened: map[artifacts.Locator]bool{},
 		liveVolumes: map[volumeKey]*liveVolume{}, snapshots: map[volumeKey]*artifacts.Snapshot{}}
 	started := cfg.Now()
 	defer r.close()
@@ -114,6 +116,7 @@ func Run(ctx context.Context, cfg Config) (*Case, error) {
 	r.readJournals(ctx)
 	r.settleLive(ctx)
 	r.judge(ctx)
+	r.settleDirectories()
 	r.readLiving(ctx)
 	r.hash(ctx)
 	if ctx.Err() != nil {
@@ -172,7 +175,7 @@ func (r *run) finish() (*Case, error) {
 	c.Exposure = r.exposure(c.Acts)
 	c.Timeline = r.timeline()
 	r.advise(c)
-	c.Summary = summary(c)
+	c.Summary = r.tellDirectories(summary(c))
 	return c, nil
 }
 

@@ -2,11 +2,14 @@ package triage
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/ese"
 	"hivetriage/artifacts/eventlog"
 	"hivetriage/artifacts/evidence"
 	"hivetriage/artifacts/evidence/collection"
@@ -32,6 +35,7 @@ func (r *run) scan(ctx context.Context) error {
 		ready.release()
 		scanned++
 		r.inputs[i] = source.Input() // which may know more by now
+		r.inputs[i].Collector = cmp.Or(r.inputs[i].Collector, r.collectors[source.Name()])
 		if err != nil && volumes == 0 && ctx.Err() == nil {
 			return err
 		}
@@ -39,9 +43,9 @@ func (r *run) scan(ctx context.Context) error {
 	return nil
 }
 
-// scanSource returns the number of volumes it could read and the first
-// problem with a volume.
-func (r *run) scanSource(ctx context.Context, source artifacts.Source) (volumes int, first error) {
+// scanSource returns the number of volumes it could read and the problems with
+// those that it could not, one in a line.
+func (r *run) scanSource(ctx context.Context, source artifacts.Source) (volumes int, lost error) {
 	at := artifacts.Locator{Source: source.Name()}
 	collected := false
 	for volume, err := range source.Volumes(ctx) {
@@ -49,9 +53,7 @@ func (r *run) scanSource(ctx context.Context, source artifacts.Source) (volumes 
 			break
 		}
 		if err != nil {
-			if first == nil {
-				first = err
-			}
+			lost = errors.Join(lost, err)
 			r.ledger.Problem("volume", artifacts.Located(at, err), true)
 			continue
 		}
@@ -61,16 +63,22 @@ func (r *run) scanSource(ctx context.Context, source artifacts.Source) (volumes 
 	}
 	r.noteUnopened(source.Name())
 	if collected {
-		why := "a collection holds what its collector picked, with the streams, times and owners that it noted, and no deleted files: what else was on the drives is not known"
-		if r.hasTable(source.Name()) {
-			why = "a collection holds what its collector picked, with the streams, times and owners that it noted: of the rest of the drives only the names, sizes and times in the file table are known"
-		}
-		if s, ok := source.(interface{ Because() []string }); ok {
-			why = fmt.Sprintf("recognised as one of %s: %s; %s", source.Input().Collector, strings.Join(s.Because(), ", "), why)
-		}
-		r.ledger.Note(coverage.Row{What: "collection", At: &at, State: coverage.Skipped, Why: why})
+		r.noteCollection(at, source)
 	}
-	return volumes, first
+	return volumes, lost
+}
+
+// noteCollection tells what a source, or a disk image at a place in one, was
+// taken for, and what it cannot hold.
+func (r *run) noteCollection(at artifacts.Locator, source artifacts.Source) {
+	why := "a collection holds what its collector picked, with the streams, times and owners that it noted, and no deleted files: what else was on the drives is not known"
+	if r.hasTable(source.Name()) {
+		why = "a collection holds what its collector picked, with the streams, times and owners that it noted: of the rest of the drives only the names, sizes and times in the file table are known"
+	}
+	if s, ok := source.(interface{ Because() []string }); ok {
+		why = fmt.Sprintf("recognised as one of %s: %s; %s", source.Input().Collector, strings.Join(s.Because(), ", "), why)
+	}
+	r.ledger.Note(coverage.Row{What: "collection", At: &at, State: coverage.Skipped, Why: why})
 }
 
 // scanVolume reads a volume that depth disk images in the evidence lead to.
@@ -88,7 +96,7 @@ func (r *run) scanVolume(ctx context.Context, source artifacts.Source, volume ar
 		swept = r.sweep(ctx, at, volume)
 	}
 	table := mayBeTable(volume.Info())
-	inside := &archives{r: r, at: at, streamed: atOnce, images: &diskImages{r: r, depth: depth}}
+	inside := &archives{r: r, at: at, streamed: atOnce, images: &diskImages{r: r, depth: depth, ofArchive: depth == 0 && volume.Info().FileSystem == collection.Unplaced}}
 	scan := artifacts.Scan{Name: func(name, stream []byte) bool {
 		if info == nil {
 			live.meetStore(name)
@@ -170,7 +178,7 @@ func isLogName(name, stream []byte) bool {
 }
 
 func wants(head []byte) bool {
-	return isHive(head) || hive.IsLog(head) || eventlog.IsLog(head)
+	return isHive(head) || hive.IsLog(head) || eventlog.IsLog(head) || ese.Is(head)
 }
 
 // sort gives a wanted stream to its decoder by its first bytes; a stream that
@@ -192,6 +200,8 @@ func (r *run) sort(ctx context.Context, entry artifacts.Entry, inside *archives)
 		r.hiveFacts = append(r.hiveFacts, r.readHive(ctx, entry))
 	case isHive(head):
 		r.hives = append(r.hives, entry)
+	case ese.Is(head):
+		r.takeDatabase(ctx, entry)
 	case hive.IsLog(head):
 		r.takeLog(ctx, entry, at)
 	case err == nil && image != "", err == nil && kind == "" && !eventlog.IsLog(head) && at.Stream == "" && isImageName(at.Path):
