@@ -47,3 +47,21 @@ func TestRootNames(t *testing.T) {
 		}
 	}
 }
+
+func FuzzIndexNames(f *testing.F) {
+	b := ntfstest.New(ntfstest.Options{})
+	b.Add(ntfstest.File{Path: "/name", Data: []byte("x")})
+	raw, err := b.Bytes()
+	if err != nil {
+		f.Fatal(err)
+	}
+	if i := bytes.Index(raw, []byte("INDX")); i > 0 {
+		f.Add(raw[i+indexBlockHeader:][:512])
+	}
+	f.Add([]byte{16, 0, 0, 0, 255, 255, 255, 255, 0, 0, 0, 0, 0, 0, 0, 0})
+	f.Fuzz(func(t *testing.T, node []byte) {
+		if names := indexNames(nil, node); len(names) > len(node)/indexEntryHeader {
+			t.Errorf("%d names in %d bytes", len(names), len(node))
+		}
+	})
+}
