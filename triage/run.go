@@ -85,7 +85,6 @@ type run struct {
 	logsOf         hiveLogs
 	living         map[hostKey]*living
 	access         map[hostKey][]settings.Access // to the live hives' files
-	directories    []*directoryCopy
 	live           []liveHive
 	records        []correlate.Record
 	files          []correlate.Record // file creations by reg.exe, not yet tied to anything
@@ -116,7 +115,6 @@ func Run(ctx context.Context, cfg Config) (*Case, error) {
 	r.readJournals(ctx)
 	r.settleLive(ctx)
 	r.judge(ctx)
-	r.settleDirectories()
 	r.readLiving(ctx)
 	r.hash(ctx)
 	if ctx.Err() != nil {
@@ -175,7 +173,7 @@ func (r *run) finish() (*Case, error) {
 	c.Exposure = r.exposure(c.Acts)
 	c.Timeline = r.timeline()
 	r.advise(c)
-	c.Summary = r.tellDirectories(summary(c))
+	c.Summary = summary(c)
 	return c, nil
 }
 
