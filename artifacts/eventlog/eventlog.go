@@ -132,6 +132,7 @@ func (l *Log) Events(ctx context.Context, q Query) iter.Seq2[artifacts.Event, er
 		total.Dirty = l.dirty
 		defer func() { l.stats = total.stats() }()
 		stopped, seen := false, newRecent(l.batches())
+		defer recents.Put(&seen)
 		emit := func(r *result) bool {
 			total.add(&r.tally)
 			seen.settle(r, &total)

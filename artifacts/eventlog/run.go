@@ -113,8 +113,17 @@ type recent []uint64
 
 // newRecent is for a log of so many batches.
 func newRecent(batches int64) recent {
-	return make(recent, min(recentKeys, max(1, batches)*recentPerBatch))
+	n := min(recentKeys, max(1, batches)*recentPerBatch)
+	if r, ok := recents.Get().(*recent); ok && int64(cap(*r)) >= n {
+		k := (*r)[:n]
+		clear(k)
+		return k
+	}
+	return make(recent, n)
 }
+
+// recents holds what logs that were read remembered, to be used again.
+var recents sync.Pool
 
 // settle tells which of a batch's slack records are copies and counts both.
 func (k recent) settle(r *result, t *tally) {
