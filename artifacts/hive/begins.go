@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 )
 
 const (
@@ -55,7 +56,9 @@ func beginningNames() map[string]bool {
 // where the kind belongs: false means no more than that Identify has to be
 // asked. The header must be sound.
 func Begins(r io.ReaderAt, size int64, kind Kind) (id Identity, read int64, ok bool) {
-	f := front{keys: map[frontKey]uint32{}}
+	buf := fronts.Get().(*[maxBegin]byte)
+	defer fronts.Put(buf)
+	f := front{b: buf[:0], keys: map[frontKey]uint32{}}
 	for most := int64(firstBegin); most <= maxBegin; most *= 2 {
 		f.grow(r, min(size, most))
 		if f.broken || f.foreign(kind) {
@@ -82,6 +85,9 @@ func (f *front) identity(kind Kind, because []string) (Identity, int64, bool) {
 		RootOffset: fileOffset(f.base.Root), RootWritten: root.written()}, int64(len(f.b)), true
 }
 
+// fronts are buffers that are used again.
+var fronts = sync.Pool{New: func() any { return new([maxBegin]byte) }}
+
 // A front is the beginning of a hive, read bin by bin.
 type front struct {
 	b      []byte
@@ -101,10 +107,8 @@ type frontKey struct {
 // grow reads on to n bytes and takes in the bins that are whole by then.
 func (f *front) grow(r io.ReaderAt, n int64) {
 	old := len(f.b)
-	b := make([]byte, n)
-	copy(b, f.b)
-	got, _ := r.ReadAt(b[old:], int64(old)) // what cannot be read does not begin as it should
-	f.b = b[:old+got]
+	got, _ := r.ReadAt(f.b[old:n], int64(old)) // what cannot be read does not begin as it should
+	f.b = f.b[:old+got]
 	if f.at == 0 {
 		if len(f.b) < baseSize || !IsBaseBlock(f.b) {
 			f.broken = true
