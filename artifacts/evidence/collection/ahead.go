@@ -2,6 +2,7 @@ package collection
 
 import (
 	"context"
+	"sync"
 
 	"hivetriage/artifacts"
 )
@@ -12,9 +13,13 @@ const maxAhead = 512
 
 // A readAhead is a head that was read before Find asked for it.
 type readAhead struct {
-	head []byte
-	err  error
+	buf *[artifacts.MaxHead]byte // of heads
+	n   int
+	err error
 }
+
+// heads are buffers for first bytes.
+var heads = sync.Pool{New: func() any { return new([artifacts.MaxHead]byte) }}
 
 // Prepare reads the first bytes of the members, as Find is going to, and keeps
 // them for the next Find of each volume. It may run in another goroutine, but
@@ -36,18 +41,18 @@ func (s *Source) Prepare(ctx context.Context) {
 			if left--; left < 0 || ctx.Err() != nil {
 				return
 			}
-			f.prepare(m)
+			f.prepare()
 		}
 	}
 }
 
 // prepare reads one head. A panic in a decoder is this member's problem.
-func (f *file) prepare(m *member) {
-	f.ahead = &readAhead{}
+func (f *file) prepare() {
+	f.ahead = &readAhead{buf: heads.Get().(*[artifacts.MaxHead]byte)}
 	defer func() {
 		if p := recover(); p != nil {
 			f.ahead.err = artifacts.NewProblem(artifacts.Bug, -1, "%v", p)
 		}
 	}()
-	f.ahead.head, f.ahead.err = f.head(make([]byte, min(m.size, artifacts.MaxHead)))
+	f.ahead.n, f.ahead.err = f.head(f.ahead.buf)
 }

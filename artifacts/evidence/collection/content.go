@@ -22,6 +22,7 @@ type content struct {
 	// is asked where all of it is in memory at its end; nil where nothing was
 	// noted.
 	compare func(io.Reader) error
+	front   []byte // the first bytes, where they are known already
 
 	mu     sync.Mutex
 	whole  bool  // nothing is dropped from buf
@@ -54,6 +55,9 @@ func (c *content) ReadAt(p []byte, off int64) (int, error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if end := off + int64(len(p)); end <= int64(len(c.front)) && end < c.size && !c.closed {
+		return copy(p, c.front[off:]), nil
+	}
 	n := 0
 	for n < len(p) {
 		at := off + int64(n)
@@ -176,30 +180,4 @@ func (c *content) Close() error {
 	c.buf = nil
 	memory.Add(-c.held)
 	return nil
-}
-
-// Buffers of 64 KiB to 1 MiB, of powers of two, are used again.
-const smallestBuffer, bufferSizes = 64 << 10, 5
-
-var buffers [bufferSizes]sync.Pool // of *[]byte with at least smallestBuffer<<i
-
-// takeBuffer returns an empty buffer for n bytes at least.
-func takeBuffer(n int64) []byte {
-	for i := range bufferSizes {
-		if size := int64(smallestBuffer) << i; n <= size && n > size/4 {
-			if b, ok := buffers[i].Get().(*[]byte); ok {
-				return (*b)[:0]
-			}
-			return make([]byte, 0, size)
-		}
-	}
-	return make([]byte, 0, n)
-}
-
-func giveBuffer(b []byte) {
-	for i := range bufferSizes {
-		if cap(b) == smallestBuffer<<i {
-			buffers[i].Put(&b)
-		}
-	}
 }

@@ -1,6 +1,7 @@
 package collection
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -71,6 +72,7 @@ func (s *search) interrupted(rest []*file, err error) {
 type verdict struct {
 	wanted bool
 	read   int
+	front  []byte // of the head of a wanted member that was closed again
 	err    error
 }
 
@@ -81,15 +83,17 @@ func (s *search) together(files []*file) bool {
 	var wg sync.WaitGroup
 	for range min(max(s.ask.Workers, 1), len(files)) {
 		wg.Go(func() {
-			head := make([]byte, artifacts.MaxHead)
 			for i := next.Add(1) - 1; i < int64(len(files)); i = next.Add(1) - 1 {
-				verdicts[i] = s.examine(files[i], head)
+				verdicts[i] = s.examine(files[i])
 			}
 		})
 	}
 	wg.Wait()
 	for i, f := range files {
-		if !s.settle(f, verdicts[i]) {
+		f.begin(verdicts[i].front)
+		ok := s.settle(f, verdicts[i])
+		f.begin(nil)
+		if !ok {
 			return false
 		}
 	}
@@ -97,7 +101,7 @@ func (s *search) together(files []*file) bool {
 }
 
 // examine reads the head of a member. A panic in a decoder costs this member.
-func (s *search) examine(f *file, head []byte) (v verdict) {
+func (s *search) examine(f *file) (v verdict) {
 	m := f.member()
 	if m.sort != isFile || m.size == 0 || m.blocked != nil {
 		return s.skip(m)
@@ -107,30 +111,39 @@ func (s *search) examine(f *file, head []byte) (v verdict) {
 			v = verdict{err: artifacts.NewProblem(artifacts.Bug, -1, "%v", p)}
 		}
 	}()
-	if f.ahead != nil {
-		head, v.err, f.ahead = f.ahead.head, f.ahead.err, nil
-	} else {
-		head, v.err = f.head(head)
+	if f.ahead == nil {
+		f.prepare()
 	}
-	if v.err != nil {
-		return verdict{read: len(head), err: v.err}
+	ahead := f.ahead
+	f.ahead = nil
+	defer heads.Put(ahead.buf)
+	if ahead.err != nil {
+		return verdict{read: ahead.n, err: ahead.err}
 	}
-	return s.judge(f, head)
+	head := ahead.buf[:ahead.n]
+	if v = s.judge(f, head); v.wanted {
+		v.front = bytes.Clone(head[:min(ahead.n, frontSize)])
+	}
+	return v
 }
 
-// head reads the first bytes of the member into a buffer of artifacts.MaxHead.
-func (f *file) head(buf []byte) ([]byte, error) {
+// frontSize is how much of a wanted member Find keeps while it stands at it:
+// its first bytes are asked for once more.
+const frontSize = 512
+
+// head reads the first bytes of the member.
+func (f *file) head(buf *[artifacts.MaxHead]byte) (int, error) {
 	r, err := f.node.archive.open(f.index, true)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
 	defer r.Close() // memory only
-	buf = buf[:min(f.member().size, artifacts.MaxHead)]
-	n, err := io.ReadFull(r, buf)
-	if n == len(buf) {
+	head := buf[:min(f.member().size, artifacts.MaxHead)]
+	n, err := io.ReadFull(r, head)
+	if n == len(head) {
 		err = nil
 	}
-	return buf[:n], err
+	return n, err
 }
 
 // skip is the verdict on a member that has no content to judge.

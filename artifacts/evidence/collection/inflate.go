@@ -1,16 +1,13 @@
 package collection
 
 import (
-	"bufio"
 	"compress/bzip2"
 	"errors"
 	"fmt"
 	"hash"
 	"hash/crc32"
 	"io"
-	"sync"
 
-	"github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 
@@ -48,12 +45,6 @@ func readable(method uint16) *artifacts.Problem {
 	return artifacts.NewProblem(artifacts.Unsupported, -1, "compressed with %s (method %d), which is not read: unpack it, e.g. with 7z, and give the folder with --path", name, method)
 }
 
-var (
-	inflaters    sync.Pool // of io.ReadCloser that are flate.Resetter
-	smallBuffers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 4<<10) }}
-	largeBuffers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 64<<10) }}
-)
-
 // An unpacked reads the content of a packed stream.
 type unpacked struct {
 	io.Reader
@@ -68,41 +59,20 @@ func (u *unpacked) Close() error {
 	return nil
 }
 
-// unpack undoes one of zip's compression methods. Head chooses small buffers.
-func unpack(method uint16, packed io.Reader, head bool) (io.ReadCloser, error) {
-	buffers := &largeBuffers
-	if head {
-		buffers = &smallBuffers
-	}
+// unpack undoes one of zip's compression methods. Few says that no more than
+// artifacts.MaxHead bytes will be read.
+func unpack(method uint16, packed io.Reader, few bool) (io.ReadCloser, error) {
 	switch method {
 	case stored:
 		return io.NopCloser(packed), nil
 	case deflated:
-		b := buffers.Get().(*bufio.Reader)
-		b.Reset(packed)
-		r := newInflater(b)
-		return &unpacked{r, func() {
-			inflaters.Put(r)
-			b.Reset(nil)
-			buffers.Put(b)
-		}}, nil
+		return inflate(packed, few), nil
 	case bzipped:
 		return io.NopCloser(bzip2.NewReader(packed)), nil
 	case zstandard:
 		return unzstd(packed)
 	}
 	return nil, readable(method)
-}
-
-// newInflater returns a deflate decoder that reads no byte of a ByteReader
-// beyond the end of the stream.
-func newInflater(b *bufio.Reader) io.ReadCloser {
-	if r, ok := inflaters.Get().(io.ReadCloser); ok {
-		if err := r.(flate.Resetter).Reset(b, nil); err == nil {
-			return r
-		}
-	}
-	return flate.NewReader(b)
 }
 
 // maxZstdWindow bounds the memory of a zstd decoder.

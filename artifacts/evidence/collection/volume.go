@@ -38,6 +38,7 @@ type file struct {
 
 	mu      sync.Mutex
 	current *content // while Find stands at this file of a stream
+	front   []byte   // while Find stands at this file: its first bytes, or nil
 }
 
 func (f *file) member() *member { return &f.node.archive.list()[f.index] }
@@ -146,6 +147,7 @@ func (f *file) Open(context.Context) (artifacts.Content, error) {
 
 func (f *file) content() *content {
 	c := newContent(f.member().size, func() (io.ReadCloser, error) { return f.node.archive.open(f.index, false) })
+	c.front = f.front
 	if f.noted.Known() {
 		c.compare = func(r io.Reader) error { return f.noted.Verify(context.Background(), r) }
 	}
@@ -183,6 +185,13 @@ func (f *file) show(c *content) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.current = c
+}
+
+// begin lets Open know the first bytes until it is called again with nil.
+func (f *file) begin(front []byte) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.front = front
 }
 
 // shared is content that somebody else closes.

@@ -104,23 +104,40 @@ func (l *Layout) copyLog(x *index, log string) bool {
 	for row := range t.rows {
 		f := fact{times: t.times(row, "CreatedOnUtc", "ModifiedOnUtc", "", "LastAccessedOnUtc"), digests: Digests{SHA1: digest(t.get(row, "SourceFileSha1"), 40)}}
 		f.place, _ = windowsPath(t.get(row, "SourceFile"))
-		if name, ok := x.suffix(base, t.get(row, "DestinationFile")); ok {
-			l.byMember[fold(name)] = f
+		if i, ok := x.suffix(base, t.cell(row, "DestinationFile")); ok {
+			l.byMember[x.folded[i]] = f
 		}
 	}
 	return true
 }
 
 // suffix finds the member that a path on the collecting computer became.
-func (x *index) suffix(base, destination string) (string, bool) {
-	parts := strings.FieldsFunc(destination, func(r rune) bool { return r == '\\' || r == '/' })
-	for i := max(0, len(parts)-maxDepth); i < len(parts); i++ {
-		name := join(base, strings.Join(parts[i:], "/"))
-		if j, found := x.byName[fold(name)]; found {
-			return x.names[j], true
+func (x *index) suffix(base, destination string) (int, bool) {
+	name := make([]byte, 0, 256)
+	var begins []int // of the components in name
+	for part := range strings.FieldsFuncSeq(destination, func(r rune) bool { return r == '\\' || r == '/' }) {
+		if len(name) > 0 {
+			name = append(name, '/')
+		}
+		begins = append(begins, len(name))
+		name = appendFold(name, part)
+	}
+	for _, at := range begins[max(0, len(begins)-maxDepth):] {
+		if i, found := x.lookup(base, name[at:]); found {
+			return i, true
 		}
 	}
-	return "", false
+	return 0, false
+}
+
+// lookup finds a member by its folder, "" for the top, and its folded name below.
+func (x *index) lookup(base string, name []byte) (i int, found bool) {
+	if base == "" {
+		i, found = x.byName[string(name)]
+	} else {
+		i, found = x.byName[fold(base)+"/"+string(name)]
+	}
+	return i, found
 }
 
 // skipLog tells how many files were left out.

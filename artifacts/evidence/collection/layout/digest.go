@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"hash"
 	"io"
+	"sync"
 
 	"hivetriage/artifacts"
 )
@@ -35,6 +36,10 @@ func (d Digests) strongest() (name, want string, h hash.Hash) {
 // Known reports whether there is anything to check.
 func (d Digests) Known() bool { return d != Digests{} }
 
+const copySize = 32 << 10
+
+var copyBuffers = sync.Pool{New: func() any { return new([copySize]byte) }}
+
 // Verify compares a member's content with the strongest of the digests. The
 // problem is of kind Checksum where they differ and names both.
 func (d Digests) Verify(ctx context.Context, content io.Reader) error {
@@ -42,7 +47,9 @@ func (d Digests) Verify(ctx context.Context, content io.Reader) error {
 	if h == nil {
 		return nil
 	}
-	if _, err := io.Copy(h, &interruptible{ctx, content}); err != nil {
+	buf := copyBuffers.Get().(*[copySize]byte)
+	defer copyBuffers.Put(buf)
+	if _, err := io.CopyBuffer(h, &interruptible{ctx, content}, buf[:]); err != nil {
 		return err
 	}
 	if got := hex.EncodeToString(h.Sum(nil)); got != want {

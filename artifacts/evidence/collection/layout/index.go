@@ -103,16 +103,22 @@ func normalise(name string, backslash bool) (string, bool) {
 func fold(s string) string {
 	for i := 0; i < len(s); i++ {
 		if c := s[i]; c >= 'A' && c <= 'Z' {
-			b := []byte(s)
-			for ; i < len(b); i++ {
-				if b[i] >= 'A' && b[i] <= 'Z' {
-					b[i] += 'a' - 'A'
-				}
-			}
-			return string(b)
+			return string(appendFold(make([]byte, 0, len(s)), s))
 		}
 	}
 	return s
+}
+
+// appendFold appends what fold makes of a name.
+func appendFold(b []byte, s string) []byte {
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c >= 'A' && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		b = append(b, c)
+	}
+	return b
 }
 
 // folder returns the name of the folder that holds a name, "" for the top.

@@ -81,7 +81,7 @@ func (l *Layout) sample(x *index, base string, t *table, row []string, letters m
 	if attribute := t.get(row, "AttrName"); p.stream == "" && attribute != "" && (t.get(row, "AttrType") == "" || strings.Contains(fold(t.get(row, "AttrType")), "data")) {
 		p.stream = valid(attribute)
 	}
-	l.byMember[fold(sample)] = fact{place: p,
+	l.byMember[x.folded[sample]] = fact{place: p,
 		times:   t.times(row, "CreationDate", "LastModificationDate", "LastAttrChangeDate", "LastAccessDate"),
 		digests: Digests{MD5: digest(t.get(row, "MD5"), 32), SHA1: digest(t.get(row, "SHA1"), 40), SHA256: digest(t.get(row, "SHA256"), 64)}}
 }

@@ -33,7 +33,8 @@ func text(b []byte) string {
 
 // A table is a CSV file with a header.
 type table struct {
-	columns map[string]int
+	columns map[string]int // by folded names
+	asked   map[string]int // by the names that get was given; -1: there is none
 	rows    iter.Seq[[]string]
 }
 
@@ -42,7 +43,7 @@ type table struct {
 func (x *index) table(l *Layout, name string) *table {
 	r := csv.NewReader(strings.NewReader(text(x.content(l, name))))
 	r.FieldsPerRecord, r.LazyQuotes, r.ReuseRecord = -1, true, true
-	t := &table{columns: map[string]int{}, rows: func(func([]string) bool) {}}
+	t := &table{columns: map[string]int{}, asked: map[string]int{}, rows: func(func([]string) bool) {}}
 	header, err := r.Read()
 	if err != nil {
 		return t
@@ -80,28 +81,46 @@ func (t *table) has(columns ...string) bool {
 }
 
 // get is a field of a row, "" where there is none. It does not keep the row.
-func (t *table) get(row []string, column string) string {
-	i, ok := t.columns[fold(column)]
-	if !ok || i >= len(row) {
+func (t *table) get(row []string, column string) string { return strings.Clone(t.cell(row, column)) }
+
+// cell is get for what is not kept.
+func (t *table) cell(row []string, column string) string {
+	i, ok := t.asked[column]
+	if !ok {
+		if i, ok = t.columns[fold(column)]; !ok {
+			i = -1
+		}
+		t.asked[column] = i
+	}
+	if i < 0 || i >= len(row) {
 		return ""
 	}
-	return strings.Clone(row[i])
+	return row[i]
 }
 
 func (t *table) times(row []string, created, modified, changed, accessed string) artifacts.Times {
-	return artifacts.Times{Created: moment(t.get(row, created)), Modified: moment(t.get(row, modified)),
-		Changed: moment(t.get(row, changed)), Accessed: moment(t.get(row, accessed))}
+	return artifacts.Times{Created: moment(t.cell(row, created)), Modified: moment(t.cell(row, modified)),
+		Changed: moment(t.cell(row, changed)), Accessed: moment(t.cell(row, accessed))}
 }
 
 // moment reads a time that a collector noted, in UTC; the zero time where it
 // is none that a file can have.
 func moment(s string) time.Time {
-	for _, form := range []string{time.RFC3339Nano, "2006-01-02 15:04:05", "2006-01-02T15:04:05"} {
-		if t, err := time.Parse(form, s); err == nil {
-			return plausible(t)
-		}
+	form := time.RFC3339Nano
+	switch zoned := strings.HasSuffix(s, "Z") || len(s) > 6 && s[len(s)-3] == ':' && (s[len(s)-6] == '+' || s[len(s)-6] == '-'); {
+	case s == "":
+		return time.Time{}
+	case zoned:
+	case len(s) > 10 && s[10] == ' ':
+		form = "2006-01-02 15:04:05"
+	default:
+		form = "2006-01-02T15:04:05"
 	}
-	return time.Time{}
+	t, err := time.Parse(form, s)
+	if err != nil {
+		return time.Time{}
+	}
+	return plausible(t)
 }
 
 func plausible(t time.Time) time.Time {
