@@ -177,7 +177,7 @@ func (r *run) askAgain(ctx context.Context, l *logFile, w wanted, again *sightin
 		return nil
 	}
 	defer content.Close()
-	log, _ := eventlog.Open(content, content.Size(), l.at) // its problem is in the ledger since the first pass
+	log, _ := l.read(content) // its problem is in the ledger since the first pass
 	query := eventlog.Query{Select: surrounding, Workers: workers,
 		Pick: func(id uint32, offset int64) bool {
 			return id != 4688 && id != 1 || w.spots[spot{uint32(l.index), offset}]
@@ -201,7 +201,7 @@ func (r *run) askAgain(ctx context.Context, l *logFile, w wanted, again *sightin
 // holds reports whether the first pass met records that the second one wants,
 // or could not tell because it did not count them.
 func (l *logFile) holds(selectors []eventlog.Selector) bool {
-	if l.is("Security", "security.evtx") {
+	if l.json || l.is("Security", "security.evtx") {
 		return true
 	}
 	for _, s := range selectors {

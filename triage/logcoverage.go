@@ -16,11 +16,13 @@ import (
 func (r *run) logCoverage() {
 	var security, operational []*logFile
 	for _, l := range r.logs {
-		switch {
-		case !l.open:
-		case l.is("Security", "security.evtx"):
+		if !l.open {
+			continue
+		}
+		if l.is("Security", "security.evtx") {
 			security = append(security, l)
-		case l.is("Microsoft-Windows-Sysmon/Operational", "microsoft-windows-sysmon%4operational.evtx"):
+		}
+		if l.is("Microsoft-Windows-Sysmon/Operational", "microsoft-windows-sysmon%4operational.evtx") {
 			operational = append(operational, l)
 		}
 	}
@@ -78,8 +80,10 @@ func (l *logFile) host() string {
 
 // is reports whether a log is that of a channel, by its records or its name.
 func (l *logFile) is(channel, file string) bool {
-	if l.channels[channel] {
-		return true
+	for c := range l.channels { // some forwarders write channels in lower case
+		if strings.EqualFold(c, channel) {
+			return true
+		}
 	}
 	path := strings.ToLower(l.at.Path)
 	return strings.HasSuffix(path, "/"+file) || path == file || strings.HasSuffix(path, `\`+file)

@@ -43,6 +43,7 @@ type logFile struct {
 	stats eventlog.Stats
 	done  bool // the first pass is over
 	open  bool // could be opened
+	json  bool // is a JSON log
 
 	mu          sync.Mutex
 	hosts       map[string]bool
@@ -149,7 +150,7 @@ func (r *run) passLog(ctx context.Context, l *logFile, workers int, keep func(*a
 		return
 	}
 	defer content.Close()
-	log, err := eventlog.Open(content, content.Size(), l.at)
+	log, err := l.read(content)
 	if log == nil {
 		row.State, row.Gap, row.Why = coverage.Failed, true, why(l.at, err)
 		return
@@ -281,6 +282,7 @@ func processRecord(e *artifacts.Event) correlate.Record {
 	rec.Hives = slices.Compact(rec.Hives)
 	rec.Technique = attackOf(rec.Hives, rec.Commands)
 	rec.ID = recordID(e)
+	rec.Because = timeNoted(rec.Because, e)
 	return rec
 }
 
@@ -311,7 +313,7 @@ func destination(c *command.Command, p *artifacts.Process, user string) string {
 func fileRecord(e *artifacts.Event) correlate.Record {
 	return correlate.Record{ID: recordID(e), Time: e.Began(), Kind: "file", Host: e.Host, User: e.User, Process: e.Process,
 		File: e.File.Path, Destination: e.File.Path, Hives: []string{}, Assessment: "access",
-		Because: []string{"reg.exe created this file"}, Rules: []rule.Match{}, From: correlate.FromEvent(e)}
+		Because: timeNoted([]string{"reg.exe created this file"}, e), Rules: []rule.Match{}, From: correlate.FromEvent(e)}
 }
 
 // recordID depends on what the record says of itself, not on where its log

@@ -38,3 +38,35 @@ func TestLoneFiles(t *testing.T) {
 		source.Close()
 	}
 }
+
+// TestLoneAsked: the formats of the caller are asked for after those that
+// Open knows, and a file that is evidence on its own may be called a path.
+func TestLoneAsked(t *testing.T) {
+	asked := 0
+	opt := Options{Mode: Path, Lone: func(head []byte) string {
+		if asked++; string(head) == "{}" {
+			return "json log"
+		}
+		return ""
+	}}
+	for content, kind := range map[string]string{"{}": "json log", "ElfFile\x00": "evtx", "[]": ""} {
+		path := filepath.Join(t.TempDir(), "file")
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		source, err := Open(t.Context(), path, opt)
+		if (err == nil) != (kind != "") {
+			t.Errorf("%q: %v", content, err)
+		}
+		if err != nil {
+			continue
+		}
+		if got := source.Input().Kind; got != kind {
+			t.Errorf("%q is %q, want %q", content, got, kind)
+		}
+		source.Close()
+	}
+	if asked != 2 {
+		t.Errorf("asked %d times, want 2", asked)
+	}
+}

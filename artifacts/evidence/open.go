@@ -3,6 +3,7 @@
 package evidence
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io/fs"
@@ -27,6 +28,10 @@ type Options struct {
 	Mode      Mode
 	Snapshots bool   // volume shadow copies of NTFS volumes are volumes, too
 	Password  string // of encrypted archives; never printed
+	// Lone, if not nil, is asked about the first bytes of a file, up to
+	// artifacts.MaxHead of them, and names the format of those that are
+	// evidence on their own besides the formats that Open knows; else "".
+	Lone func(head []byte) string
 	// Collections says that what OpenIn opens may be a collector's: a disk image
 	// that lies in an archive of somebody's, not on a disk where it is a copy of
 	// that computer's files.
@@ -39,9 +44,9 @@ type Reporter interface {
 	Problems() []*artifacts.Problem
 }
 
-// lone are the formats of a file that is evidence on its own, by its first
+// known are the formats of a file that is evidence on its own, by its first
 // bytes: besides logs and hives, .reg files, and hives as base64.
-var lone = []struct{ magic, kind string }{
+var known = []struct{ magic, kind string }{
 	{"ElfFile\x00", "evtx"},
 	{"regf", "hive"},
 	{"FILE0\x00", directory.Table},
@@ -55,9 +60,6 @@ var lone = []struct{ magic, kind string }{
 	{"-----BEGIN CERTIFICATE-----\r\ncmVnZ", "hive"},
 	{"-----BEGIN CERTIFICATE-----\ncmVnZ", "hive"},
 }
-
-// loneHead is the bytes of a file that lone is held against.
-const loneHead = 64
 
 // Open opens the evidence at path. In this order it is a directory, a single
 // event log, hive or file table of NTFS by its first bytes, an archive (package collection), or a
@@ -80,8 +82,8 @@ func Open(ctx context.Context, path string, opt Options) (artifacts.Source, erro
 		return openAs(path, opt, true, "")
 	}
 	kind := ""
-	if info.Mode().IsRegular() && opt.Mode == Any {
-		if kind, err = loneKind(path); err != nil {
+	if info.Mode().IsRegular() && opt.Mode != Image {
+		if kind, err = loneKind(path, opt.Lone); err != nil {
 			return nil, unreadable(path, err)
 		}
 	}
@@ -101,8 +103,8 @@ func openAs(path string, opt Options, isDir bool, kind string) (artifacts.Source
 	switch {
 	case isDir && opt.Mode == Image:
 		return nil, refused(path, "a directory, not an image: give it with --path")
-	case !isDir && opt.Mode == Path:
-		return nil, refused(path, "not a directory: give a disk image with --image, and a single log or hive without a flag")
+	case !isDir && opt.Mode == Path && kind == "":
+		return nil, refused(path, "not a directory: give a disk image with --image, and a single log or hive as it is")
 	case isDir:
 		source, err = directory.Open(path)
 	case kind != "":
@@ -116,20 +118,23 @@ func openAs(path string, opt Options, isDir bool, kind string) (artifacts.Source
 	return source, nil
 }
 
-func loneKind(path string) (string, error) {
+func loneKind(path string, lone func([]byte) string) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return "", err
 	}
 	defer f.Close() // opened read-only: there is nothing to lose
-	head := make([]byte, loneHead)
+	head := make([]byte, artifacts.MaxHead)
 	n, _ := f.ReadAt(head, 0) // the image reader tells what is wrong with a file that cannot be read
-	for _, l := range lone {
-		if strings.HasPrefix(string(head[:n]), l.magic) {
+	for _, l := range known {
+		if bytes.HasPrefix(head[:n], []byte(l.magic)) {
 			return l.kind, nil
 		}
 	}
-	return "", nil
+	if lone == nil {
+		return "", nil
+	}
+	return lone(head[:n]), nil
 }
 
 func refused(path, why string) *artifacts.Problem {

@@ -258,7 +258,7 @@ func TestRefused(t *testing.T) {
 		"empty":             {write(t, "e", nil), Any, []string{"empty", "copy"}},
 		"folder as image":   {dir, Image, []string{"--path"}},
 		"image as folder":   {write(t, "d", raw), Path, []string{"--image"}},
-		"log as folder":     {write(t, "l.evtx", []byte("ElfFile\x00")), Path, []string{"without a flag"}},
+		"text as folder":    {write(t, "t.json", []byte("{\"EventID\":1}\n")), Path, []string{"as it is"}},
 		"log as image":      {write(t, "l.evtx", []byte("ElfFile\x00")), Image, []string{"no known file system"}},
 		"text":              {write(t, "t.txt", []byte("just some notes\n")), Any, []string{"no partition table", "disk image"}},
 		"zeros":             {write(t, "z", make([]byte, 1<<20)), Any, []string{"no partition table"}},

@@ -89,7 +89,16 @@ func fill(e *artifacts.Event, f fields) {
 	case e.Provider == Endpoint:
 		endpoint(e, f)
 	}
+	for _, path := range pathsRule {
+		for _, v := range f[path] {
+			e.Data = append(e.Data, artifacts.Datum{Name: path, Value: v})
+		}
+	}
 }
+
+// pathsRule are the ECS fields that detection rules ask for and that an Event
+// has no place of its own for; they stay under their own names.
+var pathsRule = []string{"host.os.type", "event.type", "file.Ext.header_bytes", "file.size"}
 
 func security(e *artifacts.Event, f fields) {
 	switch e.Code {

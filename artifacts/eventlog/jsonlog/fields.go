@@ -1,6 +1,8 @@
 package jsonlog
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/valyala/fastjson"
@@ -123,7 +125,7 @@ func (f fields) one(paths ...string) string {
 // Winlogbeat, of it before version 7, of evtx_dump, Velociraptor and EvtxECmd.
 // NXLog and the HELK write it beside the rest.
 var dataPaths = []string{"winlog.event_data.", "winlog.user_data.", "event_data.", "user_data.", "EventData.", "EventData.Data.",
-	"UserData.LogFileCleared.", "UserData.", "LogFileCleared.", ""}
+	"UserData.LogFileCleared.", "UserData.EventXML.", "UserData.", "LogFileCleared.", ""}
 
 // renamed are the names that the HELK gives event data.
 var renamed = map[string][]string{
@@ -159,6 +161,36 @@ func (f fields) data(name string) string {
 		}
 	}
 	return f.one(renamed[name]...)
+}
+
+// all returns what the provider recorded, by its own names, sorted by name.
+func (f fields) all() []artifacts.Datum {
+	var data []artifacts.Datum
+	nested := false
+	take := func(path, prefix string) {
+		for _, v := range f[path] {
+			data = append(data, artifacts.Datum{Name: path[len(prefix):], Value: v})
+		}
+	}
+	paths := slices.Sorted(maps.Keys(f))
+	for _, path := range paths {
+		for _, prefix := range dataPaths[:len(dataPaths)-1] {
+			if name, ok := strings.CutPrefix(path, prefix); ok && !strings.Contains(name, ".") {
+				nested = true
+				take(path, prefix)
+				break
+			}
+		}
+	}
+	if nested {
+		return data
+	}
+	for _, path := range paths {
+		if !strings.Contains(path, ".") {
+			take(path, "")
+		}
+	}
+	return data
 }
 
 // has reports whether a field has a value, whatever its case.

@@ -17,11 +17,12 @@ type glance struct {
 	any       map[uint32]bool     // IDs selected from every provider
 	providers map[uint32][]string // the names for the others
 	ids       [1 << 16 / 64]uint64
+	data      map[uint32]bool // IDs whose data is asked for
 	endpoint  bool
 }
 
 func newGlance(selectors []Selector) *glance {
-	g := &glance{any: map[uint32]bool{}, providers: map[uint32][]string{}}
+	g := &glance{any: map[uint32]bool{}, providers: map[uint32][]string{}, data: map[uint32]bool{}}
 	for _, s := range selectors {
 		switch {
 		case s.ID >= 1<<16:
@@ -29,6 +30,7 @@ func newGlance(selectors []Selector) *glance {
 			g.endpoint = true
 		default:
 			g.ids[s.ID/64] |= 1 << (s.ID % 64)
+			g.data[s.ID] = g.data[s.ID] || s.Data
 			if s.Provider == "" {
 				g.any[s.ID] = true
 			} else {

@@ -31,9 +31,13 @@ const Endpoint = "endpoint"
 // of their provider (ASCII case does not matter). {Endpoint, 0} are the
 // process starts and file creations of Elastic Defend and of other sources
 // that write ECS without a code.
+// Data asks for Event.Data as well, of all selected documents with this ID,
+// sorted by name. Layouts that keep a provider's values beside the rest give
+// all that they have.
 type Selector struct {
 	Provider string
 	ID       uint32
+	Data     bool
 }
 
 // A Query says which documents Events yields.

@@ -68,6 +68,9 @@ func (r *reader) document(doc document) (*artifacts.Event, *artifacts.Problem) {
 		return nil, nil
 	}
 	e.From, e.Offset = r.log.from, doc.at
+	if r.glance.data[e.Code] {
+		e.Data = f.all()
+	}
 	r.log.stats.PerID[e.Code]++
 	if !r.inTime(e.Time) || r.query.Match != nil && !r.query.Match(&e) {
 		return nil, nil
