@@ -17,7 +17,7 @@ import (
 func (r *run) exposure(acts []correlate.Act) []expose.Row {
 	rows := []expose.Row{}
 	for i := range acts {
-		for _, t := range r.thefts(&acts[i]) {
+		for _, t := range r.withDirectory(r.thefts(&acts[i]), acts[i].ID) {
 			rows = append(rows, expose.Rows(t)...)
 		}
 	}
@@ -57,6 +57,18 @@ func (r *run) thefts(a *correlate.Act) []expose.Theft {
 		r.nameAccounts(&t)
 		thefts = append(thefts, t)
 	}
+	return thefts
+}
+
+// withDirectory adds the directory database that an act took to what it took
+// of the machine whose SYSTEM opens it.
+func (r *run) withDirectory(thefts []expose.Theft, act string) []expose.Theft {
+	at := r.directoryOf(act)
+	if at == "" || len(thefts) == 0 {
+		return thefts
+	}
+	i := max(0, slices.IndexFunc(thefts, func(t expose.Theft) bool { return slices.Contains(t.Hives, "SYSTEM") }))
+	thefts[i].Directory, thefts[i].DirectoryAt = true, at
 	return thefts
 }
 
@@ -158,5 +170,8 @@ func (r *run) nameAccounts(t *expose.Theft) {
 			folder := p.Path.Value[strings.LastIndexByte(p.Path.Value, '\\')+1:]
 			name(p.SID, folder, "the folder of its profile, "+p.Path.Value)
 		}
+	}
+	for _, p := range r.profileNames() {
+		name(p.sid, p.folder, p.because)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/ese"
 	"hivetriage/artifacts/evidence"
 	"hivetriage/artifacts/evidence/collection"
 	"hivetriage/triage/coverage"
@@ -57,6 +58,7 @@ type archive struct {
 type insideFact struct {
 	hives             []hiveFact
 	images            []*diskImage
+	directories       []*directoryCopy
 	members, examined int64
 	row               coverage.Row // What is "" where the archive was read
 }
@@ -130,6 +132,10 @@ func (a *archives) settle(entry artifacts.Entry, f insideFact) {
 		a.r.ledger.Want()
 	}
 	a.images.files = append(a.images.files, f.images...)
+	for range f.directories {
+		a.r.ledger.Want()
+	}
+	a.r.directories = append(a.r.directories, f.directories...)
 	a.r.ledger.Stream(coverage.Row{State: f.row.State})
 	if f.row.State != coverage.Skipped && f.row.State != coverage.Unsupported {
 		a.opened++
@@ -202,6 +208,12 @@ func (a *archives) search(ctx context.Context, file archive, inside *collection.
 			}
 			e := &insideEntry{member, file.entry, collection.Member(member.Locator()), file.kind}
 			head, err := readHead(ctx, member)
+			if ese.Is(head) {
+				if _, d := a.r.readDatabase(ctx, e); d != nil {
+					f.directories = append(f.directories, d)
+				}
+				continue
+			}
 			if err == nil && !isHive(head) {
 				f.images = append(f.images, a.r.newDiskImage(ctx, e, evidence.ImageKind(head), atOnce))
 				continue
@@ -229,8 +241,10 @@ func (a *archives) search(ctx context.Context, file archive, inside *collection.
 	return f
 }
 
-// isEvidence knows hives and disk images by their first bytes.
-func isEvidence(head []byte) bool { return isHive(head) || evidence.ImageKind(head) != "" }
+// isEvidence knows hives, databases and disk images by their first bytes.
+func isEvidence(head []byte) bool {
+	return isHive(head) || evidence.ImageKind(head) != "" || ese.Is(head)
+}
 
 // closeOrKeep closes what an archive was read from, the archive first, or
 // leaves that to the end of the run where images in it are still to be read.
@@ -251,7 +265,9 @@ func failedInside(err error) insideFact {
 
 // likeEvidence tells by name and size which members are looked into without
 // --deep.
-func likeEvidence(name string, size int64) bool { return likeHive(name, size) || isImageName(name) }
+func likeEvidence(name string, size int64) bool {
+	return likeHive(name, size) || isImageName(name) || isDirectoryName(name)
+}
 
 // likeHive tells by name and size which members may be
 // hives: one that was saved keeps its size under any name.

@@ -85,6 +85,8 @@ type run struct {
 	logsOf         hiveLogs
 	living         map[hostKey]*living
 	access         map[hostKey][]settings.Access // to the live hives' files
+	directories    []*directoryCopy
+	profiles       []profileName // nil until it is asked for
 	live           []liveHive
 	records        []correlate.Record
 	files          []correlate.Record // file creations by reg.exe, not yet tied to anything
@@ -115,6 +117,7 @@ func Run(ctx context.Context, cfg Config) (*Case, error) {
 	r.readJournals(ctx)
 	r.settleLive(ctx)
 	r.judge(ctx)
+	r.settleDirectories()
 	r.readLiving(ctx)
 	r.hash(ctx)
 	if ctx.Err() != nil {
@@ -173,7 +176,7 @@ func (r *run) finish() (*Case, error) {
 	c.Exposure = r.exposure(c.Acts)
 	c.Timeline = r.timeline()
 	r.advise(c)
-	c.Summary = summary(c)
+	c.Summary = r.tellDirectories(summary(c))
 	return c, nil
 }
 

@@ -9,8 +9,8 @@ import (
 	"strings"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/ese"
 	"hivetriage/artifacts/eventlog"
-	"hivetriage/artifacts/eventlog/jsonlog"
 	"hivetriage/artifacts/evidence"
 	"hivetriage/artifacts/evidence/collection"
 	"hivetriage/artifacts/evidence/collection/layout"
@@ -178,7 +178,7 @@ func isLogName(name, stream []byte) bool {
 }
 
 func wants(head []byte) bool {
-	return isHive(head) || hive.IsLog(head) || eventlog.IsLog(head) || jsonlog.IsLog(head)
+	return isHive(head) || hive.IsLog(head) || eventlog.IsLog(head) || ese.Is(head)
 }
 
 // sort gives a wanted stream to its decoder by its first bytes; a stream that
@@ -200,6 +200,8 @@ func (r *run) sort(ctx context.Context, entry artifacts.Entry, inside *archives)
 		r.hiveFacts = append(r.hiveFacts, r.readHive(ctx, entry))
 	case isHive(head):
 		r.hives = append(r.hives, entry)
+	case ese.Is(head):
+		r.takeDatabase(ctx, entry)
 	case hive.IsLog(head):
 		r.takeLog(ctx, entry, at)
 	case err == nil && image != "", err == nil && kind == "" && !eventlog.IsLog(head) && at.Stream == "" && isImageName(at.Path):

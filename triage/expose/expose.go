@@ -81,7 +81,10 @@ type Theft struct {
 	Live      Hives     // as the host's own hives tell
 	BootKey   string    // where else the boot key was taken from, "" if nowhere
 	Directory bool      // ntds.dit was taken as well
-	Names     Names
+	// DirectoryAt is where the copy of ntds.dit lies, "" if it is not in the
+	// evidence.
+	DirectoryAt string
+	Names       Names
 }
 
 // Names gives accounts of SIDs.
@@ -117,8 +120,7 @@ func Rows(t Theft) []Row {
 		rows = append(rows, t.cachedLogons()...)
 	}
 	if t.Directory {
-		rows = append(rows, Row{Kind: DomainAccounts, Name: "every account of the domain", Recoverable: t.withBootKey(), Certainty: likely,
-			Because: "ntds.dit was taken together with SYSTEM: " + t.keySays()})
+		rows = append(rows, t.domainAccounts())
 	}
 	if t.took("SYSTEM") && len(t.Hives) == 1 && !t.Directory {
 		rows = append(rows, Row{Kind: BootKey, Name: "the key that opens SAM and SECURITY of this host", Recoverable: t.withBootKey(), Certainty: certain,
@@ -131,6 +133,18 @@ func Rows(t Theft) []Row {
 		}
 	}
 	return rows
+}
+
+// domainAccounts is what ntds.dit gives.
+func (t *Theft) domainAccounts() Row {
+	row := Row{Kind: DomainAccounts, Name: "every account of the domain", Recoverable: t.withBootKey(), Certainty: likely,
+		Because: "ntds.dit was taken together with SYSTEM: " + t.keySays()}
+	if t.DirectoryAt != "" {
+		row.Certainty = certain
+		row.Because = "a copy of ntds.dit, the directory of the domain, was found; " + t.keySays()
+		row.From = &From{Path: t.DirectoryAt}
+	}
+	return row
 }
 
 func (t *Theft) took(hive string) bool {

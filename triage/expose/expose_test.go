@@ -264,3 +264,20 @@ func TestDomainGroups(t *testing.T) {
 		}
 	}
 }
+
+// TestDirectory: a copy that was found is certain, a command's likely.
+func TestDirectory(t *testing.T) {
+	for _, row := range []struct {
+		theft                  Theft
+		recoverable, certainty string
+	}{
+		{Theft{Hives: []string{"SYSTEM"}, Directory: true, Copies: Hives{System: system(true)}}, "yes", "likely"},
+		{Theft{Hives: []string{"SYSTEM"}, Directory: true, DirectoryAt: "/t/ntds.dit", Copies: Hives{System: system(true)}}, "yes", "certain"},
+		{Theft{Hives: []string{"SECURITY"}, Directory: true, DirectoryAt: "/t/ntds.dit"}, "needs boot key", "certain"},
+	} {
+		got := one(t, Rows(row.theft), "every account of the domain")
+		if got.Recoverable != row.recoverable || got.Certainty != row.certainty || (got.From != nil) != (row.theft.DirectoryAt != "") {
+			t.Errorf("%+v: %+v", row.theft, got)
+		}
+	}
+}
