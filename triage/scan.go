@@ -11,6 +11,7 @@ import (
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/ese"
 	"hivetriage/artifacts/eventlog"
+	"hivetriage/artifacts/eventlog/jsonlog"
 	"hivetriage/artifacts/evidence"
 	"hivetriage/artifacts/evidence/collection"
 	"hivetriage/artifacts/evidence/collection/layout"
@@ -178,7 +179,7 @@ func isLogName(name, stream []byte) bool {
 }
 
 func wants(head []byte) bool {
-	return isHive(head) || hive.IsLog(head) || eventlog.IsLog(head) || ese.Is(head)
+	return isHive(head) || hive.IsLog(head) || eventlog.IsLog(head) || jsonlog.IsLog(head) || ese.Is(head)
 }
 
 // sort gives a wanted stream to its decoder by its first bytes; a stream that
