@@ -139,7 +139,7 @@ const calibrateHosts = 16
 var flatTimes = []string{"EventTime", "TimeCreated", "event_original_time", "EventCreatedTime"}
 
 // settle tells when an event was recorded, and why that time was taken.
-func (c *clocks) settle(f fields, host string) (t time.Time, note string) {
+func (c *clocks) settle(f *fields, host string) (t time.Time, note string) {
 	if text := f.one("System.TimeCreated.SystemTime", "System.TimeCreated.#attributes.SystemTime", "System.TimeCreated.@SystemTime",
 		"System.TimeCreated_attributes.SystemTime"); text != "" {
 		t, _, _ = readTime(text)
@@ -166,13 +166,13 @@ func (c *clocks) settle(f fields, host string) (t time.Time, note string) {
 }
 
 // isECS tells Elastic's shippers, which keep the event's time in @timestamp.
-func isECS(f fields) bool {
+func isECS(f *fields) bool {
 	return f.one("winlog.event_id", "winlog.channel", "ecs.version", "event.code", "event.kind", "event_data.UtcTime", "beat.version", "agent.type") != ""
 }
 
 // flat takes a time of a flat layout, which is the forwarder's local time
 // unless something in the file says otherwise.
-func (c *clocks) flat(f fields, host, key string, recorded time.Time, zoned bool) (time.Time, string) {
+func (c *clocks) flat(f *fields, host, key string, recorded time.Time, zoned bool) (time.Time, string) {
 	as := recorded.Format("2006-01-02 15:04:05")
 	own := readUTC(f.data("UtcTime"))
 	if zoned {
@@ -223,7 +223,7 @@ func clockText(d time.Duration) string {
 
 // begin puts the time into an event. Started is Sysmon's UtcTime where that is
 // another.
-func (c *clocks) begin(e *artifacts.Event, f fields) {
+func (c *clocks) begin(e *artifacts.Event, f *fields) {
 	e.Time, e.TimeNote = c.settle(f, e.Host)
 	if e.Time.IsZero() {
 		e.Time = e.Started

@@ -42,7 +42,7 @@ func number(s string) uint64 {
 }
 
 // common makes an event of what every document has, without its time.
-func common(f fields) artifacts.Event {
+func common(f *fields) artifacts.Event {
 	e := artifacts.Event{Channel: f.one(pathsChannel...), Provider: f.one(pathsProvider...), Host: f.one(pathsHost...),
 		RecordID: number(f.one(pathsRecord...))}
 	for _, p := range pathsID {
@@ -78,7 +78,7 @@ func providerOf(channel string, id uint32) string {
 }
 
 // fill adds what the event's kind has.
-func fill(e *artifacts.Event, f fields) {
+func fill(e *artifacts.Event, f *fields) {
 	switch provider := strings.ToLower(e.Provider); {
 	case provider == strings.ToLower(providerSecurity):
 		security(e, f)
@@ -90,7 +90,7 @@ func fill(e *artifacts.Event, f fields) {
 		endpoint(e, f)
 	}
 	for _, path := range pathsRule {
-		for _, v := range f[path] {
+		for _, v := range f.values[path] {
 			e.Data = append(e.Data, artifacts.Datum{Name: path, Value: v})
 		}
 	}
@@ -100,7 +100,7 @@ func fill(e *artifacts.Event, f fields) {
 // has no place of its own for; they stay under their own names.
 var pathsRule = []string{"host.os.type", "event.type", "file.Ext.header_bytes", "file.size"}
 
-func security(e *artifacts.Event, f fields) {
+func security(e *artifacts.Event, f *fields) {
 	switch e.Code {
 	case 4688:
 		e.User, e.Target = subject(f), target(f)
@@ -127,7 +127,7 @@ func security(e *artifacts.Event, f fields) {
 }
 
 // sysmon: user.id and SecurityID are of the account that Sysmon runs as.
-func sysmon(e *artifacts.Event, f fields) {
+func sysmon(e *artifacts.Event, f *fields) {
 	if e.Code != 1 && e.Code != 11 {
 		return
 	}
@@ -162,7 +162,7 @@ func sysmon(e *artifacts.Event, f fields) {
 }
 
 // endpoint: a process's start or a file's creation, in ECS alone.
-func endpoint(e *artifacts.Event, f fields) {
+func endpoint(e *artifacts.Event, f *fields) {
 	e.User = artifacts.User{Name: f.one("user.name"), Domain: f.one("user.domain"), SID: f.one("user.id"),
 		LogonID: logonID(f.one("process.Ext.authentication_id", "winlog.logon.id"))}
 	p := f.process("process.")
@@ -176,7 +176,7 @@ func endpoint(e *artifacts.Event, f fields) {
 	}
 }
 
-func cleared(e *artifacts.Event, f fields) {
+func cleared(e *artifacts.Event, f *fields) {
 	switch e.Code {
 	case 1102:
 		e.User, e.Cleared = subject(f), "Security"
@@ -191,13 +191,13 @@ func cleared(e *artifacts.Event, f fields) {
 }
 
 // process reads ECS's fields of a process.
-func (f fields) process(at string) artifacts.Process {
+func (f *fields) process(at string) artifacts.Process {
 	p := artifacts.Process{
 		PID:              uint32(number(f.one(at + "pid"))),
 		EntityID:         guid(f.one(at + "entity_id")),
 		Executable:       or(f.one(at+"executable"), f.one(at+"name")),
 		CommandLine:      f.one(at + "command_line"),
-		Args:             f[at+"args"],
+		Args:             f.values[at+"args"],
 		OriginalFileName: f.one(at + "pe.original_file_name"),
 		WorkingDirectory: f.one(at + "working_directory"),
 		IntegrityLevel:   f.one(at + "Ext.token.integrity_level_name"),
@@ -215,7 +215,7 @@ func (f fields) process(at string) artifacts.Process {
 }
 
 // subject is the account that acted. ECS has it in user.
-func subject(f fields) artifacts.User {
+func subject(f *fields) artifacts.User {
 	u := f.account("Subject")
 	if u.Name == "" {
 		u.Name, u.Domain = f.one("user.name"), f.one("user.domain")
@@ -225,12 +225,12 @@ func subject(f fields) artifacts.User {
 	return u
 }
 
-func target(f fields) artifacts.User { return f.account("Target") }
+func target(f *fields) artifacts.User { return f.account("Target") }
 
 // nobody is the SID that Security writes where there is no account.
 const nobody = "S-1-0-0"
 
-func (f fields) account(prefix string) artifacts.User {
+func (f *fields) account(prefix string) artifacts.User {
 	u := artifacts.User{Name: f.data(prefix + "UserName"), Domain: f.data(prefix + "DomainName"), SID: f.data(prefix + "UserSid"),
 		LogonID: logonID(f.data(prefix + "LogonId"))}
 	if u.SID == nobody && u.Name == "" {
@@ -239,7 +239,7 @@ func (f fields) account(prefix string) artifacts.User {
 	return u
 }
 
-func logon(f fields) *artifacts.Logon {
+func logon(f *fields) *artifacts.Logon {
 	l := &artifacts.Logon{
 		Type:        uint32(number(f.data("LogonType"))),
 		SourceIP:    or(f.data("IpAddress"), f.one("source.ip")),

@@ -19,7 +19,10 @@ const (
 
 // fields are the values of a document by their dotted paths, without the
 // objects that the whole event is wrapped in.
-type fields map[string][]string
+type fields struct {
+	values map[string][]string
+	held   [16]bool // which of dataPaths the document has
+}
 
 // wrappers are the objects that hold the event, where they are the outermost:
 // of Elasticsearch (the document; the fields of a search that asked for
@@ -27,12 +30,12 @@ type fields map[string][]string
 var wrappers = map[string]bool{"_source": true, "fields": true, "Event": true}
 
 // read makes fields of a document's text.
-func read(p *fastjson.Parser, doc document) (fields, *artifacts.Problem) {
+func read(p *fastjson.Parser, doc document) (*fields, *artifacts.Problem) {
 	v, err := p.ParseBytes(doc.text)
 	if err != nil {
 		return nil, artifacts.NewProblem(artifacts.Malformed, doc.at, "a document of %d bytes that is no valid JSON", len(doc.text))
 	}
-	f := fields{}
+	f := &fields{values: make(map[string][]string, 64)}
 	f.object(v, "", 0)
 	if payload := f.one("Payload"); payload != "" && f.one("EventId") != "" {
 		f.payload(payload)
@@ -41,14 +44,14 @@ func read(p *fastjson.Parser, doc document) (fields, *artifacts.Problem) {
 }
 
 // payload takes the EventData that EvtxECmd writes as JSON in a string.
-func (f fields) payload(text string) {
+func (f *fields) payload(text string) {
 	var p fastjson.Parser
 	if v, err := p.Parse(text); err == nil {
 		f.object(v, "", 0)
 	}
 }
 
-func (f fields) object(v *fastjson.Value, path string, depth int) {
+func (f *fields) object(v *fastjson.Value, path string, depth int) {
 	o, err := v.Object()
 	if err != nil || depth > maxDepth {
 		return
@@ -65,7 +68,7 @@ func (f fields) object(v *fastjson.Value, path string, depth int) {
 	})
 }
 
-func (f fields) value(v *fastjson.Value, path string, depth int) {
+func (f *fields) value(v *fastjson.Value, path string, depth int) {
 	switch v.Type() {
 	case fastjson.TypeObject:
 		if name, text, ok := named(v); ok {
@@ -88,9 +91,13 @@ func (f fields) value(v *fastjson.Value, path string, depth int) {
 	}
 }
 
-func (f fields) add(path, value string) {
-	if have, ok := f[path]; len(f) < maxFields && len(have) < maxElements || ok && len(have) < maxElements {
-		f[path] = append(have, value)
+func (f *fields) add(path, value string) {
+	have, known := f.values[path]
+	if len(have) < maxElements && (known || len(f.values) < maxFields) {
+		f.values[path] = append(have, value)
+	}
+	for i, prefix := range dataPaths {
+		f.held[i] = f.held[i] || strings.HasPrefix(path, prefix)
 	}
 }
 
@@ -110,9 +117,9 @@ func lastPart(path string) string { return path[strings.LastIndexByte(path, '.')
 
 // one returns the first value of the first of the paths that has one. "-" is
 // how Windows writes that there is none.
-func (f fields) one(paths ...string) string {
+func (f *fields) one(paths ...string) string {
 	for _, p := range paths {
-		for _, v := range f[p] {
+		for _, v := range f.values[p] {
 			if v != "" && v != "-" {
 				return v
 			}
@@ -154,8 +161,11 @@ var renamed = map[string][]string{
 }
 
 // data returns what the provider recorded under one of its own names.
-func (f fields) data(name string) string {
-	for _, p := range dataPaths {
+func (f *fields) data(name string) string {
+	for i, p := range dataPaths {
+		if !f.held[i] {
+			continue
+		}
 		if v := f.one(p + name); v != "" {
 			return v
 		}
@@ -164,15 +174,15 @@ func (f fields) data(name string) string {
 }
 
 // all returns what the provider recorded, by its own names, sorted by name.
-func (f fields) all() []artifacts.Datum {
+func (f *fields) all() []artifacts.Datum {
 	var data []artifacts.Datum
 	nested := false
 	take := func(path, prefix string) {
-		for _, v := range f[path] {
+		for _, v := range f.values[path] {
 			data = append(data, artifacts.Datum{Name: path[len(prefix):], Value: v})
 		}
 	}
-	paths := slices.Sorted(maps.Keys(f))
+	paths := slices.Sorted(maps.Keys(f.values))
 	for _, path := range paths {
 		for _, prefix := range dataPaths[:len(dataPaths)-1] {
 			if name, ok := strings.CutPrefix(path, prefix); ok && !strings.Contains(name, ".") {
@@ -194,8 +204,8 @@ func (f fields) all() []artifacts.Datum {
 }
 
 // has reports whether a field has a value, whatever its case.
-func (f fields) has(path, value string) bool {
-	for _, v := range f[path] {
+func (f *fields) has(path, value string) bool {
+	for _, v := range f.values[path] {
 		if strings.EqualFold(v, value) {
 			return true
 		}

@@ -69,7 +69,7 @@ func (r *reader) document(doc document) (*artifacts.Event, *artifacts.Problem) {
 	}
 	e.From, e.Offset = r.log.from, doc.at
 	if r.glance.data[e.Code] {
-		e.Data = f.all()
+		e.Data = append(e.Data, f.all()...)
 	}
 	r.log.stats.PerID[e.Code]++
 	if !r.inTime(e.Time) || r.query.Match != nil && !r.query.Match(&e) {
@@ -92,7 +92,7 @@ func (r *reader) inTime(t time.Time) bool {
 }
 
 // sampled counts a time that was looked at.
-func (r *reader) sampled(doc document, f fields, t time.Time) {
+func (r *reader) sampled(doc document, f *fields, t time.Time) {
 	if doc.at >= r.sampleAt {
 		r.sampleAt = doc.at + sampleEvery
 	}

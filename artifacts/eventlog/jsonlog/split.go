@@ -33,6 +33,7 @@ type splitter struct {
 	end     bool  // nothing more can be read
 	failed  error // why
 	inside  bool  // in an array or in the answer to a search, where other members may follow
+	noLine  int64 // no line ends before this offset and after what is taken
 	lastAt  int64 // the document before
 	lastLen int
 }
@@ -170,12 +171,12 @@ func (s *splitter) junk() *artifacts.Problem {
 // line reports whether the line at hand is a document by itself, and its
 // length: it ends with the object's end, and no other object follows in it.
 func (s *splitter) line() (int, bool) {
-	end := bytes.IndexByte(s.window[s.lo:s.hi], '\n')
+	end := s.lineEnd()
 	for end < 0 && s.hi-s.lo <= maxDocument && s.fill() {
-		end = bytes.IndexByte(s.window[s.lo:s.hi], '\n')
+		end = s.lineEnd()
 	}
 	if end < 0 {
-		if !s.end {
+		if !s.end || s.hi-s.lo > maxDocument {
 			return 0, false
 		}
 		end = s.hi - s.lo
@@ -188,6 +189,20 @@ func (s *splitter) line() (int, bool) {
 		return 0, false
 	}
 	return len(line), true
+}
+
+// lineEnd finds the end of the line at hand in the window. A line of many
+// documents is searched once.
+func (s *splitter) lineEnd() int {
+	from := s.lo
+	if known := s.noLine - s.base; known > int64(from) {
+		from = int(min(known, int64(s.hi)))
+	}
+	if i := bytes.IndexByte(s.window[from:s.hi], '\n'); i >= 0 {
+		return from + i - s.lo
+	}
+	s.noLine = s.base + int64(s.hi)
+	return -1
 }
 
 // balanced finds the end of the object at hand by its braces.
