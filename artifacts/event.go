@@ -28,8 +28,9 @@ type Event struct {
 }
 
 // A Datum is one name and value that a record holds. The name is that of the
-// provider's manifest, "" for the positional values of older providers; the
-// value is the text that Windows shows in XML.
+// provider's manifest, "" for the positional values of older providers, or, with
+// a dot in it, that of an ECS field of a JSON document; the value is the text
+// that Windows shows in XML.
 type Datum struct{ Name, Value string }
 
 // Value returns the first value called name; "" if there is none or it is "-".

@@ -44,7 +44,7 @@ func sampleCases() map[string]*triage.Case {
 func caseFrame() *triage.Case {
 	return &triage.Case{
 		Schema: triage.Schema, SchemaVersion: triage.SchemaVersion,
-		Tool: triage.Tool{Name: "hivetriage", Version: "0.1.0", Commit: "f26eeea", RulesSHA256: digest("5e")},
+		Tool: triage.Tool{Name: "hivetriage", Version: "0.1.0", Commit: "f26eeea", RulesSHA256: digest("5e")}, Rules: sampleScopes(),
 		Run: triage.RunInfo{
 			Started:     time.Date(2026, 11, 22, 21, 14, 7, 0, time.UTC),
 			Finished:    time.Date(2026, 11, 22, 21, 14, 19, 500e6, time.UTC),
@@ -174,13 +174,23 @@ func sampleProcess(hive, file string, pid uint32) *artifacts.Process {
 	}
 }
 
+func sampleScopes() []rule.Scope {
+	return []rule.Scope{
+		{ID: "a7e7bfa3-088e-4f13-b29e-3986e0e756b8", Name: "Credential Acquisition via Registry Hive Dumping", Versions: []string{"seed (6)", "current (2026-07-02)"}, On: "process starts"},
+		{ID: "a4c7473a-5cb4-4bc1-9d06-e4a75adbc494", Name: "Windows Registry File Creation in SMB Share", Versions: []string{"2026-03-24"}, On: "file creations", NotRecorded: "the account's SID"},
+		{ID: "63e381a6-0ffe-4afb-9a26-72a59ad16d7b", Name: "Sensitive Registry Hive Access via RegBack", Versions: []string{}, Not: "no log records it"},
+	}
+}
+
 func sampleRules(hive string) []rule.Match {
 	return []rule.Match{
-		{ID: "a7e7bfa3-088e-4f13-b29e-3986e0e756b8", Name: "Credential Acquisition via Registry Hive Dumping", Version: "6", Matched: hive == "SAM", Because: []string{
+		{ID: "a7e7bfa3-088e-4f13-b29e-3986e0e756b8", Name: "Credential Acquisition via Registry Hive Dumping", Version: "seed (6)", Matched: hive == "SAM", Because: []string{
 			"event.type is start: held", "process.pe.original_file_name == \"reg.exe\": held, it is reg.exe",
 			"process.args has save or export: held, save", "process.args has hklm\\sam or hklm\\security: " + map[bool]string{true: "held", false: "not held, there is HKLM\\" + hive}[hive == "SAM"],
 		}},
-		{ID: "a7e7bfa3-088e-4f13-b29e-3986e0e756b8", Name: "Credential Acquisition via Registry Hive Dumping", Version: "current", Matched: true, Because: []string{"all four conditions held"}},
+		{ID: "a7e7bfa3-088e-4f13-b29e-3986e0e756b8", Name: "Credential Acquisition via Registry Hive Dumping", Version: "current (2026-07-02)", Matched: true, Because: []string{"all four conditions held"}},
+		{ID: "a4c7473a-5cb4-4bc1-9d06-e4a75adbc494", Name: "Windows Registry File Creation in SMB Share (formerly Registry Hive File Creation via SMB)", Version: "2026-03-24",
+			NotRecorded: []string{"user.id"}, Because: []string{"The rule asks for an account: the event has no user.id; not recorded."}},
 	}
 }
 

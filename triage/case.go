@@ -12,6 +12,7 @@ import (
 	"hivetriage/triage/expose"
 	"hivetriage/triage/guide"
 	"hivetriage/triage/locate"
+	"hivetriage/triage/rule"
 	"hivetriage/triage/settings"
 )
 
@@ -36,6 +37,7 @@ type Case struct {
 	Exports       []locate.Export    `json:"exports"`
 	KnownCopies   []locate.Export    `json:"known_copies"`   // credential hives in known places, listed for information
 	Sets          []locate.Set       `json:"sets,omitempty"` // which exports are of one machine, and what they give together
+	Rules         []rule.Scope       `json:"rules"`          // the seed rule, then the related ones, and what is done with each
 	Records       []correlate.Record `json:"records"`
 	Acts          []correlate.Act    `json:"acts"`
 	Exposure      []expose.Row       `json:"exposure"`
@@ -50,7 +52,7 @@ type Tool struct {
 	Name        string `json:"name"`
 	Version     string `json:"version"`
 	Commit      string `json:"commit,omitempty"`
-	RulesSHA256 string `json:"rules_sha256"`
+	RulesSHA256 string `json:"rules_sha256"` // of the text of all rules that are evaluated
 }
 
 // RunInfo is the only part in which two runs on the same evidence differ.

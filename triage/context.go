@@ -250,6 +250,7 @@ func (r *run) tieFiles(files []correlate.Record) {
 		}
 		if correlate.TieFile(&f, r.records, r.exports) {
 			f.Technique = attackOf(f.Hives, nil)
+			r.ruleFound(&f)
 			r.records = append(r.records, f)
 		}
 	}

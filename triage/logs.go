@@ -211,19 +211,14 @@ func (r *run) attests(e *artifacts.Event, l *logFile) bool {
 	return len(command.Analyze(*e.Process)) > 0 || ruleMatches(e)
 }
 
-// ruleMatches reports whether a rule matches. Every rule asks for an argument
+// ruleMatches reports whether the seed rule matches. It asks for an argument
 // that names a hive plainly, so most lines are told apart without splitting.
 func ruleMatches(e *artifacts.Event) bool {
 	line := strings.ToLower(e.Process.CommandLine)
 	if !strings.Contains(line, `hklm\s`) && !strings.Contains(line, `hkey_local_machine\s`) && len(e.Process.Args) == 0 {
 		return false
 	}
-	for _, m := range rule.Evaluate(e, arguments(e.Process)) {
-		if m.Matched {
-			return true
-		}
-	}
-	return false
+	return rule.MatchesSeed(e, arguments(e.Process))
 }
 
 func arguments(p *artifacts.Process) []string {
@@ -260,7 +255,7 @@ func processRecord(e *artifacts.Event) correlate.Record {
 	p.Args = arguments(e.Process)
 	rec := correlate.Record{Time: e.Began(), Kind: "process", Host: e.Host, User: e.User, Process: &p,
 		Commands: command.Analyze(p), Assessment: "access", Hives: []string{}, Because: []string{},
-		Rules: notNil(rule.Evaluate(e, p.Args)), From: correlate.FromEvent(e)}
+		Rules: rule.Evaluate(e, p.Args), From: correlate.FromEvent(e)}
 	if len(rec.Commands) > 0 {
 		rec.Assessment = "benign"
 	} else {
@@ -313,7 +308,7 @@ func destination(c *command.Command, p *artifacts.Process, user string) string {
 func fileRecord(e *artifacts.Event) correlate.Record {
 	return correlate.Record{ID: recordID(e), Time: e.Began(), Kind: "file", Host: e.Host, User: e.User, Process: e.Process,
 		File: e.File.Path, Destination: e.File.Path, Hives: []string{}, Assessment: "access",
-		Because: timeNoted([]string{"reg.exe created this file"}, e), Rules: []rule.Match{}, From: correlate.FromEvent(e)}
+		Because: timeNoted([]string{"reg.exe created this file"}, e), Rules: rule.Evaluate(e, nil), From: correlate.FromEvent(e)}
 }
 
 // recordID depends on what the record says of itself, not on where its log

@@ -169,7 +169,7 @@ func (r *run) finish() (*Case, error) {
 		Schema: Schema, SchemaVersion: SchemaVersion,
 		Tool:     Tool{Name: "hivetriage", Version: r.cfg.Version, Commit: r.cfg.Commit, RulesSHA256: rule.SHA256()},
 		Complete: cover.Complete(), Inputs: r.inputs, Hosts: notNil(r.hosts),
-		Exports: notNil(r.exports), KnownCopies: notNil(r.known), Sets: r.sets, Records: notNil(r.records), Acts: notNil(r.acts),
+		Exports: notNil(r.exports), KnownCopies: notNil(r.known), Sets: r.sets, Rules: rule.Scopes(), Records: notNil(r.records), Acts: notNil(r.acts),
 		Coverage: cover,
 	}
 	c.Verdict = verdict(c.Acts)

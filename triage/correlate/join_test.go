@@ -132,7 +132,7 @@ func TestSameProcessInTwoLogs(t *testing.T) {
 // evidence.
 func TestWeigh(t *testing.T) {
 	command := save("r1", "SAM", `C:\Users\Public\sam.save`, at(0), 1, 2)
-	command.Rules = []rule.Match{{Matched: true}}
+	command.Rules = []rule.Match{{ID: rule.SeedID, Matched: true}}
 	system := save("r2", "SYSTEM", `C:\Users\Public\sys.save`, at(time.Second), 3, 2)
 	launcher := save("r3", "SAM", `C:\s`, at(0), 1, 2)
 	launcher.Commands[0].Wrapper = "cmd.exe /c"

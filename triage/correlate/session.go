@@ -154,11 +154,9 @@ func TieFile(f *Record, records []Record, exports []locate.Export) bool {
 			f.Because = append(f.Because, why)
 		}
 	}
-	path, stream := command.SplitStream(f.File)
+	path, _ := command.SplitStream(f.File)
 	for i := range exports {
-		at := target{}
-		at.Path, at.Stream = path, stream
-		if sameDisk(f, &exports[i]) && pathsEqual(at, &exports[i]) {
+		if CreatedAs(f, &exports[i]) {
 			hives = append(hives, exports[i].Hive)
 			f.Because = append(f.Because, "the file is the "+exports[i].Hive+" export at "+place(exports[i].At))
 		}
@@ -173,6 +171,14 @@ func TieFile(f *Record, records []Record, exports []locate.Export) bool {
 	f.Hives = unique(hives)
 	f.Assessment = "export"
 	return true
+}
+
+// CreatedAs reports whether a file event is of an export's path, on the disk
+// that the export is on.
+func CreatedAs(f *Record, e *locate.Export) bool {
+	at := target{}
+	at.Path, at.Stream = command.SplitStream(f.File)
+	return sameDisk(f, e) && pathsEqual(at, e)
 }
 
 // hivesNamed tells from a file's name which hive reg.exe may have written.

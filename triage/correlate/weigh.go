@@ -7,6 +7,7 @@ import (
 
 	"hivetriage/artifacts"
 	"hivetriage/triage/locate"
+	"hivetriage/triage/rule"
 	"hivetriage/triage/technique"
 )
 
@@ -179,7 +180,7 @@ func (g *group) weighRecords(a *Act, add func(int, string, ...any)) {
 			}
 		}
 		for _, m := range r.Rules {
-			if m.Matched {
+			if m.Matched && m.ID == rule.SeedID {
 				rules++
 				break
 			}

@@ -246,17 +246,7 @@ func (f *Facts) falsePositive() Answer {
 			lines = append(lines, "Against it: "+r)
 		}
 	}
-	matched, missed := 0, 0
-	for _, r := range f.dumping() {
-		for _, m := range r.Rules {
-			if m.Matched {
-				matched++
-			} else {
-				missed++
-			}
-		}
-	}
-	lines = append(lines, fmt.Sprintf("Rule evaluations on the attesting records: %d matched, %d did not; each is explained with its record.", matched, missed))
+	lines = append(lines, f.outcomes()...)
 	a.Answer = strings.Join(lines, "\n")
 	a.Next = []string{"A change ticket, a backup job or a product's documentation that names these paths would settle it."}
 	return a

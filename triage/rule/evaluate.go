@@ -14,142 +14,118 @@ const (
 	maxValue  = 120 // bytes of one value
 )
 
-// Evaluate runs every rule in its published versions on one event and says of
-// each condition what it asks, what the event has, and whether it held. args
-// are the process's arguments, argv[0] first; nil where none were recorded.
+// Evaluate runs the rules on one event and says of each condition what it
+// asks, what the event has, and whether it held: the seed rule's version and
+// the current one first, then its other versions, then those related rules
+// that ask for events of this kind. args are the process's arguments, argv[0]
+// first; nil where none were recorded.
 //
 // EQL's semantics: all conditions must hold; a field with several values
 // holds if any value does, each condition on its own; a field that the event
-// lacks makes no condition hold. An event that is no process start fails at
-// the first sentence, its category.
-func Evaluate(e *artifacts.Event, args []string) []Match {
-	f := fieldsOf(e, args)
-	matches := make([]Match, len(definitions))
-	for i, d := range definitions {
-		matches[i] = d.evaluate(f)
-	}
-	return matches
+// lacks makes no condition hold. An event of another category fails at the
+// first sentence. Of file events some fields are recorded by few sources:
+// what hangs on one that this source never records is left open.
+func Evaluate(e *artifacts.Event, args []string) []Match { return evaluate(fieldsOf(e, args)) }
+
+// EvaluateFound is Evaluate for the creation of a file that the evidence still
+// has: its first bytes and its size, in bytes, are taken from there if the
+// event does not tell them.
+func EvaluateFound(e *artifacts.Event, head []byte, size int64) []Match {
+	f := fieldsOf(e, nil)
+	f.found(head, size)
+	return evaluate(f)
 }
 
-func (d definition) evaluate(f fields) Match {
-	m := Match{ID: d.id, Name: d.name, Version: d.version, Matched: true}
-	note := func(asks, has string, held bool) {
-		verdict := "held"
-		if !held {
-			verdict, m.Matched = "did not hold", false
-		}
-		m.Because = append(m.Because, fmt.Sprintf("%s: %s; %s.", asks, has, verdict))
+// MatchesSeed reports whether any version of the seed rule matches.
+func MatchesSeed(e *artifacts.Event, args []string) bool {
+	f := fieldsOf(e, args)
+	return slices.ContainsFunc(seedRule, func(d definition) bool {
+		return slices.Contains(f.values[category], d.category) && allOf(d.conditions).state(f) == held
+	})
+}
+
+func evaluate(f *fields) []Match {
+	var result []Match
+	for _, d := range seedRule {
+		result = append(result, d.evaluate(f))
 	}
-	if got := f["event.category"]; !slices.Contains(got, d.category) {
-		note("The rule asks for a "+d.category+" event", "the event has "+quoted("event.category", got), false)
+	for _, d := range related {
+		if slices.Contains(f.values[category], d.category) || d.category == anyCategory && d.conditions[0].state(f) == held {
+			result = append(result, d.evaluate(f))
+		}
+	}
+	return result
+}
+
+func (d definition) evaluate(f *fields) Match {
+	m := Match{ID: d.id, Name: d.name, Version: d.version}
+	if got := f.values[category]; d.category != anyCategory && !slices.Contains(got, d.category) {
+		m.Because = []string{sentence("a "+d.category+" event", quoted(category, got), failed)}
 		return m
 	}
 	for _, c := range d.conditions {
-		has, held := c.explain(f)
-		note("The rule asks for "+c.String(), has, held)
+		s := c.state(f)
+		if s == unknown {
+			m.NotRecorded = append(m.NotRecorded, f.unrecorded(c)...)
+		}
+		m.Because = append(m.Because, sentence(c.String(), f.explain(c), s))
+	}
+	switch allOf(d.conditions).state(f) {
+	case held:
+		m.Matched = true
+	case failed:
+		m.NotRecorded = nil
 	}
 	return m
 }
 
+func sentence(asks, has string, s state) string {
+	return fmt.Sprintf("The rule asks for %s: the event has %s; %s.", asks, has, s)
+}
+
 // explain tells what the event has in the condition's fields.
-func (c condition) explain(f fields) (has string, held bool) {
+func (f *fields) explain(c condition) string {
 	var parts []string
-	for _, t := range c {
-		values := f[t.field]
-		part := quoted(t.field, values)
-		if t.holds(values) {
-			held = true
-		} else if near := t.near(values); near != "" {
-			part += fmt.Sprintf(", of which %s has it inside but is not equal to it", near)
+	for _, name := range c.fields() {
+		values := f.values[name]
+		part := quoted(name, values)
+		if by := f.from[name]; by != "" {
+			part += " " + by
+		}
+		if t, ok := testOf(c, name); ok && !t.holds(values) {
+			if near := t.near(values); near != "" {
+				part += fmt.Sprintf(", of which %q has it inside but is not equal to it", near)
+			}
 		}
 		parts = append(parts, part)
 	}
-	return "the event has " + strings.Join(parts, " and "), held
+	return strings.Join(parts, " and ")
 }
 
-// holds reports whether any of the field's values is any of the test's.
-func (t test) holds(values []string) bool {
-	for _, v := range values {
-		for _, want := range t.values {
-			if v == want || t.operator == like && equalFoldASCII(v, want) {
-				return true
+// testOf finds the one test of a field in a plain condition or among
+// alternatives.
+func testOf(c condition, field string) (test, bool) {
+	switch c := c.(type) {
+	case test:
+		return c, true
+	case anyOf:
+		for _, inner := range c {
+			if t, ok := inner.(test); ok && t.field == field {
+				return t, true
 			}
 		}
 	}
-	return false
+	return test{}, false
 }
 
-// near finds a value that contains one of the test's without being equal to
-// it: the usual reason why a rule stays silent.
-func (t test) near(values []string) string {
-	for _, v := range values[:min(len(values), maxQuoted)] {
-		for _, want := range t.values {
-			if strings.Contains(strings.ToLower(clip(v)), want) {
-				return fmt.Sprintf("%q", clip(v))
-			}
+// unrecorded are the fields of a condition that the source does not record.
+func (f *fields) unrecorded(c condition) (names []string) {
+	for _, name := range c.fields() {
+		if f.silent[name] && len(f.values[name]) == 0 {
+			names = append(names, name)
 		}
 	}
-	return ""
-}
-
-// equalFoldASCII compares without regard to the case of ASCII letters, which
-// is how far Elasticsearch folds.
-func equalFoldASCII(a, b string) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range len(a) {
-		if lower(a[i]) != lower(b[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-func lower(c byte) byte {
-	if c >= 'A' && c <= 'Z' {
-		return c + 'a' - 'A'
-	}
-	return c
-}
-
-// fields are the ECS fields that the rules ask for. A field that the event
-// lacks is absent.
-type fields map[string][]string
-
-func fieldsOf(e *artifacts.Event, args []string) fields {
-	f := fields{"host.os.type": {"windows"}} // all records of this program are of Windows
-	switch {
-	case startsProcess(e):
-		f["event.category"], f["event.type"] = []string{"process"}, []string{"start"}
-	case e.File != nil:
-		f["event.category"], f["event.type"] = []string{"file"}, []string{"creation"}
-	case e.Logon != nil:
-		f["event.category"] = []string{"authentication"}
-	}
-	if e.Process == nil {
-		return f
-	}
-	set := func(field string, values ...string) {
-		if len(values) > 0 && values[0] != "" || len(values) > 1 {
-			f[field] = values
-		}
-	}
-	set("process.pe.original_file_name", e.Process.OriginalFileName)
-	set("process.name", e.Process.Executable[strings.LastIndexAny(e.Process.Executable, `\/`)+1:])
-	set("process.args", args...)
-	return f
-}
-
-// startsProcess reports whether an event records a process's start: Security
-// 4688 or Sysmon 1.
-func startsProcess(e *artifacts.Event) bool {
-	if e.Process == nil {
-		return false
-	}
-	sysmon := strings.EqualFold(e.Provider, "Microsoft-Windows-Sysmon") ||
-		e.Provider == "" && strings.EqualFold(e.Channel, "Microsoft-Windows-Sysmon/Operational")
-	return e.Code == 4688 || e.Code == 1 && sysmon
+	return names
 }
 
 // quoted writes a field's values for a sentence.

@@ -1,95 +1,30 @@
 package rule
 
 import (
+	"flag"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
 	"hivetriage/artifacts"
 )
 
-// sysmon makes a Sysmon 1 event of an image with its original file name.
-func sysmon(image, original string) *artifacts.Event {
-	return &artifacts.Event{Code: 1, Provider: "Microsoft-Windows-Sysmon", Channel: "Microsoft-Windows-Sysmon/Operational",
-		Process: &artifacts.Process{Executable: image, OriginalFileName: original}}
-}
+var update = flag.Bool("update", false, "write the rules' text anew")
 
-// security makes a Security 4688 event, which has no original file name.
-func security(image string) *artifacts.Event {
-	return &artifacts.Event{Code: 4688, Provider: "Microsoft-Windows-Security-Auditing", Channel: "Security",
-		Process: &artifacts.Process{Executable: image}}
-}
-
-const reg = `C:\Windows\System32\reg.exe`
-
-// TestTruth is the truth table of both versions. An argument list is written
-// with blanks between.
-func TestTruth(t *testing.T) {
-	for _, row := range []struct {
-		name          string
-		event         *artifacts.Event
-		args          string
-		seed, current bool
-	}{
-		{"save SAM", sysmon(reg, "reg.exe"), `reg save HKLM\SAM x`, true, true},
-		{"save SECURITY", sysmon(reg, "reg.exe"), `reg save HKLM\Security x`, true, true},
-		{"export SAM", sysmon(reg, "reg.exe"), `reg export hklm\sam x`, true, true},
-		{"upper case", sysmon(reg, "reg.exe"), `REG SAVE HKLM\SAM X`, true, true},
-		{"SYSTEM is new", sysmon(reg, "reg.exe"), `reg save HKLM\SYSTEM x`, false, true},
-		{"long SAM is new", sysmon(reg, "reg.exe"), `reg save HKEY_LOCAL_MACHINE\SAM x`, false, true},
-		{"long SECURITY is new", sysmon(reg, "reg.exe"), `reg save hkey_local_machine\security x`, false, true},
-		{"long SYSTEM is new", sysmon(reg, "reg.exe"), `reg save hkey_local_machine\system x`, false, true},
-		{"SOFTWARE", sysmon(reg, "reg.exe"), `reg save HKLM\SOFTWARE x`, false, false},
-		{"query", sysmon(reg, "reg.exe"), `reg query HKLM\SAM`, false, false},
-		{"query of a value named save", sysmon(reg, "reg.exe"), `reg query HKLM\SAM /v save`, true, true},
-		{"another key and a file named as a key", sysmon(reg, "reg.exe"), `reg save HKLM\SOFTWARE hklm\sam`, true, true},
-		{"any order", sysmon(reg, "reg.exe"), `hklm\sam save`, true, true},
-		{"renamed", sysmon(`C:\t\r.exe`, "reg.exe"), `r save hklm\sam x`, true, true},
-		{"original name in another case", sysmon(reg, "REG.EXE"), `reg save hklm\sam x`, false, true},
-		{"original name in another case, renamed", sysmon(`C:\t\r.exe`, "REG.EXE"), `r save hklm\sam x`, false, false},
-		{"original name unknown", sysmon(reg, ""), `reg save hklm\sam x`, false, true},
-		{"original name a dash", sysmon(reg, "-"), `reg save hklm\sam x`, false, true},
-		{"another program", sysmon(`C:\t\r.exe`, "r.exe"), `reg save hklm\sam x`, false, false},
-		{"named reg.exe but another", sysmon(`C:\t\reg.exe`, "x.exe"), `reg save hklm\sam x`, false, true},
-		{"image in upper case", security(`C:\WINDOWS\SYSTEM32\REG.EXE`), `reg save hklm\sam x`, false, true},
-		{"4688", security(reg), `reg save hklm\sam x`, false, true},
-		{"4688 renamed", security(`C:\t\r.exe`), `r save hklm\sam x`, false, false},
-		{"4688 without the command line", security(reg), ``, false, false},
-		{"remote key", sysmon(reg, "reg.exe"), `reg save \\HOST\hklm\sam x`, false, false},
-		{"subkey", sysmon(reg, "reg.exe"), `reg save HKLM\SAM\SAM x`, false, false},
-		{"trailing backslash", sysmon(reg, "reg.exe"), `reg save HKLM\SAM\ x`, false, false},
-		{"policy", sysmon(reg, "reg.exe"), `reg save HKLM\SECURITY\Policy x`, false, false},
-		{"doubled backslash", sysmon(reg, "reg.exe"), `reg save HKLM\\SAM x`, false, false},
-		{"forward slash", sysmon(reg, "reg.exe"), `reg save HKLM/SAM x`, false, false},
-		{"modifier letter in the verb", sysmon(reg, "reg.exe"), `reg ˢave hklm\sam x`, false, false},
-		{"modifier letter in the key", sysmon(reg, "reg.exe"), `reg save hk˪m\sam x`, false, false},
-		{"Kelvin sign for k", sysmon(reg, "reg.exe"), "reg save h\u212alm\\sam x", false, false},
-		{"long s", sysmon(reg, "reg.exe"), `reg ſave hklm\sam x`, false, false},
-		{"quotes kept in an argument", sysmon(reg, "reg.exe"), `reg save "hklm\sam" x`, false, false},
-		{"cmd.exe that carries it", sysmon(`C:\Windows\System32\cmd.exe`, "Cmd.Exe"), `cmd /c reg save hklm\sam x`, false, false},
-		{"regedit", sysmon(`C:\Windows\regedit.exe`, "REGEDIT.EXE"), `regedit /e f HKEY_LOCAL_MACHINE\SAM`, false, false},
-		{"esentutl", sysmon(`C:\Windows\System32\esentutl.exe`, "esentutl.exe"), `esentutl /y /vss C:\windows\system32\config\SAM /d x`, false, false},
-		{"no image", sysmon("", ""), `reg save hklm\sam x`, false, false},
-		{"a file event", &artifacts.Event{Code: 11, Provider: "Microsoft-Windows-Sysmon", Process: &artifacts.Process{Executable: reg},
-			File: &artifacts.File{Path: `C:\x`}}, `reg save hklm\sam x`, false, false},
-		{"another log's event 1", &artifacts.Event{Code: 1, Provider: "Microsoft-Windows-Kernel-General",
-			Process: &artifacts.Process{Executable: reg, OriginalFileName: "reg.exe"}}, `reg save hklm\sam x`, false, false},
-		{"Sysmon by its channel", &artifacts.Event{Code: 1, Channel: "microsoft-windows-sysmon/operational",
-			Process: &artifacts.Process{Executable: reg, OriginalFileName: "reg.exe"}}, `reg save hklm\sam x`, true, true},
-		{"a logon", &artifacts.Event{Code: 4624, Logon: &artifacts.Logon{}}, ``, false, false},
-	} {
-		got := Evaluate(row.event, strings.Fields(row.args))
-		if len(got) != 2 {
-			t.Fatalf("%s: %d matches", row.name, len(got))
-		}
-		if got[0].Matched != row.seed || got[1].Matched != row.current {
-			t.Errorf("%s: seed %v, current %v, want %v, %v\n%+v", row.name, got[0].Matched, got[1].Matched, row.seed, row.current, got)
-		}
-		for _, m := range got {
-			failed := strings.Count(strings.Join(m.Because, "\n"), "; did not hold.")
-			if m.Matched != (failed == 0) || len(m.Because) == 0 || m.ID != hiveDumpID {
-				t.Errorf("%s: %+v does not explain itself", row.name, m)
-			}
+// TestOrder: the two versions that lead stand first, and only they do.
+func TestOrder(t *testing.T) {
+	matches := Evaluate(sysmon(reg, "reg.exe"), []string{"reg", "save", `HKLM\SAM`, "x"})
+	var versions []string
+	for _, m := range seedMatches(matches) {
+		versions = append(versions, m.Version)
+	}
+	if want := []string{"seed (6)", "current (2026-07-02)", "2020-12-02", "2022-09-19", "2023-03", "2024-01-17"}; !slices.Equal(versions, want) {
+		t.Errorf("versions %q", versions)
+	}
+	for i, m := range matches {
+		if m.Leads() != (i < 2) {
+			t.Errorf("%s %s leads: %v", m.Name, m.Version, m.Leads())
 		}
 	}
 }
@@ -105,8 +40,8 @@ func TestSentences(t *testing.T) {
 	if strings.Join(got[0].Because, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s", strings.Join(got[0].Because, "\n"))
 	}
-	if got[0].Version != "seed (6)" || got[1].Version != "current (2026-07-02)" {
-		t.Errorf("versions %q, %q", got[0].Version, got[1].Version)
+	if against := got[0].Against(); len(against) != 1 || against[0] != want[3] {
+		t.Errorf("against %q", against)
 	}
 	missing := Evaluate(security(reg), nil)[1].Because
 	if all := strings.Join(missing, "\n"); !strings.Contains(all, "no process.pe.original_file_name and process.name \"reg.exe\"; held") ||
@@ -129,8 +64,29 @@ func TestSentencesAreBounded(t *testing.T) {
 	}
 }
 
+func TestWildcards(t *testing.T) {
+	for _, row := range []struct {
+		pattern, value string
+		want           bool
+	}{
+		{"", "", true}, {"", "a", false}, {"*", "", true}, {"**", "ab", true}, {"a", "A", true}, {"?", "", false}, {"?", "a", true}, {"?", "é", true},
+		{"?", "ab", false}, {"a*c", "abbbc", true}, {"a*c", "ac", true}, {"a*c", "acb", false}, {"*b*", "abc", true}, {"*ab*ab", "abxabab", true},
+		{`?:\*\x`, `C:\a\b\X`, true}, {`?:\*\x`, `\\h\a\x`, false}, {"a?c", "a\xffc", true}, {"é", "É", false}, {"a*", "b", false}, {"*a*a*a*b", strings.Repeat("a", 1000), false},
+		{"????????.???.offreg", "12345678.abc.offreg", true}, {"????????.???.offreg", "1234567.abc.offreg", false},
+	} {
+		if got := matches(row.pattern, row.value); got != row.want {
+			t.Errorf("%q against %q: %v", row.pattern, row.value, got)
+		}
+	}
+}
+
 // TestText holds the evaluated conditions against the published text.
 func TestText(t *testing.T) {
+	if *update {
+		if err := os.WriteFile("testdata/rules.eql", []byte(text()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
 	want, err := os.ReadFile("testdata/rules.eql")
 	if err != nil {
 		t.Fatal(err)
@@ -138,20 +94,66 @@ func TestText(t *testing.T) {
 	if got := text(); got != strings.ReplaceAll(string(want), "\r\n", "\n") {
 		t.Errorf("got\n%s", got)
 	}
-	if got := SHA256(); len(got) != 64 {
+	if got := SHA256(); len(got) != 64 || got != SHA256() {
 		t.Errorf("digest %q", got)
 	}
 }
 
+// TestScopes: each rule is listed once, with what is done with it.
+func TestScopes(t *testing.T) {
+	ids := map[string]bool{}
+	evaluated, not := 0, 0
+	for _, s := range Scopes() {
+		if ids[s.ID] || s.Name == "" {
+			t.Errorf("%+v", s)
+		}
+		ids[s.ID] = true
+		switch {
+		case s.On != "" && s.Not == "" && len(s.Versions) > 0:
+			evaluated++
+		case s.On == "" && s.Not != "" && len(s.Versions) == 0:
+			not++
+		default:
+			t.Errorf("%s is neither evaluated nor not: %+v", s.Name, s)
+		}
+	}
+	if evaluated != 15 || not != 3 {
+		t.Errorf("%d evaluated, %d not", evaluated, not)
+	}
+	for _, short := range strings.Fields("a4c7473a 850d901a d117cbb4 3bc6deaa 63e381a6 47e22836 b8386923 d93e61db 00140285 e7358500 fd877b94 4e87b8e2 252902e3 39f919f3 f8748f2c e7be6119 6ea858a8") {
+		found := false
+		for id := range ids {
+			found = found || strings.HasPrefix(id, short+"-")
+		}
+		if !found {
+			t.Errorf("no rule %s", short)
+		}
+	}
+}
+
 func FuzzEvaluate(f *testing.F) {
-	f.Add(uint32(1), reg, "reg.exe", `reg save HKLM\SAM x`)
-	f.Add(uint32(4688), `reg.exe`, "", "")
-	f.Fuzz(func(t *testing.T, code uint32, image, original, args string) {
+	f.Add(uint32(1), reg, "reg.exe", `reg save HKLM\SAM x`, "AccessMask", "0x2")
+	f.Add(uint32(4688), `reg.exe`, "", "", "host.os.type", "linux")
+	f.Add(uint32(5145), ``, "", "", "AccessMask", "0x6")
+	f.Add(uint32(11), `System`, "", `C:\Windows\Temp\sam`, "file.size", "30000")
+	f.Add(uint32(4104), ``, "", "", "ScriptBlockText", "Invoke-NinjaCopy")
+	f.Fuzz(func(t *testing.T, code uint32, image, original, args, name, value string) {
 		e := sysmon(image, original)
-		e.Code = code
+		e.Code, e.Data = code, []artifacts.Datum{{Name: name, Value: value}}
+		if code == 11 {
+			e.File = &artifacts.File{Path: args}
+		}
+		if code == 4104 {
+			e.Provider, e.Process = "Microsoft-Windows-PowerShell", nil
+		}
+		for _, m := range EvaluateFound(e, []byte(original), int64(len(image))) {
+			if m.Matched != (len(m.Against()) == 0) || len(m.Because) == 0 || m.Matched && len(m.NotRecorded) > 0 {
+				t.Fatalf("%+v", m)
+			}
+		}
 		for _, m := range Evaluate(e, strings.Split(args, " ")) {
-			if len(m.Because) == 0 {
-				t.Fatal("no reasons")
+			if m.Matched != (len(m.Against()) == 0) || len(m.Because) == 0 {
+				t.Fatalf("%+v", m)
 			}
 		}
 	})
@@ -161,5 +163,12 @@ func BenchmarkEvaluate(b *testing.B) {
 	e, args := sysmon(reg, "reg.exe"), []string{"reg", "save", `HKLM\SAM`, "x"}
 	for b.Loop() {
 		Evaluate(e, args)
+	}
+}
+
+func BenchmarkMatchesSeed(b *testing.B) {
+	e, args := sysmon(reg, "reg.exe"), []string{"reg", "query", `HKLM\SAM`}
+	for b.Loop() {
+		MatchesSeed(e, args)
 	}
 }

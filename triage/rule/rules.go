@@ -3,113 +3,75 @@ package rule
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strings"
 )
 
-// A definition is one published version of a detection rule. Its conditions
-// are data: what is evaluated is what the text says.
-type definition struct {
-	id, name, version string
-	category          string      // EQL event category: "process"
-	conditions        []condition // all must hold
+// A Scope says what is done with a rule: on which records it is evaluated, or
+// why it is not.
+type Scope struct {
+	ID          string   `json:"id"`
+	Name        string   `json:"name"`
+	Versions    []string `json:"versions"`               // evaluated, the leading one first
+	On          string   `json:"on,omitempty"`           // the records that it is evaluated on
+	NotRecorded string   `json:"not_recorded,omitempty"` // what those records cannot show of it
+	Not         string   `json:"not_evaluated,omitempty"`
 }
 
-// A condition holds if any of its tests does.
-type condition []test
-
-// A test compares one field with values in EQL's terms.
-type test struct {
-	field    string
-	optional bool // written ?field: the field may be unknown to the data
-	operator operator
-	values   []string // any of them
+// Scopes lists the seed rule, then the related rules: those that are evaluated
+// and those that the records of a Windows machine cannot decide.
+func Scopes() []Scope {
+	var scopes []Scope
+	for _, d := range slices.Concat(seedRule, related) {
+		i := slices.IndexFunc(scopes, func(s Scope) bool { return s.ID == d.id })
+		if i < 0 {
+			s := Scope{ID: d.id, Name: d.name}
+			s.On, s.NotRecorded = d.records()
+			scopes, i = append(scopes, s), len(scopes)
+		}
+		scopes[i].Versions = append(scopes[i].Versions, d.version)
+	}
+	return append(scopes, undecided...)
 }
 
-type operator string
+// undecided are the related rules that no single record here can decide.
+var undecided = []Scope{
+	{ID: "47e22836-4a16-4b35-beee-98f6c4ee9bf2", Name: "Suspicious Remote Registry Access via SeBackupPrivilege", Versions: []string{},
+		Not: "it asks for a sequence: a logon with SeBackupPrivilege and without SeDebugPrivilege (4672), within a minute an access to the winreg pipe (5145) in the same session; no single record decides it"},
+	{ID: "63e381a6-0ffe-4afb-9a26-72a59ad16d7b", Name: "Sensitive Registry Hive Access via RegBack", Versions: []string{},
+		Not: "it asks for the opening of a file, which Elastic Defend records and Windows' own logs do not in that form"},
+	{ID: "e7358500-1ef6-4f81-ab2d-f8da696375e8", Name: "Suspicious Registry Hive Dump", Versions: []string{},
+		Not: "it is a behaviour rule of Elastic Defend, which sees the registry call and its call stack as they happen; no log keeps them"},
+}
 
-const (
-	equals operator = "==" // the same value, letter case included
-	isIn   operator = "in" // equals, with a list
-	like   operator = ":"  // the whole value, without regard to ASCII letter case
-)
-
-const (
-	hiveDumpID   = "a7e7bfa3-088e-4f13-b29e-3986e0e756b8"
-	hiveDumpName = "Credential Acquisition via Registry Hive Dumping"
-)
-
-// definitions are the rules in the order of Evaluate's result. The seed is
-// the text that Elastic published from 2021 to 2022, the current one that of
-// 2026-07-02.
-var definitions = []definition{
-	{
-		id: hiveDumpID, name: hiveDumpName, version: "seed (6)", category: "process",
-		conditions: []condition{
-			{{field: "event.type", operator: isIn, values: []string{"start", "process_started"}}},
-			{{field: "process.pe.original_file_name", operator: equals, values: []string{"reg.exe"}}},
-			{{field: "process.args", operator: like, values: []string{"save", "export"}}},
-			{{field: "process.args", operator: like, values: []string{`hklm\sam`, `hklm\security`}}},
-		},
-	},
-	{
-		id: hiveDumpID, name: hiveDumpName, version: "current (2026-07-02)", category: "process",
-		conditions: []condition{
-			{{field: "host.os.type", operator: equals, values: []string{"windows"}}},
-			{{field: "event.type", operator: equals, values: []string{"start"}}},
-			{
-				{field: "process.pe.original_file_name", optional: true, operator: equals, values: []string{"reg.exe"}},
-				{field: "process.name", operator: like, values: []string{"reg.exe"}},
-			},
-			{{field: "process.args", operator: like, values: []string{"save", "export"}}},
-			{{field: "process.args", operator: like, values: []string{
-				`hklm\sam`, `hklm\security`, `hklm\system`,
-				`hkey_local_machine\sam`, `hkey_local_machine\security`, `hkey_local_machine\system`,
-			}}},
-		},
-	},
+// records tells which records a rule is evaluated on, and what they cannot
+// show.
+func (d definition) records() (on, cannot string) {
+	switch d.category {
+	case "process":
+		return "process starts (Security 4688, Sysmon 1, Elastic Defend)", ""
+	case "file":
+		on = "file creations (Sysmon 11, Elastic Defend), writes through a share (Security 5145)"
+		asked := fieldsIn(d.conditions)
+		if slices.Contains(asked, headerBytes) {
+			cannot = "the file's first bytes and size, unless the evidence has the file; Sysmon names no account by SID, 5145 no process"
+		}
+		return on, cannot
+	}
+	return map[string]string{"5145": "accesses through a share (Security 5145)", "4656": "requested handles (Security 4656)", "16": "cleared access bits (Kernel-General 16)",
+		"4104": "PowerShell script blocks (4104)"}[d.conditions[0].(test).values[0]], ""
 }
 
 // query writes the rule in EQL.
 func (d definition) query() string {
-	parts := make([]string, len(d.conditions))
-	for i, c := range d.conditions {
-		parts[i] = c.String()
-	}
-	return d.category + " where " + strings.Join(parts, " and ")
-}
-
-func (c condition) String() string {
-	parts := make([]string, len(c))
-	for i, t := range c {
-		parts[i] = t.String()
-	}
-	if len(parts) == 1 {
-		return parts[0]
-	}
-	return "(" + strings.Join(parts, " or ") + ")"
-}
-
-func (t test) String() string {
-	values := make([]string, len(t.values))
-	for i, v := range t.values {
-		values[i] = `"` + strings.ReplaceAll(v, `\`, `\\`) + `"`
-	}
-	list := strings.Join(values, ", ")
-	if len(values) > 1 || t.operator == isIn {
-		list = "(" + list + ")"
-	}
-	field := t.field
-	if t.optional {
-		field = "?" + field
-	}
-	return field + " " + string(t.operator) + " " + list
+	return d.category + " where " + strings.TrimSuffix(strings.TrimPrefix(allOf(d.conditions).String(), "("), ")")
 }
 
 // text is the canonical text of all rules: for each its id, name, version and
 // query, a line each, and an empty line.
 func text() string {
 	var b strings.Builder
-	for _, d := range definitions {
+	for _, d := range slices.Concat(seedRule, related) {
 		b.WriteString(d.id + "\n" + d.name + "\n" + d.version + "\n" + d.query() + "\n\n")
 	}
 	return b.String()

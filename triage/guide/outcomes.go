@@ -1,0 +1,50 @@
+package guide
+
+import (
+	"fmt"
+	"slices"
+
+	"hivetriage/triage/rule"
+)
+
+// outcomes counts on how many of the attesting records the rules match: the
+// seed rule in its two leading versions, and every related rule that matches
+// or that a record leaves open.
+func (f *Facts) outcomes() []string {
+	type tally struct {
+		match                rule.Match
+		records, hits, opens int
+	}
+	var tallies []*tally
+	for _, r := range f.dumping() {
+		for _, m := range r.Rules {
+			if m.ID == rule.SeedID && !m.Leads() {
+				continue
+			}
+			i := slices.IndexFunc(tallies, func(t *tally) bool { return t.match.ID == m.ID && t.match.Version == m.Version })
+			if i < 0 {
+				tallies, i = append(tallies, &tally{match: m}), len(tallies)
+			}
+			t := tallies[i]
+			t.records++
+			switch {
+			case m.Matched:
+				t.hits++
+			case len(m.NotRecorded) > 0:
+				t.opens++
+			}
+		}
+	}
+	var lines []string
+	for _, t := range tallies {
+		if !t.match.Leads() && t.hits+t.opens == 0 {
+			continue
+		}
+		line := fmt.Sprintf("%s, %s: matches %d of %d attesting records", t.match.Name, t.match.Version, t.hits, t.records)
+		if t.opens > 0 {
+			line += fmt.Sprintf(", cannot be evaluated on %d, whose source does not record what it asks for", t.opens)
+		}
+		lines = append(lines, line+"; each record says which condition held and which did not.")
+	}
+	return lines
+}
