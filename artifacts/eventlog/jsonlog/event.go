@@ -110,7 +110,7 @@ func security(e *artifacts.Event, f *fields) {
 		p.CommandLine = or(f.data("CommandLine"), p.CommandLine)
 		p.IntegrityLevel = integrity(or(f.data("MandatoryLabel"), p.IntegrityLevel))
 		parent := f.process("process.parent.")
-		parent.PID = uint32(first(number(f.data("ProcessId")), uint64(parent.PID)))
+		parent.PID = uint32(first(number(or(f.one("process_parent_id"), f.data("ProcessId"))), uint64(parent.PID)))
 		parent.Executable = or(f.data("ParentProcessName"), parent.Executable)
 		p.Parent = orNil(parent)
 		e.Process = &p

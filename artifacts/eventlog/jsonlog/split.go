@@ -33,6 +33,7 @@ type splitter struct {
 	end     bool  // nothing more can be read
 	failed  error // why
 	inside  bool  // in an array or in the answer to a search, where other members may follow
+	wrapped bool  // in such an answer: a line's last brace may be its own
 	noLine  int64 // no line ends before this offset and after what is taken
 	lastAt  int64 // the document before
 	lastLen int
@@ -171,6 +172,9 @@ func (s *splitter) junk() *artifacts.Problem {
 // line reports whether the line at hand is a document by itself, and its
 // length: it ends with the object's end, and no other object follows in it.
 func (s *splitter) line() (int, bool) {
+	if s.wrapped {
+		return 0, false
+	}
 	end := s.lineEnd()
 	for end < 0 && s.hi-s.lo <= maxDocument && s.fill() {
 		end = s.lineEnd()

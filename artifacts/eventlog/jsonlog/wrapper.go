@@ -57,7 +57,7 @@ func (s *splitter) enter() bool {
 		for _, h := range holders {
 			if bytes.HasSuffix(before, h) {
 				s.lo += i
-				s.inside = true
+				s.inside, s.wrapped = true, true
 				return true
 			}
 		}
