@@ -41,8 +41,11 @@ func (h *Hive) Deleted() (keys []Node, more bool) {
 			if len(keys) == maxDeleted {
 				return keys, true
 			}
-			place, _ := h.placed(keyRecord(b), r.any)
 			k := keyRecord(b)
+			place, _ := h.placed(k, r.any)
+			if place == "" { // a former root
+				place = `?\` + k.name()
+			}
 			keys = append(keys, Remnant{place, r, off, k[:keyHeader+k.nameLength()]})
 		}
 	}
