@@ -171,7 +171,6 @@ func (l *Log) Events(ctx context.Context, q Query) iter.Seq2[artifacts.Event, er
 				}
 			}
 		}
-		r.sampleLast(s)
 	}
 }
 

@@ -13,6 +13,10 @@ import (
 // documents whose times are looked at, whether they are selected or not.
 const sampleEvery = 256 << 10
 
+// longestEnd is more than what stands behind the last document: the end of its
+// line, of arrays and of answers to searches.
+const longestEnd = 64
+
 // maxKept bounds the text of documents whose parsed form is reused: it has
 // about fifty times their size where they are nothing but brackets.
 const maxKept = 64 << 10
@@ -49,7 +53,8 @@ func (r *reader) document(doc document) (*artifacts.Event, *artifacts.Problem) {
 	if wanted && known && r.query.Pick != nil {
 		wanted = r.query.Pick(id, doc.at)
 	}
-	sample := doc.at >= r.sampleAt || doc.at >= r.clockAt && bytes.Contains(doc.text, utcTime)
+	last := r.log.size-doc.at-int64(len(doc.text)) < longestEnd
+	sample := last || doc.at >= r.sampleAt || doc.at >= r.clockAt && bytes.Contains(doc.text, utcTime)
 	if !wanted && !sample {
 		return nil, nil
 	}
@@ -108,19 +113,5 @@ func (r *reader) sampled(doc document, f *fields, t time.Time) {
 	}
 	if t.After(s.Newest) {
 		s.Newest = t
-	}
-}
-
-// sampleLast looks at the time of the last document.
-func (r *reader) sampleLast(s *splitter) {
-	text := make([]byte, s.lastLen)
-	if n, _ := r.log.r.ReadAt(text, s.lastAt); n < len(text) || n == 0 {
-		return // told already
-	}
-	doc := document{text, s.lastAt}
-	if f, p := read(r.parser, doc); p == nil {
-		host := f.one(pathsHost...)
-		t, _ := r.clocks.settle(f, host)
-		r.sampled(doc, f, t)
 	}
 }

@@ -35,8 +35,6 @@ type splitter struct {
 	inside  bool  // in an array or in the answer to a search, where other members may follow
 	wrapped bool  // in such an answer: a line's last brace may be its own
 	noLine  int64 // no line ends before this offset and after what is taken
-	lastAt  int64 // the document before
-	lastLen int
 }
 
 func newSplitter(r io.ReaderAt, size int64) *splitter {
@@ -95,7 +93,6 @@ func (s *splitter) next() (doc document, p *artifacts.Problem, ok bool) {
 		}
 	}
 	doc = document{s.window[s.lo : s.lo+n], s.offset()}
-	s.lastAt, s.lastLen = doc.at, n
 	s.lo += n
 	return doc, nil, true
 }
