@@ -95,6 +95,9 @@ type Scan struct {
 	Head     func(head []byte) bool
 	Workers  int                     // at least 1
 	Progress func(done, total int64) // bytes of planned reading; may be nil
+	// Sweep is shown every byte of a volume that is Swept, on the one way over
+	// the disk on which the streams' first bytes are read. May be nil.
+	Sweep Sweep
 }
 
 // A Tally counts what a Scan met on a volume. Streams is the sum of the other
@@ -107,7 +110,7 @@ type Tally struct {
 	Empty    int64 `json:"empty,omitempty"`   // streams without content: nothing to judge
 	Failed   int64 `json:"failed,omitempty"`  // streams whose head could not be read, each told as an error
 	Gone     int64 `json:"gone,omitempty"`    // deleted streams whose clusters cannot be told any more
-	Bytes    int64 `json:"bytes"`             // bytes read from the volume for this scan
+	Bytes    int64 `json:"bytes"`             // bytes read from the volume for this scan, of what a Sweep is shown only what would have been read without it
 }
 
 // A VolumeInfo describes a volume for the coverage section.

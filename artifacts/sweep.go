@@ -5,8 +5,28 @@ import (
 	"io"
 )
 
-// Swept is implemented by a Volume that can be searched below its files:
-// every byte of it, whoever it belongs to.
+// A Sweep searches a volume below its files: every byte of it, whoever it
+// belongs to. Both methods are called from several goroutines.
+type Sweep interface {
+	// Block is shown the bytes from at on, a multiple of 512, during the call.
+	Block(b []byte, at int64)
+	// Lost is told of n bytes from at on that cannot be shown.
+	Lost(n, at int64, err error)
+}
+
+// KnownHead is how many of a stream's first bytes a sweep keeps.
+const KnownHead = 512
+
+// Known is implemented by an Entry of which a sweep may have kept the first
+// bytes: after it, to read them is a trip over the disk for each.
+type Known interface {
+	// Head returns the first KnownHead bytes, fewer only of a shorter stream;
+	// nil where they were not kept.
+	Head() []byte
+}
+
+// Swept is implemented by a Volume whose Find shows every byte to a Scan's
+// Sweep.
 type Swept interface {
 	// Raw returns the bytes of the volume, of which size are in the evidence.
 	Raw() (r io.ReaderAt, size int64)

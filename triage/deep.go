@@ -11,35 +11,28 @@ import (
 	"hivetriage/triage/coverage"
 )
 
-const (
-	// maxCarved bounds the hives of one volume that are looked at where no
-	// stream begins.
-	maxCarved = 1 << 14
-	// sweepReaders is how many reads of a sweep are under way: more are no
-	// faster on one disk, and each has a block of 4 MiB.
-	sweepReaders = 4
-)
+// maxCarved bounds the hives of one volume that are looked at where no stream
+// begins.
+const maxCarved = 1 << 14
 
-// sweep searches every byte of a volume if that is asked for and possible; it
-// returns nil otherwise. It comes before the files are looked at: what they
-// begin with is read in passing then.
-func (r *run) sweep(ctx context.Context, at artifacts.Locator, volume artifacts.Volume) *carve.Sweep {
+// search begins the search of every byte of a volume if that is asked for and
+// possible; it returns nil otherwise.
+func (r *run) search(volume artifacts.Volume) *carve.Search {
 	v, ok := volume.(artifacts.Swept)
 	if !ok || !r.cfg.Deep {
 		return nil
 	}
-	raw, size := v.Raw()
-	s := carve.Search(ctx, raw, size, sweepReaders, r.progress("deep", at.String()))
-	return &s
+	return carve.NewSearch(v.Raw())
 }
 
-// carve takes what a sweep met: the beginnings of streams are known from the
+// carve takes what a search met: the beginnings of streams are known from the
 // scan of the files, the other hives are read like files.
-func (r *run) carve(ctx context.Context, at artifacts.Locator, volume artifacts.Volume, s *carve.Sweep) {
+func (r *run) carve(ctx context.Context, at artifacts.Locator, volume artifacts.Volume, search *carve.Search) {
 	v, ok := volume.(artifacts.Swept)
-	if !ok || s == nil {
+	if !ok || search == nil {
 		return
 	}
+	s := search.Finish()
 	offsets := make([]int64, len(s.Hits))
 	for i, h := range s.Hits {
 		offsets[i] = h.Offset
@@ -68,7 +61,7 @@ func (r *run) carve(ctx context.Context, at artifacts.Locator, volume artifacts.
 		r.ledger.Note(coverage.Row{What: "deep search", At: &at, State: coverage.Skipped, Records: int64(left), Gap: true,
 			Why: fmt.Sprintf("%d places where a hive may begin were not looked at", left)})
 	}
-	r.noteSweep(at, v, s, known, looked)
+	r.noteSweep(at, v, &s, known, looked)
 }
 
 // inOpened reports whether a byte lies in a disk image whose volumes were

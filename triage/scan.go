@@ -92,9 +92,9 @@ func (r *run) scanVolume(ctx context.Context, source artifacts.Source, volume ar
 	atOnce := streamed != nil && streamed.Streamed()
 	info := volume.Info().Snapshot
 	live := r.liveVolume(at, info)
-	var swept *carve.Sweep
+	var search *carve.Search
 	if info == nil { // a shadow copy's bytes are those of the volume that it is of
-		swept = r.sweep(ctx, at, volume)
+		search = r.search(volume)
 	}
 	table := mayBeTable(volume.Info())
 	inside := &archives{r: r, at: at, streamed: atOnce, images: &diskImages{r: r, depth: depth, ofArchive: depth == 0 && volume.Info().FileSystem == collection.Unplaced}}
@@ -105,6 +105,9 @@ func (r *run) scanVolume(ctx context.Context, source artifacts.Source, volume ar
 		return isLogName(name, stream) || table(name, stream) || isImagePart(name, stream)
 	}, Head: func(head []byte) bool { return wants(head) || evidence.ImageKind(head) != "" || inside.wants(head) }, Workers: r.cfg.Workers,
 		Progress: r.progress("volume", at.String())}
+	if search != nil {
+		scan.Sweep, scan.Progress = search, r.progress("deep", at.String())
+	}
 	lost, same := int64(0), int64(0)
 	for entry, err := range volume.Find(ctx, scan) {
 		switch {
@@ -136,8 +139,8 @@ func (r *run) scanVolume(ctx context.Context, source artifacts.Source, volume ar
 	inside.images.open(ctx)
 	r.noteSame(at, info, same)
 	if info == nil {
-		r.carve(ctx, at, volume, swept)
-		r.noteUnexamined(at, volume, swept != nil)
+		r.carve(ctx, at, volume, search)
+		r.noteUnexamined(at, volume, search != nil)
 	}
 	r.ledger.Volume(coverage.VolumeRow{Source: source.Name(), Name: volume.Name(), Info: volume.Info(), Tally: volume.Tally()})
 }
@@ -221,6 +224,11 @@ func (r *run) sort(ctx context.Context, entry artifacts.Entry, inside *archives)
 }
 
 func readHead(ctx context.Context, entry artifacts.Entry) ([]byte, error) {
+	if k, ok := entry.(artifacts.Known); ok {
+		if head := k.Head(); head != nil {
+			return head, nil
+		}
+	}
 	content, err := entry.Open(ctx)
 	if err != nil {
 		return nil, err
@@ -231,7 +239,7 @@ func readHead(ctx context.Context, entry artifacts.Entry) ([]byte, error) {
 
 // headOf reads what tells the format of a stream.
 func headOf(content artifacts.Content) ([]byte, error) {
-	head := make([]byte, min(content.Size(), 512))
+	head := make([]byte, min(content.Size(), artifacts.KnownHead))
 	n, err := content.ReadAt(head, 0)
 	if n == len(head) {
 		err = nil

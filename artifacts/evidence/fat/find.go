@@ -57,6 +57,7 @@ func (v *Volume) Find(ctx context.Context, ask artifacts.Scan) iter.Seq2[artifac
 		s := &scan{walk: walk{v: v}, ask: ask, ctx: ctx}
 		before := v.disk.Read()
 		s.run(func() bool { return ctx.Err() != nil })
+		s.sweep()
 		s.readHeads(s.judgeFiles())
 		s.tryHalves()
 		s.tally.Bytes = v.disk.Read() - before

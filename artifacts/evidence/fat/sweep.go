@@ -6,11 +6,29 @@ import (
 	"slices"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/evidence/bounded"
 )
 
 // maxStreams bounds the files that are told of one byte: many deleted ones
 // may have lain in one cluster.
 const maxStreams = 8
+
+// sweep shows every byte of the volume to s.ask.Sweep.
+func (s *scan) sweep() {
+	if s.ask.Sweep == nil {
+		return
+	}
+	_, size := s.v.Raw()
+	s.planned += size
+	see := make([]func(b []byte, at int64), bounded.SweepReaders)
+	for i := range see {
+		see[i] = func(b []byte, at int64) {
+			s.ask.Sweep.Block(b, at)
+			s.progress(int64(len(b)))
+		}
+	}
+	s.v.disk.Sweep(s.ctx, size, see, s.ask.Sweep.Lost)
+}
 
 // Raw returns the volume's bytes.
 func (v *Volume) Raw() (io.ReaderAt, int64) { return v.disk, min(v.size, v.disk.Size) }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"testing"
 
+	"hivetriage/artifacts"
 	"hivetriage/artifacts/evidence/fat/fattest"
 )
 
@@ -84,6 +86,52 @@ func TestFree(t *testing.T) {
 		b := make([]byte, 512)
 		if n, err := raw.ReadAt(b, 0); n != 512 || err != nil || size != int64(len(image)) || string(b) != string(image[:512]) {
 			t.Errorf("%s: raw %d of %d bytes, %v", name, n, size, err)
+		}
+	}
+}
+
+// A shown counts what a sweep is shown.
+type shown struct {
+	mu         sync.Mutex
+	seen, lost int64
+}
+
+func (s *shown) Block(b []byte, at int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.seen += int64(len(b))
+}
+
+func (s *shown) Lost(n, at int64, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lost += n
+}
+
+// TestSweep is shown every byte, and the same files are found.
+func TestSweep(t *testing.T) {
+	for name, opt := range volumes {
+		image, _ := build(t, opt, planted()...)
+		find := func(ctx context.Context, s artifacts.Sweep) (paths []string, tally artifacts.Tally) {
+			v := openBytes(t, image)
+			for e, err := range v.Find(ctx, artifacts.Scan{Sweep: s, Head: func(head []byte) bool { return head[0] == 'r' }}) {
+				if err == nil {
+					paths = append(paths, e.Locator().Path)
+				}
+			}
+			return paths, v.Tally()
+		}
+		want, counts := find(t.Context(), nil)
+		s := &shown{}
+		got, tally := find(t.Context(), s)
+		if len(want) == 0 || !slices.Equal(got, want) || tally != counts || s.seen != int64(len(image)) || s.lost != 0 {
+			t.Errorf("%s: %q and %+v, want %q and %+v; %d bytes shown, %d lost", name, got, tally, want, counts, s.seen, s.lost)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		s = &shown{}
+		if find(ctx, s); s.seen != 0 || s.lost != int64(len(image)) {
+			t.Errorf("%s: ended before it began: %d bytes shown, %d lost", name, s.seen, s.lost)
 		}
 	}
 }

@@ -61,11 +61,16 @@ func (a alignedReader) readInside(p []byte, off int64) (int, error) {
 // could not, io.ErrUnexpectedEOF at the end of r.
 func readFull(r io.ReaderAt, p []byte, off int64) (int, error) {
 	n, err := r.ReadAt(p, off)
+	return n, filled(n, len(p), err)
+}
+
+// filled is the error of a read that gave n of the wanted bytes.
+func filled(n, want int, err error) error {
 	switch {
-	case n == len(p):
-		return n, nil
+	case n == want:
+		return nil
 	case err == nil || err == io.EOF:
-		return n, io.ErrUnexpectedEOF
+		return io.ErrUnexpectedEOF
 	}
-	return n, err
+	return err
 }

@@ -47,8 +47,9 @@ func (d *systemFolder) Open(name string) (io.ReaderAt, int64, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	d.image.open = append(d.image.open, f)
-	return f, info.Size(), nil
+	raw := &rawFile{File: f}
+	d.image.open = append(d.image.open, raw)
+	return raw, info.Size(), nil
 }
 
 // openFile opens a file of the image's folder.

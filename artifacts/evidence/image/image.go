@@ -123,7 +123,8 @@ func (m *Image) openDevice(path string) error {
 	if err != nil {
 		return err
 	}
-	m.open = append(m.open, f)
+	device := &rawFile{File: f}
+	m.open = append(m.open, device)
 	size, err := deviceSize(f)
 	if err != nil {
 		return err
@@ -131,7 +132,7 @@ func (m *Image) openDevice(path string) error {
 	if size <= 0 {
 		return artifacts.NewProblem(artifacts.IO, -1, "this device is empty, or the system does not tell its size: copy it into a file first, e.g. with dd")
 	}
-	m.media, m.size, m.kind = alignedReader{r: f, size: size}, size, kindDevice
+	m.media, m.size, m.kind = alignedReader{r: device, size: size}, size, kindDevice
 	m.segments = []string{path}
 	return nil
 }

@@ -171,7 +171,12 @@ func usualSize(parts []segment) int64 {
 	return usual
 }
 
-func (c *concat) ReadAt(p []byte, off int64) (int, error) {
+func (c *concat) ReadAt(p []byte, off int64) (int, error) { return c.read(p, off, io.ReaderAt.ReadAt) }
+
+// ReadPassing implements passing.
+func (c *concat) ReadPassing(p []byte, off int64) (int, error) { return c.read(p, off, readPassing) }
+
+func (c *concat) read(p []byte, off int64, read func(r io.ReaderAt, p []byte, off int64) (int, error)) (int, error) {
 	done := 0
 	for done < len(p) {
 		at := off + int64(done)
@@ -190,9 +195,9 @@ func (c *concat) ReadAt(p []byte, off int64) (int, error) {
 		}
 		inside := at - c.begin[i]
 		want := min(int64(len(p)-done), c.parts[i].size-inside)
-		n, err := readFull(c.parts[i].r, p[done:done+int(want)], inside)
+		n, err := read(c.parts[i].r, p[done:done+int(want)], inside)
 		done += n
-		if err != nil {
+		if err = filled(n, int(want), err); err != nil {
 			return done, err
 		}
 	}

@@ -25,6 +25,15 @@ type entry struct {
 	record uint32
 	offset uint16
 	size   int64
+	head   string // "" where it was not kept
+}
+
+// Head returns what a sweep kept.
+func (e *entry) Head() []byte {
+	if e.head == "" {
+		return nil
+	}
+	return []byte(e.head)
 }
 
 // Size returns the bytes of the stream as its attribute states them.

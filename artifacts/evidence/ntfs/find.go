@@ -37,7 +37,7 @@ func (v *Volume) Find(ctx context.Context, ask artifacts.Scan) iter.Seq2[artifac
 		s.readTable()
 		s.joinLists()
 		s.readHeads()
-		s.tally.Bytes = v.disk.Read() - before
+		s.tally.Bytes += v.disk.Read() - before
 		v.mu.Lock()
 		v.tally = s.tally
 		v.mu.Unlock()
@@ -178,9 +178,10 @@ func (s *scan) readHeads() {
 	})
 	refs := s.refs
 	s.refs = nil
-	for g := range s.v.groups(refs) {
-		s.planned += g.end - g.start
+	if s.ask.Sweep != nil {
+		refs = s.sweep(refs)
 	}
+	s.planned += s.v.extent(refs)
 	readers := make([]*headReader, min(readsAhead*s.ask.Workers, maxReadsAhead))
 	for i := range readers {
 		readers[i] = &headReader{v: s.v, ask: &s.ask}
@@ -229,11 +230,12 @@ func (s *scan) tell(yield func(artifacts.Entry, error) bool) bool {
 
 // yield yields the wanted streams.
 func (s *scan) yield(yield func(artifacts.Entry, error) bool) {
-	slices.SortFunc(s.wants, func(a, b want) int {
+	order := func(a, b want) int {
 		return cmp.Or(cmp.Compare(a.lcn, b.lcn), cmp.Compare(a.record, b.record), cmp.Compare(a.offset, b.offset))
-	})
-	for _, w := range slices.Compact(s.wants) {
-		e := &entry{v: s.v, record: w.record, offset: w.offset}
+	}
+	slices.SortFunc(s.wants, func(a, b want) int { return cmp.Or(order(a, b), cmp.Compare(len(b.head), len(a.head))) })
+	for _, w := range slices.CompactFunc(s.wants, func(a, b want) bool { return order(a, b) == 0 }) {
+		e := &entry{v: s.v, record: w.record, offset: w.offset, head: w.head}
 		f, i, err := s.v.loadStream(w.record, w.offset)
 		if err != nil {
 			if !yield(nil, s.v.problem(trouble{kind: artifacts.IO, record: w.record, last: w.record, text: "cannot be read again: " + err.Error()})) {

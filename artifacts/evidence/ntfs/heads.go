@@ -20,6 +20,8 @@ const (
 	maxReadsAhead = 32
 	// mergeSize bounds one read.
 	mergeSize = 1 << 20
+	// keptHeads bounds the heads that one reader of a sweep keeps.
+	keptHeads = 1 << 14
 )
 
 // A group is a part of the sorted refs whose heads are read at once, from
@@ -64,10 +66,11 @@ func (v *Volume) groups(refs []ref) iter.Seq[group] {
 // A headReader reads and judges groups.
 type headReader struct {
 	findings
-	v     *Volume
-	ask   *artifacts.Scan
-	b     []byte
-	chunk [chunkSize]byte
+	v       *Volume
+	ask     *artifacts.Scan
+	b       []byte
+	passing []ref // in the block that a sweep has read
+	chunk   [chunkSize]byte
 }
 
 // readHeads reads all groups, in order, with the given readers. It returns
@@ -103,9 +106,24 @@ func (v *Volume) readHeads(ctx context.Context, readers []*headReader, refs []re
 	return left
 }
 
+// extent returns the bytes of all groups.
+func (v *Volume) extent(refs []ref) (n int64) {
+	for g := range v.groups(refs) {
+		n += g.end - g.start
+	}
+	return n
+}
+
 // read judges the heads of one group. If they cannot be read at once, each is
-// tried alone. A panic costs the rest of the group and is told.
+// tried alone.
 func (h *headReader) read(g group) {
+	b := h.buffer(g.end - g.start)
+	h.judgeAll(g, b, h.v.disk.ReadFull(b, g.start) == nil)
+}
+
+// judgeAll judges the heads of a group, which stand in b if that is whole. A
+// panic costs the rest of the group and is told.
+func (h *headReader) judgeAll(g group, b []byte, whole bool) {
 	judged := 0
 	defer func() {
 		if r := recover(); r != nil {
@@ -115,8 +133,6 @@ func (h *headReader) read(g group) {
 				"panic: %v, this and the %d streams behind it on the disk were not judged", r, len(g.refs)-judged-1))
 		}
 	}()
-	b := h.buffer(g.end - g.start)
-	whole := h.v.disk.ReadFull(b, g.start) == nil
 	for _, r := range g.refs {
 		var err error
 		switch start := r.lcn*h.v.clusterSize - g.start; {
@@ -163,7 +179,11 @@ func (h *headReader) judge(r ref, b []byte) error {
 		b = h.chunk[:]
 	}
 	if h.ask.Head(b) {
-		h.wants = append(h.wants, want{r.lcn, r.record, r.offset})
+		w := want{lcn: r.lcn, record: r.record, offset: r.offset}
+		if h.ask.Sweep != nil && len(h.wants) < keptHeads {
+			w.head = string(b[:min(len(b), artifacts.KnownHead)])
+		}
+		h.wants = append(h.wants, w)
 	}
 	return nil
 }

@@ -41,6 +41,7 @@ type want struct {
 	lcn    int64
 	record uint32
 	offset uint16
+	head   string // its first artifacts.KnownHead bytes; "" where they were not kept
 }
 
 // findings is what one worker of a scan gathers. Nothing in it depends on the
@@ -199,7 +200,7 @@ func (t *tableReader) streams(f *file) {
 		t.tally.Streams++
 		named := t.named(f, d)
 		if named {
-			t.wants = append(t.wants, want{t.first(d), d.holder, d.offset})
+			t.wants = append(t.wants, want{lcn: t.first(d), record: d.holder, offset: d.offset})
 		}
 		t.stream(f, d)
 	}
@@ -273,7 +274,7 @@ func (t *tableReader) judge(d *data, head []byte) {
 	wanted := t.ask.Head(head)
 	t.tally.Examined++
 	if wanted {
-		t.wants = append(t.wants, want{t.first(d), d.holder, d.offset})
+		t.wants = append(t.wants, want{lcn: t.first(d), record: d.holder, offset: d.offset})
 	}
 }
 

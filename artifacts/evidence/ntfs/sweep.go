@@ -4,13 +4,77 @@ import (
 	"context"
 	"io"
 	"slices"
+	"sort"
+	"sync"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/evidence/bounded"
 )
 
 // maxStreams bounds the streams that are told of one byte: many deleted files
 // may have lain in one cluster.
 const maxStreams = 8
+
+// A sweeper judges heads in passing while every byte of the volume is shown.
+type sweeper struct {
+	s      *scan
+	size   int64
+	refs   []ref  // all, sorted
+	served []bool // by block: the heads in it were judged
+
+	mu sync.Mutex // held for progress
+}
+
+// sweep shows every byte of the volume to s.ask.Sweep and judges the heads in
+// passing. It returns those of the sorted refs that are left to be read.
+func (s *scan) sweep(refs []ref) (left []ref) {
+	_, size := s.v.Raw()
+	s.planned += size
+	w := &sweeper{s: s, size: size, refs: refs, served: make([]bool, (size+bounded.SweepBlock-1)/bounded.SweepBlock)}
+	s.tally.Bytes = s.v.extent(refs)
+	readers := make([]*headReader, bounded.SweepReaders)
+	see := make([]func(b []byte, at int64), len(readers))
+	for i := range readers {
+		readers[i] = &headReader{v: s.v, ask: &s.ask}
+		see[i] = func(b []byte, at int64) { w.block(readers[i], b, at) }
+	}
+	s.v.disk.Sweep(s.ctx, size, see, s.ask.Sweep.Lost)
+	for _, h := range readers {
+		s.merge(&h.findings)
+	}
+	left = slices.DeleteFunc(refs, func(r ref) bool { return w.whole(r) && w.served[r.lcn*s.v.clusterSize/bounded.SweepBlock] })
+	s.tally.Bytes -= s.v.extent(left) // counted when they are read
+	return left
+}
+
+// whole reports whether a head is in one piece that stands in one block.
+func (w *sweeper) whole(r ref) bool {
+	start := r.lcn * w.s.v.clusterSize
+	end := start + r.bytes()
+	return r.need&needElsewhere == 0 && end <= w.size && start/bounded.SweepBlock == (end-1)/bounded.SweepBlock
+}
+
+// block takes what a sweep hands out.
+func (w *sweeper) block(h *headReader, b []byte, at int64) {
+	w.s.ask.Sweep.Block(b, at)
+	if bounded.IsBlock(b, at, w.size) {
+		w.served[at/bounded.SweepBlock] = true
+		h.passing = h.passing[:0]
+		first := sort.Search(len(w.refs), func(i int) bool { return w.refs[i].lcn*w.s.v.clusterSize >= at })
+		for _, r := range w.refs[first:] {
+			if r.lcn*w.s.v.clusterSize >= at+int64(len(b)) {
+				break
+			}
+			if w.whole(r) {
+				h.passing = append(h.passing, r)
+			}
+		}
+		h.judgeAll(group{refs: h.passing, start: at}, b, true)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.s.progress(int64(len(b)))
+}
 
 // Raw returns the volume's bytes.
 func (v *Volume) Raw() (io.ReaderAt, int64) { return v.disk, min(v.size, v.disk.Size) }

@@ -79,9 +79,20 @@ func disk(parts map[int64][]byte) []byte {
 	return b
 }
 
+const blockSize = 1 << 20
+
+// searched shows b in blocks.
+func searched(b []byte) Sweep {
+	s := NewSearch(bytes.NewReader(b), int64(len(b)))
+	for at := 0; at < len(b); at += blockSize {
+		s.Block(b[at:min(at+blockSize, len(b))], int64(at))
+	}
+	return s.Finish()
+}
+
 func search(t *testing.T, b []byte) []Hit {
 	t.Helper()
-	s := Search(t.Context(), bytes.NewReader(b), int64(len(b)), 2, nil)
+	s := searched(b)
 	if s.First != nil || s.Read != int64(len(b)) || s.Unread != 0 {
 		t.Errorf("%d bytes read, %d not, %v", s.Read, s.Unread, s.First)
 	}
@@ -97,7 +108,7 @@ func TestSearch(t *testing.T) {
 		0:                 sam,
 		1 << 20:           big,
 		2<<20 + 333:       sam,            // at no sector
-		blockSize - 2:     sam,            // its signature is in two blocks
+		4<<20 - 2:         sam,            // its signature is in two blocks
 		5 << 20:           compress(sam),  // compressed by NTFS
 		6 << 20:           sam[4096:],     // without a base block
 		7 << 20:           log,            // its bins are those of a log
@@ -106,7 +117,7 @@ func TestSearch(t *testing.T) {
 		10<<20 + 512:      big[:50000],
 		int64(12<<20 - 8): sam[:8], // the end of the disk
 	})
-	want := []Hit{{0, Base}, {1 << 20, Base}, {2<<20 + 333, Base}, {blockSize - 2, Base}, {5 << 20, Compressed}, {6 << 20, Bins},
+	want := []Hit{{0, Base}, {1 << 20, Base}, {2<<20 + 333, Base}, {4<<20 - 2, Base}, {5 << 20, Compressed}, {6 << 20, Bins},
 		{7<<20 + 4096, Bins}, {10<<20 + 512, Base}}
 	if got := search(t, b); !slices.Equal(got, want) {
 		t.Errorf("got  %x\nwant %x", got, want)
@@ -165,49 +176,45 @@ func TestOpen(t *testing.T) {
 	}
 }
 
-// bad cannot read some bytes.
-type bad struct {
-	*bytes.Reader
-	from, to int64
-}
-
-func (b bad) ReadAt(p []byte, at int64) (int, error) {
-	if at < b.to && at+int64(len(p)) > b.from {
-		return 0, io.ErrClosedPipe
+// TestLost tells of the first loss, whatever the order, and finds what stands
+// in the rest.
+func TestLost(t *testing.T) {
+	b := disk(map[int64][]byte{blockSize: sam, 5 * blockSize: sam, 6 * blockSize: sam})
+	s := NewSearch(bytes.NewReader(b), int64(len(b)))
+	cause := artifacts.NewProblem(artifacts.Checksum, 5*blockSize, "damaged")
+	s.Lost(1000, 9*blockSize, context.Canceled)
+	s.Lost(blockSize, 5*blockSize, cause)
+	s.Lost(24, 8*blockSize, nil)
+	for _, at := range []int{6, 1} {
+		s.Block(b[at*blockSize:(at+1)*blockSize], int64(at*blockSize))
 	}
-	return b.Reader.ReadAt(p, at)
-}
-
-func TestDamage(t *testing.T) {
-	b := disk(map[int64][]byte{1 << 20: sam, 5 << 20: sam, 6 << 20: sam})
-	s := Search(t.Context(), bad{bytes.NewReader(b), 5<<20 + 9000, 5<<20 + 9001}, int64(len(b)), 2, nil)
-	var p *artifacts.Problem
-	if s.Unread != retrySize || s.Read != int64(len(b))-retrySize || !errors.As(s.First, &p) || p.Kind != artifacts.IO || p.Offset != 5<<20 {
-		t.Errorf("%d read, %d not, %v", s.Read, s.Unread, s.First)
+	w := s.Finish()
+	if w.Unread != blockSize+1024 || w.Read != 2*blockSize || w.First != error(cause) {
+		t.Errorf("%d read, %d not, %v", w.Read, w.Unread, w.First)
 	}
-	if len(s.Hits) != 2 {
-		t.Errorf("%v", s.Hits)
+	if want := []Hit{{blockSize, Base}, {6 * blockSize, Base}}; !slices.Equal(w.Hits, want) {
+		t.Errorf("%v, want %v", w.Hits, want)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	s = Search(ctx, bytes.NewReader(b), int64(len(b)), 2, nil)
-	if s.Read != 0 || s.Unread != int64(len(b)) || !errors.Is(s.First, context.Canceled) {
-		t.Errorf("%d read, %d not, %v", s.Read, s.Unread, s.First)
-	}
-}
-
-func TestProgress(t *testing.T) {
-	b := disk(nil)
-	var most, calls int64
-	s := Search(t.Context(), bytes.NewReader(b), int64(len(b)), 1, func(done, total int64) {
-		calls++
-		most = max(most, done)
-		if total != int64(len(b)) || done > total {
-			t.Errorf("%d of %d", done, total)
+	for _, err := range []error{nil, io.EOF, io.ErrClosedPipe, context.Canceled} {
+		s := NewSearch(bytes.NewReader(b), int64(len(b)))
+		s.Lost(1, 77, err)
+		var p *artifacts.Problem
+		if w := s.Finish(); !errors.As(w.First, &p) || p.Kind != artifacts.IO || p.Offset != 77 || err != nil && err != io.EOF && !errors.Is(p, err) {
+			t.Errorf("%v: %v", err, w.First)
 		}
-	})
-	if most != int64(len(b)) || calls != 3 || len(s.Hits) != 0 {
-		t.Errorf("%d bytes in %d calls, %v", most, calls, s.Hits)
+	}
+}
+
+// TestMany keeps as many hits as it says and tells that there are more.
+func TestMany(t *testing.T) {
+	b := bytes.Repeat(append(bytes.Clone(sam[:4096]), make([]byte, 4096)...), 128)
+	s := NewSearch(bytes.NewReader(b), int64(len(b)))
+	for range maxHits/128 + 1 {
+		s.Block(b, 0)
+	}
+	var p *artifacts.Problem
+	if w := s.Finish(); len(w.Hits) != 128 || !errors.As(w.First, &p) || p.Kind != artifacts.Limit {
+		t.Errorf("%d hits, %v", len(w.Hits), w.First)
 	}
 }
 
@@ -220,7 +227,7 @@ func FuzzCarve(f *testing.F) {
 	f.Add(append(make([]byte, 333), sam...))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r, size := bytes.NewReader(b), int64(len(b))
-		s := Search(t.Context(), r, size, 1, nil)
+		s := searched(b)
 		if s.First != nil || s.Read != size || !slices.IsSortedFunc(s.Hits, func(a, b Hit) int { return int(a.Offset - b.Offset) }) {
 			t.Errorf("%+v", s)
 		}
@@ -241,7 +248,7 @@ func FuzzCarve(f *testing.F) {
 	})
 }
 
-// BenchmarkSearch is the sweep over bytes in memory: on a disk it waits.
+// BenchmarkSearch is the search of bytes in memory, by one reader.
 func BenchmarkSearch(b *testing.B) {
 	random := disk(map[int64][]byte{1 << 20: big})
 	text := bytes.Repeat([]byte("registry forensic reports refer for more regular records\r\n"), 12<<20/58)
@@ -250,10 +257,9 @@ func BenchmarkSearch(b *testing.B) {
 		data []byte
 	}{{"random", random}, {"text", text}, {"zeros", make([]byte, 12<<20)}} {
 		b.Run(c.name, func(b *testing.B) {
-			r := bytes.NewReader(c.data)
 			b.SetBytes(int64(len(c.data)))
 			for b.Loop() {
-				Search(context.Background(), r, int64(len(c.data)), 2, nil)
+				searched(c.data)
 			}
 		})
 	}

@@ -10,7 +10,6 @@ package carve
 
 import (
 	"bytes"
-	"context"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -23,13 +22,10 @@ import (
 )
 
 const (
-	blockSize  = 4 << 20  // bytes of one read
-	retrySize  = 64 << 10 // bytes of a read where a block could not be read whole
-	maxReaders = 4
-	maxHits    = 1 << 17 // places that one sweep keeps
-	sector     = 512     // what bins and compressed chunks are aligned to
-	baseSize   = 4096    // bytes of a base block
-	binHeader  = 32
+	maxHits   = 1 << 17 // places that one search keeps
+	sector    = 512     // what bins and compressed chunks are aligned to
+	baseSize  = 4096    // bytes of a base block
+	binHeader = 32
 )
 
 var (
@@ -60,78 +56,42 @@ type Sweep struct {
 	First  error // why the first of them was not, a *artifacts.Problem
 }
 
-// Search reads size bytes of r in order, with a few readers of blockSize each,
-// and notes every place where a hive may begin. progress may be nil.
-func Search(ctx context.Context, r io.ReaderAt, size int64, readers int, progress func(done, total int64)) Sweep {
-	var s searched
-	var group sync.WaitGroup
-	next := make(chan int64)
-	for range min(max(readers, 1), maxReaders) {
-		group.Go(func() {
-			buf := make([]byte, min(blockSize, size))
-			for at := range next {
-				n := min(blockSize, size-at)
-				done := s.block(r, buf[:n], at)
-				if progress != nil {
-					progress(done, size)
-				}
-			}
-		})
-	}
-	at := int64(0)
-	for ; at < size && ctx.Err() == nil; at += blockSize {
-		next <- at
-	}
-	close(next)
-	group.Wait()
-	if at < size {
-		s.lost(size-at, at, context.Cause(ctx))
-	}
-	s.finish(r, size)
-	return s.Sweep
-}
+// A Search notes every place where a hive may begin in bytes that it is shown.
+// It implements artifacts.Sweep and may be shown blocks by several goroutines,
+// in any order.
+type Search struct {
+	r    io.ReaderAt
+	size int64
 
-// searched gathers what the readers find.
-type searched struct {
-	mu sync.Mutex
-	Sweep
+	mu      sync.Mutex
+	sweep   Sweep
 	firstAt int64
 	more    bool // there were more hits than are kept
 }
 
-// block searches the bytes from at on. It returns how much was read so far.
-func (s *searched) block(r io.ReaderAt, b []byte, at int64) int64 {
-	if n, err := r.ReadAt(b, at); n == len(b) {
-		s.add(scan(b, at), int64(n))
-	} else if len(b) > retrySize {
-		for start := 0; start < len(b); start += retrySize {
-			s.block(r, b[start:min(start+retrySize, len(b))], at+int64(start))
-		}
-	} else {
-		s.add(scan(b[:n], at), int64(n))
-		s.lost(int64(len(b)-n), at+int64(n), err)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.Read
-}
+// NewSearch begins a search of the size bytes of r, which is read only where a
+// place has to be looked at more closely.
+func NewSearch(r io.ReaderAt, size int64) *Search { return &Search{r: r, size: size} }
 
-func (s *searched) add(hits []Hit, read int64) {
+// Block searches the bytes from at on, which is a multiple of the sector size.
+func (s *Search) Block(b []byte, at int64) {
+	hits := scan(b, at)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.Read += read
-	if len(s.Hits)+len(hits) > maxHits {
+	s.sweep.Read += int64(len(b))
+	if len(s.sweep.Hits)+len(hits) > maxHits {
 		s.more = true
 		return
 	}
-	s.Hits = append(s.Hits, hits...)
+	s.sweep.Hits = append(s.sweep.Hits, hits...)
 }
 
-func (s *searched) lost(n, at int64, err error) {
+// Lost notes n bytes from at on that cannot be searched.
+func (s *Search) Lost(n, at int64, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.Unread += n
-	if s.First != nil && at >= s.firstAt {
+	s.sweep.Unread += n
+	if s.sweep.First != nil && at >= s.firstAt {
 		return
 	}
 	if err == nil || errors.Is(err, io.EOF) {
@@ -141,43 +101,54 @@ func (s *searched) lost(n, at int64, err error) {
 	if !errors.As(err, &p) {
 		p = artifacts.NewProblem(artifacts.IO, at, "sweep: %w", err)
 	}
-	s.First, s.firstAt = p, at
+	s.sweep.First, s.firstAt = p, at
 }
 
-// finish sorts the hits and leaves out those that are none on a closer look.
-func (s *searched) finish(r io.ReaderAt, size int64) {
-	slices.SortFunc(s.Hits, func(a, b Hit) int { return int(min(max(a.Offset-b.Offset, -1), 1)) })
-	s.Hits = slices.Compact(s.Hits)
-	s.Hits = slices.DeleteFunc(s.Hits, func(h Hit) bool { return !plausible(r, size, h) })
-	if s.more && s.First == nil {
-		s.First = artifacts.NewProblem(artifacts.Limit, -1, "sweep: more than %d places where a hive may begin; not all are looked at", maxHits)
+// Finish sorts the hits and leaves out those that are none on a closer look.
+// It is called once, after everything was shown.
+func (s *Search) Finish() Sweep {
+	w := &s.sweep
+	slices.SortFunc(w.Hits, func(a, b Hit) int { return int(min(max(a.Offset-b.Offset, -1), 1)) })
+	w.Hits = slices.Compact(w.Hits)
+	w.Hits = slices.DeleteFunc(w.Hits, func(h Hit) bool { return !plausible(s.r, s.size, h) })
+	if s.more && w.First == nil {
+		w.First = artifacts.NewProblem(artifacts.Limit, -1, "sweep: more than %d places where a hive may begin; not all are looked at", maxHits)
 	}
+	return *w
 }
 
 // scan looks for signatures in a block that begins at a multiple of the
 // sector size. A signature that only begins in the block is taken for a hit:
 // plausible looks at all of it.
+//
+// It goes from one third letter of the signature to the next: that is the
+// rarest of them, and the search for a single byte the fastest.
 func scan(b []byte, at int64) (hits []Hit) {
-	for i := 0; ; {
-		n := bytes.Index(b[i:], signature)
+	const (
+		third = 2
+		regf  = 0x66676572
+		hbin  = 0x6E696268
+	)
+	for from := third; from < len(b); {
+		n := bytes.IndexByte(b[from:], signature[third])
 		if n < 0 {
 			break
 		}
-		i += n
+		from += n + 1
+		i := from - 1 - third
 		switch {
+		case len(b)-i < len(signature) || le.Uint32(b[i:]) != regf:
 		case i >= 3 && (i-3)%sector == 0 && b[i-1] == 0 && b[i-2]>>4 == 0xB:
 			hits = append(hits, Hit{at + int64(i-3), Compressed})
 		case len(b)-i < binHeader || hive.IsBaseBlock(b[i:]):
 			hits = append(hits, Hit{at + int64(i), Base})
 		}
-		i += len(signature)
 	}
 	for n := len(signature) - 1; n > 0; n-- {
 		if bytes.HasSuffix(b, signature[:n]) {
 			hits = append(hits, Hit{at + int64(len(b)-n), Base})
 		}
 	}
-	const hbin = 0x6E696268
 	for i := 0; i+12 <= len(b); i += sector {
 		if le.Uint32(b[i:]) == hbin && le.Uint32(b[i+4:]) == 0 && binSize(b[i:]) > 0 {
 			hits = append(hits, Hit{at + int64(i), Bins})
