@@ -2,8 +2,8 @@ package collection
 
 import "sync"
 
-// Buffers of 64 KiB to 4 MiB, of powers of two, are used again.
-const smallestBuffer, bufferSizes = 64 << 10, 7
+// Buffers of 64 KiB to 8 MiB, of powers of two, are used again.
+const smallestBuffer, bufferSizes = 64 << 10, 8
 
 var buffers [bufferSizes]sync.Pool // of *[]byte with at least smallestBuffer<<i
 

@@ -123,7 +123,11 @@ func (c *content) fill(n int64) {
 	}
 	old := len(c.buf)
 	if room := old + int(n); c.whole && room > cap(c.buf) {
-		larger := takeBuffer(min(c.size, int64(2*room)))
+		want := int64(2 * room)
+		if want > c.size/4 { // it is likely to be read to its end
+			want = c.size
+		}
+		larger := takeBuffer(want)
 		larger = append(larger, c.buf...)
 		giveBuffer(c.buf)
 		c.buf = larger
