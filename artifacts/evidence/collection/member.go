@@ -4,6 +4,7 @@ import (
 	"io"
 	"path"
 	"strings"
+	"time"
 
 	"hivetriage/artifacts"
 )
@@ -25,6 +26,8 @@ type member struct {
 	sort   sort
 	size   int64
 	times  artifacts.Times
+	clock  time.Time // of the clock on the wall, where the archive has that
+	local  bool      // times are clock, for want of better ones
 	// blocked says why the content cannot be read; nil where it can.
 	blocked *artifacts.Problem
 }

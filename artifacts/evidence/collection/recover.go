@@ -90,7 +90,7 @@ func (z *zipArchive) recoverOne(at int64) (next int64) {
 		return at + 4
 	}
 	name := zipName(raw, c.flags, extra)
-	m := member{}
+	m := member{clock: dosTime(le.Uint16(head[12:]), le.Uint16(head[10:]))}
 	end := c.data + min(c.packed, z.size-c.data)
 	switch {
 	case strings.HasSuffix(name, "/") || strings.HasSuffix(name, `\`):

@@ -30,6 +30,7 @@ type file struct {
 	index  int
 	at     artifacts.Locator
 	times  artifacts.Times
+	local  bool // of a zone that is not known
 	state  artifacts.Allocation
 	noted  layout.Digests
 	sparse *layout.Sparse // nil where the member is the whole file
@@ -47,11 +48,11 @@ func (f *file) member() *member { return &f.node.archive.list()[f.index] }
 // where it lies in the archive.
 func (s *Source) locate(b branch, l *layout.Layout, i int) (*volume, *file) {
 	m := &b.node.archive.list()[i]
-	f := &file{node: b.node, index: i, times: m.times, state: artifacts.Allocated}
+	f := &file{node: b.node, index: i, times: m.times, local: m.local, state: artifacts.Allocated}
 	if l != nil {
 		if p, ok := l.Place(m.name); ok && !p.Metadata {
 			if !l.OwnTimes || p.Times != (artifacts.Times{}) {
-				f.times = p.Times
+				f.times, f.local = p.Times, false
 			}
 			f.noted, f.sparse = p.Digests, p.Sparse
 			f.state = p.Allocation()
@@ -129,7 +130,7 @@ func (f *file) Size() int64 {
 // Meta has the times that the collector or the archive kept. Which of them
 // belong to the original file depends on who made the archive.
 func (f *file) Meta() artifacts.Meta {
-	return artifacts.Meta{Times: f.times, Allocation: f.state}
+	return artifacts.Meta{Times: f.times, LocalTimes: f.local, Allocation: f.state}
 }
 
 // Open inflates the member as far as it is read.

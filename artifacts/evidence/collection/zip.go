@@ -74,7 +74,7 @@ func openZip(r io.ReaderAt, size int64, password string, m *meter, slow bool) *z
 func (z *zipArchive) addFile(f *zip.File) {
 	c := zipMember{method: f.Method, flags: f.Flags, crc: f.CRC32, size: int64(f.UncompressedSize64), packed: int64(f.CompressedSize64),
 		data: -1, file: f, clock: f.ModifiedTime}
-	m := member{size: c.size}
+	m := member{size: c.size, clock: dosTime(f.ModifiedDate, f.ModifiedTime)}
 	if !z.slow {
 		if at, err := f.DataOffset(); err == nil { // else whoever opens the member is told
 			c.data, c.file = at, nil
@@ -96,7 +96,9 @@ func (z *zipArchive) addFile(f *zip.File) {
 // add completes a member from its extra fields.
 func (z *zipArchive) add(name string, extra []byte, m member, c zipMember) {
 	m.name, m.traits = cleanName(strings.Clone(name))
-	m.times = zipTimes(extra)
+	if m.times = zipTimes(extra); m.times == (artifacts.Times{}) && !m.clock.IsZero() {
+		m.times.Modified, m.local = m.clock, true
+	}
 	if c.method == aesMarker {
 		c.readAES(extra)
 	}
@@ -160,8 +162,7 @@ func zipName(raw string, flags uint16, extra []byte) string {
 }
 
 // zipTimes reads times that are in UTC: NTFS's (4 bytes reserved, then tag 1
-// with three FILETIMEs) or Unix's (flags u8, modified i32). The DOS time of a
-// member is local time of an unknown zone and is left out.
+// with three FILETIMEs) or Unix's (flags u8, modified i32).
 func zipTimes(extra []byte) (t artifacts.Times) {
 	le := binary.LittleEndian
 	if f := extraField(extra, 0x000a); len(f) >= 4 {
@@ -172,6 +173,20 @@ func zipTimes(extra []byte) (t artifacts.Times) {
 	}
 	if f := extraField(extra, 0x5455); len(f) >= 5 && f[0]&1 != 0 {
 		t.Modified = time.Unix(int64(int32(le.Uint32(f[1:]))), 0).UTC()
+	}
+	return t
+}
+
+// dosTime is the time that every member has: of the clock on the wall, of a
+// zone that is not known, in steps of two seconds, as if that had been UTC.
+// Date and time are those of MS-DOS; no date is no time, and so is one that no
+// calendar has.
+func dosTime(date, clock uint16) time.Time {
+	year, month, day := 1980+int(date>>9), time.Month(date>>5&15), int(date&31)
+	hour, minute, second := int(clock>>11), int(clock>>5&63), int(clock&31)*2
+	t := time.Date(year, month, day, hour, minute, second, 0, time.UTC)
+	if date == 0 || t.Month() != month || t.Day() != day || t.Hour() != hour || t.Minute() != minute || t.Second() != second {
+		return time.Time{}
 	}
 	return t
 }
