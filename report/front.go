@@ -172,10 +172,10 @@ func (f *front) Commands(a correlate.Act) []*commandRun {
 	byLine := map[string]*commandRun{}
 	for _, id := range a.Records {
 		r := f.records[id]
-		if r == nil || r.Process == nil || r.Process.CommandLine == "" {
+		if r == nil || r.Told() == "" || r.Kind == "file" {
 			continue
 		}
-		line := r.Process.CommandLine
+		line := r.Told()
 		if byLine[line] == nil {
 			byLine[line] = &commandRun{Line: line}
 			runs = append(runs, byLine[line])

@@ -35,7 +35,7 @@ type TerminalOptions struct {
 }
 
 // Terminal writes the case as text and tables: the bottom line first, then
-// exports, acts, what they expose, the guide and coverage in brief. An error is w's, or the
+// exports, acts and what lies around them, what they expose, the guide and coverage in brief. An error is w's, or the
 // table writer's.
 func Terminal(w io.Writer, c *triage.Case, opt TerminalOptions) error {
 	t := &terminal{w: w, width: opt.Width, color: opt.Color}
@@ -47,6 +47,7 @@ func Terminal(w io.Writer, c *triage.Case, opt TerminalOptions) error {
 	t.bottomLine(f)
 	t.exports(c)
 	t.acts(f)
+	t.notices(c)
 	t.exposure(c)
 	t.guide(c)
 	t.coverage(f)

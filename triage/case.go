@@ -43,6 +43,7 @@ type Case struct {
 	Exposure      []expose.Row       `json:"exposure"`
 	Guide         []guide.Answer     `json:"guide"`
 	Response      []guide.Action     `json:"response"`
+	Notices       []correlate.Notice `json:"notices,omitempty"` // what else the logs tell of the time around the acts
 	Timeline      []Moment           `json:"timeline"`
 	Coverage      coverage.Coverage  `json:"coverage"`
 }

@@ -9,6 +9,7 @@ import (
 
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/eventlog"
+	"hivetriage/triage/attest"
 	"hivetriage/triage/command"
 	"hivetriage/triage/correlate"
 	"hivetriage/triage/coverage"
@@ -19,6 +20,10 @@ var surrounding = []eventlog.Selector{
 	{Provider: securityAuditing, ID: 4688}, {Provider: sysmon, ID: 1}, {Provider: sysmon, ID: 11},
 	{Provider: securityAuditing, ID: 4624}, {Provider: securityAuditing, ID: 4634},
 }
+
+// around are the records of the second pass with all that they say.
+var around = append(append(selectors(attest.NoticeKinds()), surrounding...),
+	eventlog.Selector{Provider: securityAuditing, ID: 5145, Data: true}, eventlog.Selector{Provider: attest.KernelGeneral, ID: 16, Data: true})
 
 // A place in a log.
 type spot struct {
@@ -31,10 +36,15 @@ type wanted struct {
 	spots    map[spot]bool // records of processes around the acts
 	entities map[string]bool
 	pids     map[uint32][]time.Time
-	paths    map[string]bool // files whose creation matters, as command.Normal writes them
+	paths    map[string]bool   // files whose creation matters, as command.Normal writes them
+	copies   map[string]string // the hives at the exports' places, which are in the same form
+	spans    []span
 	sessions map[string]bool // logon ids
 	from, to time.Time       // the window around the acts
 }
+
+// A span is the window around one act.
+type span struct{ from, to time.Time }
 
 // judge joins the facts into acts and reads again what they ask for.
 func (r *run) judge(ctx context.Context) {
@@ -51,6 +61,9 @@ func (r *run) judge(ctx context.Context) {
 	w := r.asked(trees)
 	events, files := r.readContext(ctx, w)
 	r.tieFiles(files)
+	r.records = append(r.records, events.touches...)
+	correlate.SortRecords(r.records)
+	r.notices = events.notices
 	r.acts = correlate.Join(r.exports, r.records)
 	members = r.members()
 	for i := range r.acts {
@@ -78,23 +91,26 @@ func (r *run) members() [][]*correlate.Record {
 
 func (r *run) asked(trees []correlate.Tree) wanted {
 	w := wanted{spots: map[spot]bool{}, entities: map[string]bool{}, pids: map[uint32][]time.Time{},
-		paths: map[string]bool{}, sessions: map[string]bool{}}
+		paths: map[string]bool{}, sessions: map[string]bool{}, copies: map[string]string{}}
 	for _, t := range trees {
 		for _, n := range t.Nodes {
 			w.spots[spot{n.Start.Log, n.Start.Offset}] = true
 		}
 	}
 	for _, rec := range r.records {
-		if rec.Assessment == "benign" || rec.Process == nil {
+		if rec.Assessment == "benign" {
+			continue
+		}
+		if id := rec.User.LogonID; id != "" {
+			w.sessions[id] = true
+		}
+		if rec.Kind != "process" && rec.Kind != "file" || rec.Process == nil {
 			continue
 		}
 		if rec.Process.EntityID != "" {
 			w.entities[rec.Process.EntityID] = true
 		}
 		w.pids[rec.Process.PID] = append(w.pids[rec.Process.PID], rec.Time)
-		if rec.User.LogonID != "" {
-			w.sessions[rec.User.LogonID] = true
-		}
 		for _, c := range rec.Commands {
 			for _, candidate := range command.Resolve(c.Destination, rec.Process.WorkingDirectory, rec.Process.Executable, rec.User.Name) {
 				w.paths[command.Normal(candidate.Path)] = true
@@ -102,9 +118,11 @@ func (r *run) asked(trees []correlate.Tree) wanted {
 		}
 	}
 	for _, e := range r.exports {
-		w.paths[command.Normal(strings.ReplaceAll(e.At.Path, "/", `\`))] = true
+		path := command.Normal(strings.ReplaceAll(e.At.Path, "/", `\`))
+		w.paths[path], w.copies[path] = true, e.Hive
 	}
 	for i, a := range r.acts {
+		w.spans = append(w.spans, span{a.Start.Add(-r.cfg.Window), a.End.Add(r.cfg.Window)})
 		if i == 0 || a.Start.Before(w.from) {
 			w.from = a.Start
 		}
@@ -119,12 +137,16 @@ func (r *run) asked(trees []correlate.Tree) wanted {
 // surroundings are the decoded records of the second pass.
 type surroundings struct {
 	processes map[spot]*artifacts.Event
-	logons    []artifacts.Event // 4624 and 4634, sorted by time
+	logons    []artifacts.Event  // 4624 and 4634, sorted by time
+	touches   []correlate.Record // of the exports
+	notices   []correlate.Notice
+	noticed   map[noticeKey]int // index in notices
+	beyond    int               // notices that are not kept
 }
 
 // readContext makes the second pass over the logs.
 func (r *run) readContext(ctx context.Context, w wanted) (surroundings, []correlate.Record) {
-	found := surroundings{processes: map[spot]*artifacts.Event{}}
+	found := surroundings{processes: map[spot]*artifacts.Event{}, noticed: map[noticeKey]int{}}
 	var files []correlate.Record
 	again := r.newSightings()
 	report := r.progress("context", "")
@@ -138,7 +160,7 @@ func (r *run) readContext(ctx context.Context, w wanted) (surroundings, []correl
 		abreast(r.cfg.Workers, n, func(i int) { events[i] = r.askAgain(ctx, rest[i], w, again, workers) })
 		for i, l := range rest[:n] {
 			for j := range events[i] {
-				found.add(&events[i][j], l, &files)
+				found.add(&events[i][j], l, &w, &files)
 			}
 		}
 		rest = rest[n:]
@@ -149,12 +171,19 @@ func (r *run) readContext(ctx context.Context, w wanted) (surroundings, []correl
 		r.ledger.Note(coverage.Row{What: "logons", State: coverage.Skipped,
 			Why: fmt.Sprintf("more than %d logon records lie around the acts; the rest are not counted", maxRecords)})
 	}
+	if found.beyond > 0 {
+		r.ledger.Note(coverage.Row{What: "notices", State: coverage.Skipped, Records: int64(found.beyond),
+			Why: fmt.Sprintf("more than %d different records lie around the acts that attest to no copy; the rest are not listed", maxNotices)})
+	}
+	correlate.SortNotices(found.notices)
+	found.touches = numbered(found.touches)
 	return found, numbered(files)
 }
 
 // add takes an event of the second pass.
-func (s *surroundings) add(event *artifacts.Event, l *logFile, files *[]correlate.Record) {
+func (s *surroundings) add(event *artifacts.Event, l *logFile, w *wanted, files *[]correlate.Record) {
 	switch {
+	case s.take(event, w):
 	case event.Logon != nil:
 		if len(s.logons) < maxRecords {
 			s.logons = append(s.logons, *event)
@@ -168,7 +197,7 @@ func (s *surroundings) add(event *artifacts.Event, l *logFile, files *[]correlat
 
 // askAgain makes the second pass over one log.
 func (r *run) askAgain(ctx context.Context, l *logFile, w wanted, again *sightings, workers int) (events []artifacts.Event) {
-	if !l.open || !l.holds(surrounding) || ctx.Err() != nil {
+	if !l.open || !l.holds(surrounding) && !w.meets(l.stats) || ctx.Err() != nil {
 		return nil
 	}
 	content, err := l.entry.Open(ctx)
@@ -178,7 +207,7 @@ func (r *run) askAgain(ctx context.Context, l *logFile, w wanted, again *sightin
 	}
 	defer content.Close()
 	log, _ := l.read(content) // its problem is in the ledger since the first pass
-	query := eventlog.Query{Select: surrounding, Workers: workers,
+	query := eventlog.Query{Select: around, Workers: workers,
 		Pick: func(id uint32, offset int64) bool {
 			return id != 4688 && id != 1 || w.spots[spot{uint32(l.index), offset}]
 		},
@@ -214,6 +243,10 @@ func (l *logFile) holds(selectors []eventlog.Selector) bool {
 
 // asks is the second pass's question to every decoded event.
 func (w *wanted) asks(e *artifacts.Event, log uint32) bool {
+	if len(e.Data) > 0 {
+		_, hive := w.touched(e)
+		return hive != "" || w.noticed(e)
+	}
 	switch {
 	case e.Logon != nil:
 		id := e.Target.LogonID
@@ -248,9 +281,14 @@ func (r *run) tieFiles(files []correlate.Record) {
 		if known[f.ID] {
 			continue
 		}
-		if correlate.TieFile(&f, r.records, r.exports) {
+		tied := correlate.TieFile(&f, r.records, r.exports)
+		if tied {
 			f.Technique = attackOf(f.Hives, nil)
-			r.ruleFound(&f)
+			if !strings.Contains("23 26", f.From.EventCode) { // deletions
+				r.ruleFound(&f)
+			}
+		}
+		if tied || len(f.Hives) > 0 {
 			r.records = append(r.records, f)
 		}
 	}

@@ -52,10 +52,10 @@ func expected(t *testing.T) (rows []map[string]string) {
 }
 
 // TestRealLogs holds the cases of real logs against what is known of them:
-// every reg.exe row is found with its record, and no look-alike is an export.
+// every row is found with its record, and no look-alike is an export.
 func TestRealLogs(t *testing.T) {
 	cases := map[string]*Case{}
-	found, benign := 0, 0
+	found, shared, other, benign := 0, 0, 0, 0
 	for _, row := range expected(t) {
 		file := row["file"]
 		if !strings.HasPrefix(file, "evtx/") {
@@ -75,21 +75,76 @@ func TestRealLogs(t *testing.T) {
 		case strings.Contains(row["command_or_target"], "reg save") || strings.Contains(row["command_or_target"], "reg  save"):
 			found++
 			checkRow(t, cases[file], row)
+		case row["event_id"] == "5145":
+			shared++
+			checkShare(t, cases[file], row)
+		default:
+			other++
+			checkHives(t, cases[file], row)
 		}
 	}
-	if found != 6 || benign != 4 {
-		t.Errorf("%d reg.exe rows and %d look-alikes were compared, want 6 and 4", found, benign)
+	if found != 6 || shared != 4 || other != 3 || benign != 4 {
+		t.Errorf("%d rows of reg.exe, %d of shares, %d others and %d look-alikes were compared, want 6, 4, 3 and 4", found, shared, other, benign)
+	}
+}
+
+// recordOf finds the record of a row.
+func recordOf(t *testing.T, c *Case, row map[string]string) (r correlate.Record, ok bool) {
+	t.Helper()
+	i := slices.IndexFunc(c.Records, func(r correlate.Record) bool { return strconv.FormatUint(r.From.RecordID, 10) == row["record_id"] })
+	if i < 0 {
+		t.Errorf("%s record %s was not found", row["file"], row["record_id"])
+		return r, false
+	}
+	return c.Records[i], true
+}
+
+// checkShare holds the record of a file that was fetched over a share against
+// its row.
+func checkShare(t *testing.T, c *Case, row map[string]string) {
+	t.Helper()
+	r, ok := recordOf(t, c, row)
+	if !ok {
+		return
+	}
+	parts := strings.Split(row["command_or_target"], "|")
+	technique, second, _ := strings.Cut(row["technique"], "/") // T1003.002/.004: the record has the first, its act both
+	if !slices.Contains(c.Acts[0].Attack, "T1003"+second) {
+		t.Errorf("the act shows %q", c.Acts[0].Attack)
+	}
+	got := []string{r.Kind, r.Assessment, r.Host, r.User.Domain + `\` + r.User.Name, r.Time.Truncate(time.Millisecond).Format("2006-01-02T15:04:05.000Z"),
+		r.From.EventCode, r.From.Channel, r.File, "from " + r.Address, r.Technique, r.Destination}
+	want := []string{"share", "export", row["host"], row["user"], row["time_utc"], row["event_id"], row["channel"], parts[0] + `\` + parts[1], parts[2], technique,
+		`C:\Windows\` + row["output_path"]}
+	if !slices.Equal(got, want) {
+		t.Errorf("%s record %s\n got %q\nwant %q", row["file"], row["record_id"], got, want)
+	}
+	if !r.OneOf || !slices.Equal(r.Hives, []string{"SAM", "SECURITY"}) || row["hives"] != "SAM or SECURITY (unknown which)" {
+		t.Errorf("record %s: hives %q, want %s", row["record_id"], r.Hives, row["hives"])
+	}
+}
+
+// checkHives holds the record of another tool's command against its row.
+func checkHives(t *testing.T, c *Case, row map[string]string) {
+	t.Helper()
+	r, ok := recordOf(t, c, row)
+	if !ok {
+		return
+	}
+	want := strings.Split(row["hives"], ",")
+	slices.Sort(want)
+	if !slices.Equal(r.Hives, want) || r.Destination != row["output_path"] || r.Technique != row["technique"] || r.Assessment != "export" && r.Assessment != "attempt" ||
+		r.Time.Truncate(time.Millisecond).Format("2006-01-02T15:04:05.000Z") != row["time_utc"] {
+		t.Errorf("%s record %s: %s %s of %q to %q at %s, want %v", row["file"], row["record_id"], r.Assessment, r.Technique, r.Hives, r.Destination, r.Time, row)
 	}
 }
 
 func checkRow(t *testing.T, c *Case, row map[string]string) {
 	t.Helper()
-	i := slices.IndexFunc(c.Records, func(r correlate.Record) bool { return strconv.FormatUint(r.From.RecordID, 10) == row["record_id"] })
-	if i < 0 {
-		t.Errorf("%s record %s was not found", row["file"], row["record_id"])
+	r, ok := recordOf(t, c, row)
+	if !ok {
 		return
 	}
-	r := c.Records[i]
 	got := []string{r.Assessment, r.Host, r.User.Domain + `\` + r.User.Name, r.Time.Format("2006-01-02T15:04:05.000Z"),
 		r.From.EventCode, r.Process.Executable, r.Process.CommandLine, strings.Join(r.Hives, ","), r.Commands[0].Destination, r.From.Channel, r.Technique}
 	want := []string{"export", row["host"], row["user"], row["time_utc"], row["event_id"], row["image"], row["command_or_target"], row["hives"],

@@ -4,13 +4,12 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/eventlog"
+	"hivetriage/triage/attest"
 	"hivetriage/triage/command"
 	"hivetriage/triage/correlate"
 	"hivetriage/triage/coverage"
@@ -27,9 +26,15 @@ const (
 
 // attesting are the records of the first pass: those that can attest to a
 // copy by themselves, and those that tell of cleared logs.
-var attesting = []eventlog.Selector{
-	{Provider: securityAuditing, ID: 4688}, {Provider: sysmon, ID: 1}, {Provider: sysmon, ID: 11},
-	{Provider: eventLog, ID: 1102}, {Provider: eventLog, ID: 104},
+var attesting = append(selectors(attest.Kinds),
+	eventlog.Selector{Provider: securityAuditing, ID: 4688}, eventlog.Selector{Provider: sysmon, ID: 1},
+	eventlog.Selector{Provider: eventLog, ID: 1102}, eventlog.Selector{Provider: eventLog, ID: 104})
+
+func selectors(kinds []attest.Kind) (all []eventlog.Selector) {
+	for _, k := range kinds {
+		all = append(all, eventlog.Selector{Provider: k.Provider, ID: k.ID, Data: k.Data})
+	}
+	return all
 }
 
 // maxRecords bounds the records of one kind that are kept from one log.
@@ -77,6 +82,7 @@ func (r *run) readLogs(ctx context.Context) {
 		r.ledger.Note(coverage.Row{What: "process starts", State: coverage.Skipped, Records: correlate.MaxStarts,
 			Why: fmt.Sprintf("only the newest %d process starts are kept for process trees; older ancestors are missing from them", correlate.MaxStarts)})
 	}
+	r.takeTold()
 	r.records = numbered(r.records)
 	r.files = numbered(r.files)
 	if len(r.hosts) == 0 {
@@ -202,13 +208,20 @@ func (r *run) attests(e *artifacts.Event, l *logFile) bool {
 	switch {
 	case e.Cleared != "":
 		return true
-	case e.File != nil:
-		return e.Process != nil && strings.EqualFold(imageName(e.Process.Executable), "reg.exe")
+	case byReg(e):
+		return true
+	case attest.Reads(e):
+		return attest.Wanted(e)
 	case e.Process == nil || e.Code == 4624:
 		return false
 	}
 	r.starts.Add(correlate.NewStart(e, l.index))
 	return len(command.Analyze(*e.Process)) > 0 || ruleMatches(e)
+}
+
+// byReg reports whether reg.exe created a file.
+func byReg(e *artifacts.Event) bool {
+	return e.Code == 11 && e.File != nil && e.Process != nil && strings.EqualFold(imageName(e.Process.Executable), "reg.exe")
 }
 
 // ruleMatches reports whether the seed rule matches. It asks for an argument
@@ -235,10 +248,12 @@ func (r *run) keep(e *artifacts.Event) {
 		if len(r.clears) < maxRecords {
 			r.clears = append(r.clears, correlate.Clear{Time: e.Time, Host: e.Host, Channel: e.Cleared, User: e.User, From: correlate.FromEvent(e)})
 		}
-	case e.File != nil:
+	case byReg(e):
 		if len(r.files) < maxRecords {
 			r.files = append(r.files, fileRecord(e))
 		}
+	case attest.Reads(e):
+		r.told.Add(e)
 	case len(r.records) < maxRecords:
 		r.records = append(r.records, processRecord(e))
 	case len(r.records) == maxRecords:
@@ -246,6 +261,23 @@ func (r *run) keep(e *artifacts.Event) {
 		at := e.From
 		r.ledger.Note(coverage.Row{What: "event log", At: &at, State: coverage.Skipped, Gap: true,
 			Why: fmt.Sprintf("more than %d records name a credential hive; the rest are not listed", maxRecords)})
+	}
+}
+
+// takeTold takes what the records other than process starts say. Files are
+// tied to commands and exports first.
+func (r *run) takeTold() {
+	records, beyond := r.told.Records()
+	for _, rec := range records {
+		if rec.Kind == "file" {
+			r.files = append(r.files, rec)
+		} else {
+			r.records = append(r.records, rec)
+		}
+	}
+	if beyond > 0 {
+		r.ledger.Note(coverage.Row{What: "event logs", State: coverage.Skipped, Gap: true, Records: int64(beyond),
+			Why: fmt.Sprintf("%d records of shares, scripts, services or files lie beyond the bounds of what is kept", beyond)})
 	}
 }
 
@@ -276,7 +308,7 @@ func processRecord(e *artifacts.Event) correlate.Record {
 	slices.Sort(rec.Hives)
 	rec.Hives = slices.Compact(rec.Hives)
 	rec.Technique = attackOf(rec.Hives, rec.Commands)
-	rec.ID = recordID(e)
+	rec.ID = correlate.RecordID(e)
 	rec.Because = timeNoted(rec.Because, e)
 	return rec
 }
@@ -306,16 +338,9 @@ func destination(c *command.Command, p *artifacts.Process, user string) string {
 }
 
 func fileRecord(e *artifacts.Event) correlate.Record {
-	return correlate.Record{ID: recordID(e), Time: e.Began(), Kind: "file", Host: e.Host, User: e.User, Process: e.Process,
+	return correlate.Record{ID: correlate.RecordID(e), Time: e.Began(), Kind: "file", Host: e.Host, User: e.User, Process: e.Process,
 		File: e.File.Path, Destination: e.File.Path, Hives: []string{}, Assessment: "access",
 		Because: timeNoted([]string{"reg.exe created this file"}, e), Rules: rule.Evaluate(e, nil), From: correlate.FromEvent(e)}
-}
-
-// recordID depends on what the record says of itself, not on where its log
-// lies, so that the same record has the same id in every form of evidence.
-func recordID(e *artifacts.Event) string {
-	return correlate.ID("rec", e.Host, e.Channel, strconv.FormatUint(uint64(e.Code), 10),
-		strconv.FormatUint(e.RecordID, 10), e.Time.Format(time.RFC3339Nano))
 }
 
 // attackOf is the ATT&CK technique of a record: that of its command where the

@@ -9,6 +9,7 @@ import (
 
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/evidence"
+	"hivetriage/triage/attest"
 	"hivetriage/triage/correlate"
 	"hivetriage/triage/coverage"
 	"hivetriage/triage/expose"
@@ -90,7 +91,9 @@ type run struct {
 	live           []liveHive
 	records        []correlate.Record
 	files          []correlate.Record // file creations by reg.exe, not yet tied to anything
+	told           attest.Reader      // what records other than process starts say
 	clears         []correlate.Clear
+	notices        []correlate.Notice
 	starts         correlate.Starts
 	acts           []correlate.Act
 	logons         []correlate.LogonGroup
@@ -169,7 +172,7 @@ func (r *run) finish() (*Case, error) {
 		Schema: Schema, SchemaVersion: SchemaVersion,
 		Tool:     Tool{Name: "hivetriage", Version: r.cfg.Version, Commit: r.cfg.Commit, RulesSHA256: rule.SHA256()},
 		Complete: cover.Complete(), Inputs: r.inputs, Hosts: notNil(r.hosts),
-		Exports: notNil(r.exports), KnownCopies: notNil(r.known), Sets: r.sets, Rules: rule.Scopes(), Records: notNil(r.records), Acts: notNil(r.acts),
+		Exports: notNil(r.exports), KnownCopies: notNil(r.known), Sets: r.sets, Rules: rule.Scopes(), Records: notNil(r.records), Acts: notNil(r.acts), Notices: r.notices,
 		Coverage: cover,
 	}
 	c.Verdict = verdict(c.Acts)

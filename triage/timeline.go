@@ -24,7 +24,17 @@ func (r *run) timeline() []Moment {
 		switch {
 		case rec.Assessment == "benign":
 		case rec.Kind == "file":
-			add(rec.Time, "file", rec.ID, "file created by %s: %s", imageName(rec.Process.Executable), rec.File)
+			what := "created"
+			if rec.From.EventCode == "23" || rec.From.EventCode == "26" {
+				what = "deleted"
+			}
+			add(rec.Time, "file", rec.ID, "file %s by %s: %s", what, imageName(rec.Process.Executable), rec.File)
+		case rec.Kind == "share":
+			add(rec.Time, "file", rec.ID, "%s asked for over a share from %s: %s", userName(rec.User), first(rec.Address, "an address that was not recorded"), rec.File)
+		case rec.Kind == "hive-load", rec.Kind == "object":
+			add(rec.Time, "file", rec.ID, "%s: %s", rec.Kind, rec.File)
+		case rec.Kind != "process":
+			add(rec.Time, "command", rec.ID, "%s of %s: %s", rec.Kind, userName(rec.User), rec.Line)
 		case !told[processKey{rec.Host, rec.Process.PID, rec.Process.CommandLine, rec.Time.Truncate(2 * time.Second)}]:
 			// Security and Sysmon tell of the same start within milliseconds
 			for _, t := range []time.Duration{-2, 0, 2} {
@@ -62,6 +72,9 @@ func (r *run) timeline() []Moment {
 			add(s.End, "logoff", a.ID, "%s logged off, session %s", userName(s.User), s.LogonID)
 		}
 	}
+	for _, n := range r.notices {
+		add(n.Time, "notice", "", "%s: %s%s", n.Kind, n.What, times(n.Count))
+	}
 	for _, c := range r.clears {
 		add(c.Time, "log cleared", "", "%s cleared the log %s on %s", userName(c.User), c.Channel, c.Host)
 	}
@@ -77,6 +90,14 @@ type processKey struct {
 	pid  uint32
 	line string
 	near time.Time
+}
+
+// times says how often something was told.
+func times(n int) string {
+	if n < 2 {
+		return ""
+	}
+	return fmt.Sprintf(" (%d times)", n)
 }
 
 func userName(u artifacts.User) string {

@@ -53,6 +53,18 @@ func TestData(t *testing.T) {
 	}
 }
 
+// TestDataOfProvider: one provider's data are asked for, those of another with
+// the same ID are not.
+func TestDataOfProvider(t *testing.T) {
+	w := eventlogtest.New(eventlogtest.Options{})
+	w.Add(eventlogtest.KernelGeneral16(at, "WS", other.SID, `\??\C:\x`))
+	w.Add(eventlogtest.SysmonEvent(16, at, "WS", eventlogtest.SysmonFile{PID: 9}))
+	events, problems, _ := read(w.Bytes(), Query{Select: []Selector{{Provider: "Microsoft-Windows-Kernel-General", ID: 16, Data: true}, {Provider: providerSysmon, ID: 16}}})
+	if len(events) != 2 || len(problems) != 0 || len(events[0].Data) != 4 || events[1].Data != nil {
+		t.Errorf("%+v, %d problems", events, len(problems))
+	}
+}
+
 // TestDataBounds: more values than any record has are cut.
 func TestDataBounds(t *testing.T) {
 	r := eventlogtest.Record{Provider: "Many", ID: 700, Channel: "Many", Computer: "WS", Time: at}

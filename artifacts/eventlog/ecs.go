@@ -204,12 +204,16 @@ func (d *decoder) cleared(e *artifacts.Event) {
 	}
 }
 
-// sysmon maps 1 (process created), 11 (file created) and, of those that are
-// told in full, the process and the file. Event.Started is
+// sysmon maps 1 (process created), 11, 15, 23, 26 and 29 (file or stream
+// created or deleted) and, of those that are told in full, the process. Event.Started is
 // UtcTime: System/TimeCreated is when the record was written.
 func (d *decoder) sysmon(e *artifacts.Event) {
-	if e.Code != 1 && e.Code != 11 && !d.whole {
-		return
+	switch e.Code {
+	case 1, 11, 15, 23, 26, 29:
+	default:
+		if !d.whole {
+			return
+		}
 	}
 	if t := d.values[utcTime].time(); !t.Equal(e.Time) {
 		e.Started = t

@@ -24,7 +24,7 @@ func IsLog(head []byte) bool { return bytes.HasPrefix(head, []byte("ElfFile\x00"
 
 // A Selector names records by their System/EventID and, unless it is "", the
 // name of their provider (ASCII case does not matter). Data asks for
-// Event.Data as well, of all selected records with this ID.
+// Event.Data as well.
 type Selector struct {
 	Provider string
 	ID       uint32

@@ -16,6 +16,7 @@ type plan struct {
 	everywhere   idSet // of them, those selected from every provider
 	told         idSet // of them, those whose data are asked for
 	anyTold      bool
+	tellers      map[uint32][]string // the names of their providers, "" for all
 	providers    map[uint32][]string // the names for the others
 	since, until time.Time
 	pick         func(uint32, int64) bool
@@ -29,7 +30,7 @@ func (s *idSet) add(id uint32)      { s[id/64] |= 1 << (id % 64) }
 func (s *idSet) has(id uint32) bool { return id < 1<<16 && s[id/64]&(1<<(id%64)) != 0 }
 
 func newPlan(q Query) *plan {
-	p := &plan{providers: make(map[uint32][]string), since: q.Since, until: q.Until, pick: q.Pick, match: q.Match}
+	p := &plan{providers: make(map[uint32][]string), tellers: make(map[uint32][]string), since: q.Since, until: q.Until, pick: q.Pick, match: q.Match}
 	for _, s := range q.Select {
 		if s.ID >= 1<<16 {
 			continue
@@ -38,6 +39,7 @@ func newPlan(q Query) *plan {
 		p.ids.add(s.ID)
 		if s.Data {
 			p.told.add(s.ID)
+			p.tellers[s.ID] = append(p.tellers[s.ID], s.Provider)
 			p.anyTold = true
 		}
 		if s.Provider == "" {
@@ -53,6 +55,11 @@ func newPlan(q Query) *plan {
 // the text in v.
 func (p *plan) wants(id uint32, v value) bool {
 	return p.everywhere.has(id) || slices.ContainsFunc(p.providers[id], v.equalFold)
+}
+
+// tells reports whether the data of a selected record are asked for.
+func (p *plan) tells(id uint32, v value) bool {
+	return p.told.has(id) && slices.ContainsFunc(p.tellers[id], func(name string) bool { return name == "" || v.equalFold(name) })
 }
 
 func (p *plan) bounded() bool { return !p.since.IsZero() || !p.until.IsZero() }

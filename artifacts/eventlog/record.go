@@ -65,7 +65,7 @@ func (d *decoder) deliver(r rawRecord, damage string, slack int) {
 	if d.late {
 		return
 	}
-	e := d.event(uint32(id), d.plan.told.has(uint32(id)))
+	e := d.event(uint32(id), d.plan.tells(uint32(id), d.values[systemProvider]))
 	e.Offset = d.at + int64(r.pos)
 	e.Damaged = damage
 	if e.Time.IsZero() {

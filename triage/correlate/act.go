@@ -4,6 +4,9 @@
 package correlate
 
 import (
+	"cmp"
+	"slices"
+	"strings"
 	"time"
 
 	"hivetriage/artifacts"
@@ -15,19 +18,73 @@ import (
 type Record struct {
 	ID          string             `json:"id"`
 	Time        time.Time          `json:"time,omitzero"`
-	Kind        string             `json:"kind"` // "process", "file"
+	Kind        string             `json:"kind"` // "process", "file", "share", "script", "service", "hive-load", "object"
 	Host        string             `json:"host,omitempty"`
 	User        artifacts.User     `json:"user"`
 	Technique   string             `json:"technique,omitempty"` // "T1003.002"
 	Hives       []string           `json:"hives"`
+	OneOf       bool               `json:"one_of,omitempty"`      // the record is of one of the hives; which, it does not tell
+	Row         int                `json:"row,omitempty"`         // of technique.Catalogue, for records without commands
 	Destination string             `json:"destination,omitempty"` // as resolved, Windows form
 	Process     *artifacts.Process `json:"process,omitempty"`
-	File        string             `json:"file,omitempty"` // file events: the path as recorded
+	File        string             `json:"file,omitempty"`    // file, share, object and hive-load: the path as recorded
+	Line        string             `json:"line,omitempty"`    // script, service: what runs, as recorded, cut where it is long
+	Address     string             `json:"address,omitempty"` // share: where it was asked for from
 	Commands    []command.Command  `json:"commands,omitempty"`
 	Assessment  string             `json:"assessment"` // "export", "attempt", "access", "benign"
 	Because     []string           `json:"because"`
 	Rules       []rule.Match       `json:"rules"`
 	From        From               `json:"from"`
+}
+
+// Told is a record's own words: a command line, a script, or a file's name.
+func (r *Record) Told() string {
+	switch {
+	case r.Line != "":
+		return r.Line
+	case r.Process != nil && r.Process.CommandLine != "":
+		return r.Process.CommandLine
+	}
+	return r.File
+}
+
+// process is the process that a record tells of; empty if it tells of none.
+func (r *Record) process() artifacts.Process {
+	if r.Process == nil {
+		return artifacts.Process{}
+	}
+	return *r.Process
+}
+
+// A Notice is a log record around the acts that bears on what happened before
+// and after them, but attests to no copy.
+type Notice struct {
+	Time  time.Time      `json:"time,omitzero"`
+	Last  time.Time      `json:"last,omitzero"` // of several that say the same
+	Count int            `json:"count"`
+	Host  string         `json:"host,omitempty"`
+	User  artifacts.User `json:"user,omitzero"`
+	Kind  string         `json:"kind"` // "alert", "protection", "service", "task", "account", "audit", "session", "transfer", "shadow copy", "database", "raw read", "privilege"
+	What  string         `json:"what"`
+	From  From           `json:"from"`
+}
+
+// Add counts another notice that says the same.
+func (n *Notice) Add(other Notice) {
+	n.Count++
+	if other.Time.Before(n.Time) {
+		n.Time, n.From, n.User = other.Time, other.From, other.User
+	}
+	if other.Last.After(n.Last) {
+		n.Last = other.Last
+	}
+}
+
+// SortNotices orders notices by time, place and text.
+func SortNotices(notices []Notice) {
+	slices.SortStableFunc(notices, func(a, b Notice) int {
+		return cmp.Or(a.Time.Compare(b.Time), strings.Compare(a.From.Path, b.From.Path), cmp.Compare(a.From.Offset, b.From.Offset), strings.Compare(a.What, b.What))
+	})
 }
 
 // From is the place of a log record.

@@ -208,6 +208,12 @@ func FromEvent(e *artifacts.Event) From {
 		Offset: e.Offset, EventCode: fmt.Sprint(e.Code), Channel: e.Channel, Damaged: e.Damaged}
 }
 
+// RecordID depends on what an event says of itself, not on where its log
+// lies, so that the same event has the same id in every form of evidence.
+func RecordID(e *artifacts.Event) string {
+	return ID("rec", e.Host, e.Channel, fmt.Sprint(e.Code), fmt.Sprint(e.RecordID), e.Time.Format(time.RFC3339Nano))
+}
+
 // homes are the folders, below a drive's root, in which Windows keeps
 // programs that chains of this kind are made of.
 var homes = map[string][]string{

@@ -34,7 +34,13 @@ func joinRecords(a, b *Record) string {
 		return ""
 	}
 	gap := b.Time.Sub(a.Time).Abs()
-	if a.Process != nil && b.Process != nil {
+	switch {
+	case a.Process == nil || b.Process == nil:
+	case a.Kind == "script" && b.Kind == "script":
+		if pid := a.Process.PID; pid != 0 && pid == b.Process.PID && gap <= oneDump {
+			return fmt.Sprintf("same PowerShell process, PID %d, within %s", pid, short(gap))
+		}
+	default:
 		if why := joinProcesses(a, b, gap); why != "" {
 			return why
 		}
@@ -84,7 +90,7 @@ func isParent(p, q *artifacts.Process, lag time.Duration) bool {
 		return p.EntityID == q.Parent.EntityID
 	}
 	return p.PID != 0 && p.PID == q.Parent.PID && lag >= -clockSlack && lag <= launch &&
-		(q.Parent.Executable == "" || sameImage(p, q.Parent))
+		(p.Executable == "" || q.Parent.Executable == "" || sameImage(p, q.Parent))
 }
 
 func sameImage(p, q *artifacts.Process) bool {
@@ -121,16 +127,21 @@ type target struct {
 // targets lists the places that a record names, the certain ones first.
 func targets(r *Record) []target {
 	if r.File != "" {
-		path, stream := command.SplitStream(r.File)
-		return []target{{command.Candidate{Path: path, Stream: stream, Certain: true, Local: true, Because: "named by the file event"}, r.Hives, r.File}}
+		file, because := r.File, "named by the file event"
+		if r.Kind != "file" {
+			file, because = r.Destination, "named by the "+r.Kind+" record"
+		}
+		path, stream := command.SplitStream(file)
+		return []target{{command.Candidate{Path: path, Stream: stream, Certain: true, Local: true, Because: because}, r.Hives, file}}
 	}
+	p := r.process()
 	var all []target
 	for _, c := range r.Commands {
 		if !c.Copies() || c.Remote != "" {
 			continue
 		}
 		for _, output := range c.Outputs() {
-			for _, candidate := range command.Resolve(output.File, r.Process.WorkingDirectory, r.Process.Executable, r.User.Name) {
+			for _, candidate := range command.Resolve(output.File, p.WorkingDirectory, p.Executable, r.User.Name) {
 				all = append(all, target{candidate, output.Hives, output.File})
 			}
 		}
@@ -167,7 +178,7 @@ func joinExport(r *Record, e *locate.Export) (why, doubt string) {
 // joinRenamed joins an export that lies elsewhere than every record says: by
 // hive and by the time at which it was written.
 func joinRenamed(r *Record, e *locate.Export) string {
-	if r.Kind != "process" {
+	if len(r.Commands) == 0 {
 		return ""
 	}
 	lag, what, ok := writtenAfter(r, e)

@@ -25,6 +25,9 @@ const (
 	journaledPoints  = 15 // a journal tells of a file whose name is a copy's
 	commandPoints    = 45 // a recorded command copies a credential hive
 	launcherPoints   = 40 // only the launcher's line carries the command
+	fetchedPoints    = 45 // the remote registry was opened and a file fetched from where it saves hives
+	sharePoints      = 25 // a file was asked for over a share under the name of a copy
+	loadPoints       = 40 // Windows loaded a hive from a place where only a copy lies
 	attemptPoints    = 25 // a recorded command tries to copy one; whether it worked is open
 	joinedPoints     = 15 // the command's output was found
 	fileEventPoints  = 10 // a log saw the file being created
@@ -153,14 +156,25 @@ func isKnownPlace(e *locate.Export) bool { return e.Location.Class == locate.Che
 
 func (g *group) weighRecords(a *Act, add func(int, string, ...any)) {
 	commands, launchers, attempts, files, rules, damaged := 0, 0, 0, 0, 0, 0
+	fetched, asked, loaded := 0, 0, 0
 	var first string
 	var disguises []string
 	for _, r := range g.records {
 		if r.From.Damaged != "" {
 			damaged++
 		}
-		if r.Kind == "file" {
+		switch {
+		case r.Kind == "file":
 			files++
+			continue
+		case r.Kind == "share" && r.Assessment == "export":
+			fetched++
+			continue
+		case r.Kind == "share":
+			asked++
+			continue
+		case r.Kind == "hive-load":
+			loaded++
 			continue
 		}
 		for _, c := range r.Commands {
@@ -193,6 +207,15 @@ func (g *group) weighRecords(a *Act, add func(int, string, ...any)) {
 		add(launcherPoints, "a launcher's command line carries the command %s; the process itself was not recorded", first)
 	case attempts > 0:
 		add(attemptPoints, "recorded commands try to copy credential hives, the first being %s; the lines do not show that it worked", first)
+	}
+	switch {
+	case fetched > 0:
+		add(fetchedPoints, "over a share a file was fetched from where a hive is saved, right after the remote registry was opened (%d records)", fetched)
+	case asked > 0:
+		add(sharePoints, "a file with the name of a copy was asked for over a share (%d records)", asked)
+	}
+	if loaded > 0 {
+		add(loadPoints, "Windows loaded a hive from a place where only a copy lies (%d records)", loaded)
 	}
 	if files > 0 {
 		add(fileEventPoints, "file creation was recorded for the copy (%d events)", files)
@@ -277,6 +300,9 @@ func (g *group) attack() []string {
 	for _, r := range g.records {
 		for _, h := range r.Hives {
 			ids = append(ids, hive[h]...)
+		}
+		if t, ok := technique.ByID(r.Row); ok {
+			ids = append(ids, t.Attack...)
 		}
 		for _, c := range r.Commands {
 			if t, ok := technique.ByID(c.Technique); ok {

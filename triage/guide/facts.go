@@ -24,6 +24,7 @@ type Facts struct {
 	Acts     []correlate.Act
 	Exposure []expose.Row
 	Clears   []correlate.Clear
+	Notices  []correlate.Notice
 	Logons   []correlate.LogonGroup // to the hosts since the first act
 	Window   time.Duration
 	Coverage []coverage.Row

@@ -166,16 +166,32 @@ func (f *Facts) alerts() Answer {
 	}
 	for _, r := range f.Records {
 		if r.Assessment == "benign" && f.near(r) {
-			lines = append(lines, fmt.Sprintf("%s: a command names a credential hive without copying it: %s", stamp(r.Time), r.Process.CommandLine))
+			lines = append(lines, fmt.Sprintf("%s: a record names a credential hive without copying it: %s", stamp(r.Time), r.Told()))
 			a.Evidence = append(a.Evidence, r.ID)
 		}
 	}
+	lines = append(lines, f.noticed("alert", "protection", "account", "audit", "service", "task", "privilege")...)
 	if len(lines) == 0 {
 		lines = []string{"No cleared log and no further command on these hives was found in the logs that were read."}
 	}
 	a.Answer = strings.Join(firstFew(lines), "\n")
-	a.Next = []string{"Alerts of antivirus and EDR, new services, tasks and accounts were not read: query those products for " + f.host() + "."}
+	a.Next = []string{"Alerts of products that do not write to the event logs were not read: query antivirus and EDR for " + f.host() + "."}
 	return a
+}
+
+// noticed writes out the notices of some kinds.
+func (f *Facts) noticed(kinds ...string) (lines []string) {
+	for _, n := range f.Notices {
+		if !slices.Contains(kinds, n.Kind) {
+			continue
+		}
+		often := ""
+		if n.Count > 1 {
+			often = fmt.Sprintf(" (%d times, last at %s)", n.Count, stamp(n.Last))
+		}
+		lines = append(lines, fmt.Sprintf("%s: %s on %s%s (event %s, record %d).", stamp(n.Time), n.What, n.Host, often, n.From.EventCode, n.From.RecordID))
+	}
+	return lines
 }
 
 // near reports whether a record lies in the window around an act.
@@ -205,6 +221,7 @@ func (f *Facts) exfiltration() Answer {
 			}
 		}
 	}
+	lines = append(lines, f.noticed("transfer", "shadow copy", "database", "raw read", "session")...)
 	a.Answer = strings.Join(firstFew(lines), "\n")
 	a.Next = []string{
 		"Network transfers, archives, removable media and cloud folders were not examined: ask the proxy, firewall and file servers for traffic from " + f.host() + " after " + stamp(f.Acts[0].Start) + ".",

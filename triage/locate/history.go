@@ -45,7 +45,7 @@ func Journaled(p Place) (Lead, bool) {
 		return Lead{}, false
 	}
 	p.Hive = hive
-	l := Lead{Hive: hive, Location: Classify(p)}
+	l := Lead{Hive: hive, Copied: copied, Location: Classify(p)}
 	if l.Location.Class == Normal || l.Location.Class == Informational {
 		return Lead{}, false
 	}

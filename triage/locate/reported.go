@@ -46,6 +46,7 @@ type Lead struct {
 	Hive     string // "SAM", "SECURITY", "SYSTEM"; "" where the name does not tell
 	Why      string
 	Weak     bool // a reason to look for more, not evidence of a copy
+	Copied   bool // only copies are named like this
 	Location Location
 }
 
@@ -104,7 +105,7 @@ func Reported(p Place) (Lead, bool) {
 		return remoteSaved(p, name)
 	}
 	p.Hive = hive
-	l := Lead{Hive: hive, Location: Classify(p)}
+	l := Lead{Hive: hive, Copied: copied, Location: Classify(p)}
 	if l.Location.Class == Normal || l.Location.Class == Informational {
 		return Lead{}, false
 	}

@@ -1,0 +1,81 @@
+package triage
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"hivetriage/artifacts"
+	"hivetriage/artifacts/eventlog"
+	"hivetriage/triage/attest"
+	"hivetriage/triage/correlate"
+)
+
+// maxNotices bounds the notices of a case that differ in what they say.
+const maxNotices = 1000
+
+// A noticeKey is what notices share that say the same.
+type noticeKey struct{ host, kind, what string }
+
+// in reports whether a moment lies in the window around an act.
+func (w *wanted) in(t time.Time) bool {
+	return slices.ContainsFunc(w.spans, func(s span) bool { return !t.Before(s.from) && !t.After(s.to) })
+}
+
+// meets reports whether a log tells of a time around an act.
+func (w *wanted) meets(s eventlog.Stats) bool {
+	return s.Records > 0 && slices.ContainsFunc(w.spans, func(x span) bool { return !s.Newest.Before(x.from) && !s.Oldest.After(x.to) })
+}
+
+// noticed reports whether an event is a notice around an act.
+func (w *wanted) noticed(e *artifacts.Event) bool {
+	if !w.in(e.Time) {
+		return false
+	}
+	_, ok := attest.Notice(e)
+	return ok && !(attest.Reads(e) && attest.Wanted(e)) // that is a record of its own
+}
+
+// touched returns the record of an event that is about an export's place, and
+// whose hive lies there; "" for any other event.
+func (w *wanted) touched(e *artifacts.Event) (rec correlate.Record, hive string) {
+	rec, path, ok := attest.At(e)
+	if !ok {
+		return rec, ""
+	}
+	if hive = w.copies[path]; hive == "" {
+		if _, below, cut := strings.Cut(path, ":"); cut {
+			hive = w.copies[below]
+		}
+	}
+	return rec, hive
+}
+
+// take keeps an event of the second pass that was decoded with its data.
+func (s *surroundings) take(e *artifacts.Event, w *wanted) bool {
+	if len(e.Data) == 0 {
+		return false
+	}
+	if rec, hive := w.touched(e); hive != "" {
+		if len(s.touches) < maxRecords {
+			attest.Of(&rec, hive)
+			s.touches = append(s.touches, rec)
+		}
+		return true
+	}
+	n, ok := attest.Notice(e)
+	if !ok {
+		return true
+	}
+	key := noticeKey{n.Host, n.Kind, n.What}
+	switch i, known := s.noticed[key]; {
+	case known:
+		s.notices[i].Add(n)
+	case len(s.notices) >= maxNotices:
+		s.beyond++
+	default:
+		s.noticed[key] = len(s.notices)
+		s.notices = append(s.notices, n)
+	}
+	return true
+}
