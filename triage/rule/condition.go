@@ -47,6 +47,7 @@ const (
 	number  operator = "= " // the same number, written ==
 	atLeast operator = ">=" // a number
 	regex   operator = "regex~"
+	hasWord operator = "has word" // written in lower case; a query on an analysed field, which is no EQL
 )
 
 // is, oneOf, likes, isNumber, reaches and follows make tests.
@@ -101,6 +102,8 @@ func (t test) compare(have, want string) bool {
 		return err == nil && h >= w
 	case regex:
 		return t.pattern.MatchString(have)
+	case hasWord:
+		return contains(strings.ToLower(have), want)
 	}
 	return have == want
 }
@@ -221,6 +224,25 @@ func matches(pattern, value string) bool {
 		}
 	}
 	return strings.Trim(pattern[p:], "*") == ""
+}
+
+// contains reports whether a text has a word in it that stands by itself.
+func contains(text, word string) bool {
+	for from := 0; ; {
+		i := strings.Index(text[from:], word)
+		if i < 0 {
+			return false
+		}
+		begin, end := from+i, from+i+len(word)
+		if (begin == 0 || !isWord(text[begin-1])) && (end == len(text) || !isWord(text[end])) {
+			return true
+		}
+		from = begin + 1
+	}
+}
+
+func isWord(c byte) bool {
+	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= utf8.RuneSelf
 }
 
 func lower(c byte) byte {

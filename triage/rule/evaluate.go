@@ -63,14 +63,17 @@ func (d definition) evaluate(f *fields) Match {
 		m.Because = []string{sentence("a "+d.category+" event", quoted(category, got), failed)}
 		return m
 	}
-	for _, c := range d.conditions {
+	worst := held
+	m.Because = make([]string, len(d.conditions))
+	for i, c := range d.conditions {
 		s := c.state(f)
 		if s == unknown {
-			m.NotRecorded = append(m.NotRecorded, f.unrecorded(c)...)
+			m.NotRecorded = append(m.NotRecorded, f.unrecorded(d.names[i])...)
 		}
-		m.Because = append(m.Because, sentence(c.String(), f.explain(c), s))
+		m.Because[i] = sentence(d.texts[i], f.explain(c, d.names[i]), s)
+		worst = min(worst, s)
 	}
-	switch allOf(d.conditions).state(f) {
+	switch worst {
 	case held:
 		m.Matched = true
 	case failed:
@@ -80,15 +83,15 @@ func (d definition) evaluate(f *fields) Match {
 }
 
 func sentence(asks, has string, s state) string {
-	return fmt.Sprintf("The rule asks for %s: the event has %s; %s.", asks, has, s)
+	return "The rule asks for " + asks + ": the event has " + has + "; " + s.String() + "."
 }
 
 // explain tells what the event has in the condition's fields.
-func (f *fields) explain(c condition) string {
+func (f *fields) explain(c condition, names []string) string {
 	var parts []string
-	for _, name := range c.fields() {
+	for _, name := range names {
 		values := f.values[name]
-		part := quoted(name, values)
+		part := f.quote(name)
 		if by := f.from[name]; by != "" {
 			part += " " + by
 		}
@@ -118,14 +121,24 @@ func testOf(c condition, field string) (test, bool) {
 	return test{}, false
 }
 
-// unrecorded are the fields of a condition that the source does not record.
-func (f *fields) unrecorded(c condition) (names []string) {
-	for _, name := range c.fields() {
+// unrecorded are those of the fields that the source does not record.
+func (f *fields) unrecorded(names []string) (silent []string) {
+	for _, name := range names {
 		if f.silent[name] && len(f.values[name]) == 0 {
-			names = append(names, name)
+			silent = append(silent, name)
 		}
 	}
-	return names
+	return silent
+}
+
+// quote is quoted, done once for each field of an event.
+func (f *fields) quote(name string) string {
+	text, ok := f.quotes[name]
+	if !ok {
+		text = quoted(name, f.values[name])
+		f.quotes[name] = text
+	}
+	return text
 }
 
 // quoted writes a field's values for a sentence.

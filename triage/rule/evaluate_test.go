@@ -80,6 +80,19 @@ func TestWildcards(t *testing.T) {
 	}
 }
 
+func TestWords(t *testing.T) {
+	for _, row := range []struct {
+		text string
+		want bool
+	}{
+		{"a-b", true}, {"x(a-b)", true}, {"xa-b a-b", true}, {"a-b_", false}, {"éa-b", false}, {"", false}, {"a-", false}, {"a-bc a-b9", false},
+	} {
+		if got := contains(row.text, "a-b"); got != row.want {
+			t.Errorf("%q: %v", row.text, got)
+		}
+	}
+}
+
 // TestText holds the evaluated conditions against the published text.
 func TestText(t *testing.T) {
 	if *update {
@@ -157,18 +170,4 @@ func FuzzEvaluate(f *testing.F) {
 			}
 		}
 	})
-}
-
-func BenchmarkEvaluate(b *testing.B) {
-	e, args := sysmon(reg, "reg.exe"), []string{"reg", "save", `HKLM\SAM`, "x"}
-	for b.Loop() {
-		Evaluate(e, args)
-	}
-}
-
-func BenchmarkMatchesSeed(b *testing.B) {
-	e, args := sysmon(reg, "reg.exe"), []string{"reg", "query", `HKLM\SAM`}
-	for b.Loop() {
-		MatchesSeed(e, args)
-	}
 }

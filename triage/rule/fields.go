@@ -36,6 +36,7 @@ type fields struct {
 	values map[string][]string
 	silent map[string]bool   // fields that the source of such an event may not record at all
 	from   map[string]string // of a field that does not come from the event: where it comes from
+	quotes map[string]string // the values as sentences quote them, as far as they were asked for
 }
 
 func (f *fields) set(field string, values ...string) {
@@ -45,7 +46,7 @@ func (f *fields) set(field string, values ...string) {
 }
 
 func fieldsOf(e *artifacts.Event, args []string) *fields {
-	f := &fields{values: map[string][]string{osType: {"windows"}}, silent: map[string]bool{}, from: map[string]string{}} // all records of this program are of Windows
+	f := &fields{values: map[string][]string{osType: {"windows"}}, silent: map[string]bool{}, from: map[string]string{}, quotes: map[string]string{}} // all records of this program are of Windows
 	f.set(eventCode, strconv.FormatUint(uint64(e.Code), 10))
 	f.set(eventProvider, e.Provider)
 	f.setData(e)

@@ -1,5 +1,7 @@
 package rule
 
+import "strings"
+
 // The conditions that several of the related rules share.
 var (
 	onStart     = allOfIn(onWindows, started)
@@ -33,7 +35,7 @@ func around(before, after string, texts []string) []string {
 // related are the rules that tell of the same theft in other records: those
 // of Elastic by their queries, those of Sigma by their detections, written in
 // the same terms. The version is the date of the published text.
-var related = []definition{
+var related = written([]definition{
 	{
 		id: "a4c7473a-5cb4-4bc1-9d06-e4a75adbc494", version: "2026-03-24", category: "file",
 		name: "Windows Registry File Creation in SMB Share (formerly Registry Hive File Creation via SMB)",
@@ -132,7 +134,7 @@ var related = []definition{
 			anyOf{word("StealthReadFile"), word("StealthReadFileAddr"), word("StealthCloseFileDelegate"), word("StealthOpenFile"), word("StealthCloseFile"), word("Invoke-NinjaCopy")},
 			not{allOf{word("sentinelbreakpoints"), word("Set-PSBreakpoint"), word("PowerSploitIndicators")}}},
 	},
-}
+})
 
 // dumpingUtilities are the programs and arguments of the rule on Windows
 // utilities; ntdsutil and diskshadow are those that copy hives.
@@ -150,4 +152,6 @@ var dumpingUtilities = anyOf{
 
 // word asks for a word in a script's text, which is how a query on an analysed
 // field finds it.
-func word(w string) condition { return follows(scriptBlock, `(.*\W)?`+w+`(\W.*)?`) }
+func word(w string) condition {
+	return test{field: scriptBlock, operator: hasWord, values: []string{strings.ToLower(w)}}
+}

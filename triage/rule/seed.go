@@ -6,6 +6,20 @@ type definition struct {
 	id, name, version string
 	category          string      // EQL event category, or anyCategory
 	conditions        []condition // all must hold
+
+	texts []string   // of the conditions, written once
+	names [][]string // the fields that each of them asks for
+}
+
+// written completes definitions with what every evaluation of them needs.
+func written(definitions []definition) []definition {
+	for i := range definitions {
+		d := &definitions[i]
+		for _, c := range d.conditions {
+			d.texts, d.names = append(d.texts, c.String()), append(d.names, c.fields())
+		}
+	}
+	return definitions
 }
 
 // anyCategory is the category of a rule that asks for the records of one
@@ -42,14 +56,14 @@ var (
 // "process_started" goes in September 2022; the operating system comes in
 // March 2023; the image's name in January 2024 (#3390); SYSTEM and the long
 // forms of the keys in July 2026 (#6362).
-var seedRule = []definition{
+var seedRule = written([]definition{
 	seedText(seedVersion, startedOld, originalReg, saves, accountHives),
 	seedText(currentVersion, onWindows, started, anyReg, saves, allHives),
 	seedText("2020-12-02", startedOld, originalReg, saves, accountHives, not{rapid7}),
 	seedText("2022-09-19", started, originalReg, saves, accountHives),
 	seedText("2023-03", onWindows, started, originalReg, saves, accountHives),
 	seedText("2024-01-17", onWindows, started, anyReg, saves, accountHives),
-}
+})
 
 func seedText(version string, conditions ...condition) definition {
 	return definition{id: SeedID, name: seedName, version: version, category: "process", conditions: conditions}
