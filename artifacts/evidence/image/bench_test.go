@@ -9,8 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"hivetriage/artifacts/evidence/image/blocks"
 	"hivetriage/artifacts/evidence/image/imagetest"
-	"hivetriage/artifacts/evidence/image/inflate"
 	"hivetriage/artifacts/evidence/image/lru"
 )
 
@@ -51,13 +51,13 @@ func BenchmarkE01Heads(b *testing.B) {
 			}
 			stored = append(stored, out.Bytes())
 		}
-		decoders := sync.Pool{New: func() any { return new(inflate.Decoder) }}
+		decoders := sync.Pool{New: func() any { return new(blocks.Zlib) }}
 		b.SetBytes(size / apart * chunk)
 		for b.Loop() {
 			together(runtime.GOMAXPROCS(0), size/apart, func(i int64, buf []byte) {
-				d := decoders.Get().(*inflate.Decoder)
+				d := decoders.Get().(*blocks.Zlib)
 				defer decoders.Put(d)
-				if _, _, err := d.Zlib(buf, stored[i]); err != nil {
+				if _, _, err := d.Inflate(buf, stored[i]); err != nil {
 					b.Error(err)
 				}
 			})

@@ -11,8 +11,10 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/klauspost/compress/zlib"
+
 	"hivetriage/artifacts"
-	"hivetriage/artifacts/evidence/image/inflate"
+	"hivetriage/artifacts/evidence/image/blocks"
 )
 
 // parallelChunks is from how many whole chunks on a read is shared out.
@@ -21,7 +23,7 @@ const parallelChunks = 4
 // A decoder is the memory that decoding one chunk needs.
 type decoder struct {
 	stored []byte
-	zlib   inflate.Decoder
+	zlib   blocks.Zlib
 	padded []byte // the last chunk, where its stream is as long as the others'
 }
 
@@ -194,7 +196,7 @@ func (e *ewf) inflate(d *decoder, dst []byte) error {
 		d.padded = slices.Grow(d.padded[:0], int(e.chunkSize))[:e.chunkSize]
 		out = d.padded
 	}
-	n, used, err := d.zlib.Zlib(out, d.stored)
+	n, used, err := d.zlib.Inflate(out, d.stored)
 	if err == nil && n < len(dst) {
 		err = io.ErrUnexpectedEOF
 	}
@@ -213,9 +215,9 @@ func (e *ewf) inflate(d *decoder, dst []byte) error {
 // broken says what a failed decompression means for the evidence.
 func broken(err error, have int) error {
 	switch {
-	case errors.Is(err, inflate.ErrChecksum):
+	case errors.Is(err, zlib.ErrChecksum):
 		return artifacts.NewProblem(artifacts.Checksum, -1, "the Adler-32 of its zlib stream does not fit")
-	case errors.Is(err, inflate.ErrFull):
+	case errors.Is(err, blocks.ErrFull):
 		return artifacts.NewProblem(artifacts.Malformed, -1, "the chunk decompresses to more than its size")
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return artifacts.NewProblem(artifacts.Truncated, -1, "its zlib stream goes on after %d bytes", have)

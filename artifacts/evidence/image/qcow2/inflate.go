@@ -6,10 +6,10 @@ import (
 	"io"
 	"slices"
 
+	"github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/zstd"
 
 	"hivetriage/artifacts"
-	"hivetriage/artifacts/evidence/image/inflate"
 )
 
 // maxWindow bounds the memory of a Zstandard frame; QEMU's have 2 MiB.
@@ -20,8 +20,43 @@ type cluster struct {
 	packed []byte
 	data   []byte
 	have   int // bytes of data that are inflated
-	flate  inflate.Decoder
+	given  int // bytes of packed that are in in
+	in     bytes.Reader
+	flate  io.ReadCloser // a flate.Resetter
 }
+
+// give begins the deflate stream with its first n bytes. A decoder goes on
+// until its window of 32 KiB is full, however little is read of it, unless its
+// input ends.
+func (c *cluster) give(n int) {
+	c.given, c.have = min(n, len(c.packed)), 0
+	c.in.Reset(c.packed[:c.given])
+	if again, ok := c.flate.(flate.Resetter); !ok || again.Reset(&c.in, nil) != nil {
+		c.flate = flate.NewReader(&c.in)
+	}
+}
+
+// inflate goes on until want bytes are there, with all of the stream where
+// those that were given do not do. Damage behind them is told to whoever asks
+// for more.
+func (c *cluster) inflate(want int) error {
+	for c.have < want {
+		n, err := c.flate.Read(c.data[c.have:])
+		c.have += n
+		switch {
+		case err == nil || c.have >= want:
+		case err == io.ErrUnexpectedEOF && c.given < len(c.packed):
+			c.give(len(c.packed))
+		default:
+			return err
+		}
+	}
+	return nil
+}
+
+// notCompressed is what bytes that deflate leaves as they are have around them
+// in a cluster, at most.
+const notCompressed = 256
 
 // inflate reads the bytes of a compressed cluster from a byte inside it on. A
 // deflate stream is inflated no further than that: the head of a file is often
@@ -33,13 +68,14 @@ func (d *Disk) inflate(p []byte, number int64, desc uint64, inside int64) (bad *
 	low := 62 - (d.clusterBits - 8)
 	off := int64(desc & (1<<low - 1))
 	length := (int64(desc>>low)+1)*512 - off%512
+	want := int(inside) + len(p)
 	d.shared.clusters.Use(d.key(number), func(c *cluster, filled bool) bool {
 		if !filled {
 			if bad = d.load(c, number, off, length); bad != nil {
 				return false
 			}
+			c.give(want + notCompressed)
 		}
-		want := int(inside) + len(p)
 		if c.have < want {
 			if err := d.unpack(c, want); err != nil {
 				bad = artifacts.NewProblem(artifacts.Malformed, -1, "%s: the compressed cluster %d at offset %d is damaged: %w", d.name, number, off, err)
@@ -64,8 +100,6 @@ func (d *Disk) load(c *cluster, number, off, length int64) *artifacts.Problem {
 	if bad := short(d.name, off, n, len(c.packed), err); bad != nil {
 		return bad
 	}
-	c.have = 0
-	c.flate.Reset(c.packed)
 	return nil
 }
 
@@ -75,8 +109,7 @@ func (d *Disk) unpack(c *cluster, want int) (err error) {
 	if d.zstd {
 		c.have, err = d.shared.unpackZstd(c.data, c.packed)
 	} else {
-		err = c.flate.Decode(c.data, want)
-		c.have = c.flate.Out()
+		err = c.inflate(want)
 	}
 	if err == nil && c.have < want || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return artifacts.NewProblem(artifacts.Malformed, -1, "it holds %d bytes of %d", c.have, len(c.data))

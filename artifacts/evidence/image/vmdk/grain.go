@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 
 	"hivetriage/artifacts"
-	"hivetriage/artifacts/evidence/image/inflate"
+	"hivetriage/artifacts/evidence/image/blocks"
 )
 
 // Entries of a grain table that are no sector.
@@ -170,7 +170,7 @@ func (s *sparse) run(grain int64, first uint32, inside, limit int64) int64 {
 // An inflater is what one decompression needs.
 type inflater struct {
 	buf  []byte
-	zlib inflate.Decoder
+	zlib blocks.Zlib
 }
 
 // markerSize is the sector number and the length before compressed data.
@@ -189,7 +189,7 @@ func (s *sparse) inflated(grain int64, sector uint32) ([]byte, *artifacts.Proble
 		return nil, bad
 	}
 	data := make([]byte, s.grain)
-	n, _, err := f.zlib.Zlib(data, f.buf)
+	n, _, err := f.zlib.Inflate(data, f.buf)
 	if err != nil {
 		return nil, artifacts.NewProblem(artifacts.Checksum, -1, "%s: the compressed grain at offset %d is damaged: %w", s.name, off, err)
 	}
