@@ -57,6 +57,7 @@ type archive struct {
 // An insideFact is what one archive gave.
 type insideFact struct {
 	hives             []hiveFact
+	logs              []artifacts.Entry
 	images            []*diskImage
 	directories       []*directoryCopy
 	members, examined int64
@@ -85,13 +86,13 @@ func (a *archives) wants(head []byte) bool {
 func (a *archives) keep(ctx context.Context, entry artifacts.Entry, kind string) {
 	switch size := entry.Size(); {
 	case a.streamed && size > maxStreamed:
-		a.settle(entry, tooLarge(fmt.Sprintf("archives of more than %d MiB in an archive that is one stream are not opened", int64(maxStreamed>>20))))
+		a.settle(ctx, entry, tooLarge(fmt.Sprintf("archives of more than %d MiB in an archive that is one stream are not opened", int64(maxStreamed>>20))))
 	case a.streamed:
-		a.settle(entry, a.open(ctx, archive{entry, kind}))
+		a.settle(ctx, entry, a.open(ctx, archive{entry, kind}))
 	case len(a.kept) == maxArchives:
-		a.settle(entry, tooLarge(fmt.Sprintf("archives beyond the first %d of a volume are not opened", maxArchives)))
+		a.settle(ctx, entry, tooLarge(fmt.Sprintf("archives beyond the first %d of a volume are not opened", maxArchives)))
 	case kind != "zip" && size > maxForward && !a.r.cfg.Deep:
-		a.settle(entry, tooLarge(fmt.Sprintf("archives of more than %d GiB that are read from their start are not opened without --deep", int64(maxForward>>30))))
+		a.settle(ctx, entry, tooLarge(fmt.Sprintf("archives of more than %d GiB that are read from their start are not opened without --deep", int64(maxForward>>30))))
 	default:
 		a.kept = append(a.kept, archive{entry, kind})
 	}
@@ -117,13 +118,13 @@ func (a *archives) openAll(ctx context.Context) {
 	}
 	group.Wait()
 	for i, f := range facts {
-		a.settle(a.kept[i].entry, f)
+		a.settle(ctx, a.kept[i].entry, f)
 	}
 	a.kept = nil
 }
 
 // settle enters how an archive ended.
-func (a *archives) settle(entry artifacts.Entry, f insideFact) {
+func (a *archives) settle(ctx context.Context, entry artifacts.Entry, f insideFact) {
 	for range f.hives {
 		a.r.ledger.Want()
 	}
@@ -136,6 +137,10 @@ func (a *archives) settle(entry artifacts.Entry, f insideFact) {
 		a.r.ledger.Want()
 	}
 	a.r.directories = append(a.r.directories, f.directories...)
+	for _, l := range f.logs {
+		a.r.ledger.Want()
+		a.r.takeEventLog(ctx, l, a.streamed)
+	}
 	a.r.ledger.Stream(coverage.Row{State: f.row.State})
 	if f.row.State != coverage.Skipped && f.row.State != coverage.Unsupported {
 		a.opened++
@@ -166,9 +171,9 @@ func (a *archives) open(ctx context.Context, file archive) (f insideFact) {
 		return failedInside(err)
 	}
 	var closers []io.Closer
-	defer func() { a.r.closeOrKeep(closers, len(f.images) > 0) }()
+	defer func() { a.r.closeOrKeep(closers, len(f.images)+len(f.logs) > 0) }()
 	closers = append(closers, content)
-	opt := collection.InsideOptions{Password: a.r.cfg.Password, Member: likeEvidence, Head: isHive, MaxInflated: maxInflated,
+	opt := collection.InsideOptions{Password: a.r.cfg.Password, Member: likeEvidence, Head: mayBePacked, MaxInflated: maxInflated,
 		Recover: deep || content.Size() <= maxRecovered}
 	if deep {
 		opt.Member, opt.MaxInflated = func(string, int64) bool { return true }, 0
@@ -214,6 +219,10 @@ func (a *archives) search(ctx context.Context, file archive, inside *collection.
 				}
 				continue
 			}
+			if err == nil && isLog(head) {
+				f.logs = append(f.logs, e)
+				continue
+			}
 			if err == nil && !isHive(head) {
 				f.images = append(f.images, a.r.newDiskImage(ctx, e, evidence.ImageKind(head), atOnce))
 				continue
@@ -241,13 +250,18 @@ func (a *archives) search(ctx context.Context, file archive, inside *collection.
 	return f
 }
 
-// isEvidence knows hives, databases and disk images by their first bytes.
+// isEvidence knows hives, databases, event logs and disk images by their first
+// bytes.
 func isEvidence(head []byte) bool {
-	return isHive(head) || evidence.ImageKind(head) != "" || ese.Is(head)
+	return isHive(head) || evidence.ImageKind(head) != "" || ese.Is(head) || isLog(head)
 }
 
+// mayBePacked knows what is looked for in files that are packed by themselves.
+func mayBePacked(head []byte) bool { return isHive(head) || isLog(head) }
+
 // closeOrKeep closes what an archive was read from, the archive first, or
-// leaves that to the end of the run where images in it are still to be read.
+// leaves that to the end of the run where images or logs in it are still to be
+// read.
 func (r *run) closeOrKeep(closers []io.Closer, keep bool) {
 	for _, c := range closers {
 		if keep {
@@ -266,7 +280,7 @@ func failedInside(err error) insideFact {
 // likeEvidence tells by name and size which members are looked into without
 // --deep.
 func likeEvidence(name string, size int64) bool {
-	return likeHive(name, size) || isImageName(name) || isDirectoryName(name)
+	return likeHive(name, size) || isImageName(name) || isDirectoryName(name) || isLogExtension(path.Ext(name))
 }
 
 // likeHive tells by name and size which members may be

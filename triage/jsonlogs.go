@@ -3,6 +3,7 @@ package triage
 import (
 	"context"
 	"iter"
+	"strings"
 
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/eventlog"
@@ -64,4 +65,26 @@ func timeNoted(because []string, e *artifacts.Event) []string {
 		because = append(because, e.TimeNote)
 	}
 	return because
+}
+
+// takeEventLog keeps a log for the first pass. What comes in one stream is
+// read now.
+func (r *run) takeEventLog(ctx context.Context, entry artifacts.Entry, streamed bool) {
+	l := &logFile{entry: entry, at: entry.Locator(), index: len(r.logs)}
+	r.logs = append(r.logs, l)
+	if streamed {
+		r.readLog(ctx, l)
+	}
+}
+
+// isLog knows event logs, of Windows and in JSON, by their first bytes.
+func isLog(head []byte) bool { return eventlog.IsLog(head) || jsonlog.IsLog(head) }
+
+// isLogExtension knows the names that event logs have in archives.
+func isLogExtension(extension string) bool {
+	switch strings.ToLower(extension) {
+	case ".evtx", ".json", ".ndjson", ".jsonl":
+		return true
+	}
+	return false
 }

@@ -213,11 +213,7 @@ func (r *run) sort(ctx context.Context, entry artifacts.Entry, inside *archives)
 	case err == nil && kind != "":
 		inside.keep(ctx, entry, kind)
 	case err == nil || eventlog.IsLog(head):
-		l := &logFile{entry: entry, at: at, index: len(r.logs)}
-		r.logs = append(r.logs, l)
-		if inside.streamed {
-			r.readLog(ctx, l)
-		}
+		r.takeEventLog(ctx, entry, inside.streamed)
 	default:
 		r.ledger.Stream(coverage.Row{What: "stream", At: &at, State: coverage.Failed, Gap: true, Why: why(at, err)})
 	}
