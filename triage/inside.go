@@ -219,7 +219,7 @@ func (a *archives) search(ctx context.Context, file archive, inside *collection.
 				}
 				continue
 			}
-			if err == nil && isLog(head) {
+			if err == nil && !isHive(head) && beginsLog(ctx, member) {
 				f.logs = append(f.logs, e)
 				continue
 			}

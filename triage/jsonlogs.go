@@ -80,6 +80,19 @@ func (r *run) takeEventLog(ctx context.Context, entry artifacts.Entry, streamed 
 // isLog knows event logs, of Windows and in JSON, by their first bytes.
 func isLog(head []byte) bool { return eventlog.IsLog(head) || jsonlog.IsLog(head) }
 
+// beginsLog looks at as much of a stream as a scan does, which is more than
+// other formats need.
+func beginsLog(ctx context.Context, entry artifacts.Entry) bool {
+	content, err := entry.Open(ctx)
+	if err != nil {
+		return false // whoever reads it next tells
+	}
+	defer content.Close()
+	head := make([]byte, min(content.Size(), artifacts.MaxHead))
+	n, _ := content.ReadAt(head, 0) // as above
+	return isLog(head[:n])
+}
+
 // isLogExtension knows the names that event logs have in archives.
 func isLogExtension(extension string) bool {
 	switch strings.ToLower(extension) {

@@ -102,20 +102,15 @@ func TestSameActInJSON(t *testing.T) {
 	if len(told) != 6 {
 		t.Fatalf("the EVTX file tells of %d commands, want 6", len(told))
 	}
-	var packed bytes.Buffer
-	z := gzip.NewWriter(&packed)
-	if _, err := z.Write(data); err != nil {
-		t.Fatal(err)
-	}
-	if err := z.Close(); err != nil {
-		t.Fatal(err)
-	}
+	late := slices.Concat([]byte(`{"message":"`+strings.Repeat("x", 900)+`",`), data[1:])
 	lines := bytes.Split(bytes.TrimSpace(data), []byte{'\n'})
 	for name, content := range map[string][]byte{
-		"log.ndjson":  data,
-		"log.json.gz": packed.Bytes(),
-		"array.json":  slices.Concat([]byte{'['}, bytes.Join(lines, []byte{','}), []byte{']'}),
-		"search.json": slices.Concat([]byte(`{"took":3,"hits":{"hits":[{"_source":`), bytes.Join(lines, []byte(`},{"_source":`)), []byte(`}]}}`)),
+		"log.ndjson":   data,
+		"log.json.gz":  gzipped(t, data),
+		"late.json":    late,
+		"late.json.gz": gzipped(t, late),
+		"array.json":   slices.Concat([]byte{'['}, bytes.Join(lines, []byte{','}), []byte{']'}),
+		"search.json":  slices.Concat([]byte(`{"took":3,"hits":{"hits":[{"_source":`), bytes.Join(lines, []byte(`},{"_source":`)), []byte(`}]}}`)),
 	} {
 		path := filepath.Join(t.TempDir(), name)
 		if err := os.WriteFile(path, content, 0o600); err != nil {
@@ -127,6 +122,19 @@ func TestSameActInJSON(t *testing.T) {
 			}
 		}
 	}
+}
+
+func gzipped(t *testing.T, data []byte) []byte {
+	t.Helper()
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	if _, err := z.Write(data); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return packed.Bytes()
 }
 
 // tellings are what records mean, without what only one form of log keeps.
