@@ -118,8 +118,9 @@ func (r *run) asked(trees []correlate.Tree) wanted {
 		}
 	}
 	for _, e := range r.exports {
-		path := command.Normal(strings.ReplaceAll(e.At.Path, "/", `\`))
-		w.paths[path], w.copies[path] = true, e.Hive
+		for _, path := range belowDrive(e.At.Path) {
+			w.paths[path], w.copies[path] = true, e.Hive
+		}
 	}
 	for i, a := range r.acts {
 		w.spans = append(w.spans, span{a.Start.Add(-r.cfg.Window), a.End.Add(r.cfg.Window)})

@@ -8,7 +8,9 @@ import (
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/eventlog"
 	"hivetriage/triage/attest"
+	"hivetriage/triage/command"
 	"hivetriage/triage/correlate"
+	"hivetriage/triage/locate"
 )
 
 // maxNotices bounds the notices of a case that differ in what they say.
@@ -34,6 +36,19 @@ func (w *wanted) noticed(e *artifacts.Event) bool {
 	}
 	_, ok := attest.Notice(e)
 	return ok && !(attest.Reads(e) && attest.Wanted(e)) // that is a record of its own
+}
+
+// belowDrive returns a file's path below its drive's root, in the form of
+// command.Normal: as it is, and below a folder of unpacked evidence that
+// stands for the drive.
+func belowDrive(path string) []string {
+	paths := []string{command.Normal(strings.ReplaceAll(path, "/", `\`))}
+	for i := range path {
+		if i > 0 && path[i] == '/' && locate.DriveRoot(strings.ToLower(path[:i])) {
+			paths = append(paths, command.Normal(strings.ReplaceAll(path[i:], "/", `\`)))
+		}
+	}
+	return paths
 }
 
 // touched returns the record of an event that is about an export's place, and

@@ -16,7 +16,7 @@ type datum struct{ name, value value }
 
 // tell keeps a leaf's value for Event.Data.
 func (d *decoder) tell(l *leaf, v value) *flaw {
-	if l.told == untold || len(d.data) >= maxData || v.kind == typeNull || v.kind == typeBinXML {
+	if len(d.data) >= maxData || v.kind == typeNull || v.kind == typeBinXML {
 		return nil
 	}
 	if d.room -= len(v.data); d.room < 0 {

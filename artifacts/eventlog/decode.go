@@ -238,8 +238,10 @@ func (d *decoder) apply(leaves []leaf, parts []part, a arguments, nest int) *fla
 			if f := d.put(l.field, v); f != nil {
 				return f
 			}
-			if f := d.tell(l, v); f != nil {
-				return f
+			if l.told != untold {
+				if f := d.tell(l, v); f != nil {
+					return f
+				}
 			}
 		}
 		if d.late {
