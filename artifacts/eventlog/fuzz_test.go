@@ -43,7 +43,11 @@ func fuzzLogs(f *testing.F) [][]byte {
 
 // check asserts what holds of every log.
 func check(t *testing.T, log []byte) {
-	events, problems, s := read(log, Query{Select: every()})
+	all := every()
+	for i := range all {
+		all[i].Data = i%2 == 0
+	}
+	events, problems, s := read(log, Query{Select: all})
 	for _, err := range problems {
 		var p *artifacts.Problem
 		if !errors.As(err, &p) || p.Kind == artifacts.Bug || p.Offset < 0 || p.Offset > int64(len(log)) {
@@ -59,6 +63,16 @@ func check(t *testing.T, log []byte) {
 			if !utf8.ValidString(s) || len(s) > maxRecordText {
 				t.Errorf("%q is not text", s)
 			}
+		}
+		size := 0
+		for _, d := range e.Data {
+			size += len(d.Value)
+			if !utf8.ValidString(d.Name) || !utf8.ValidString(d.Value) {
+				t.Errorf("%q is not text", d)
+			}
+		}
+		if len(e.Data) > maxData || size > maxDataText || len(e.Data) > 0 && e.Code%2 != 0 {
+			t.Errorf("%d data of %d bytes in event %d", len(e.Data), size, e.Code)
 		}
 		if e.Offset < 0 || e.Offset >= int64(len(log)) {
 			t.Errorf("record at %d of %d", e.Offset, len(log))
@@ -118,7 +132,7 @@ func FuzzTemplate(f *testing.F) {
 		}
 		for in := document; in <= userRecord; in++ {
 			work := maxChunkWork
-			c := compiler{chunk: b, pos: int(start), end: len(b), deps: deps, work: &work}
+			c := compiler{chunk: b, pos: int(start), end: len(b), deps: deps, whole: !deps, work: &work}
 			var whole, probe template
 			if c.run(&whole, in) == nil && c.pos > len(b) {
 				t.Errorf("ends at %d of %d", c.pos, len(b))
@@ -128,7 +142,9 @@ func FuzzTemplate(f *testing.F) {
 				if l.from >= l.to || l.from < to || int(l.to) > len(whole.parts) {
 					t.Fatalf("leaf %+v after %d", l, to)
 				}
-				to = l.to
+				if to = l.to; int64(l.name.at)+int64(l.name.n) > int64(len(b)) || l.told != untold && deps {
+					t.Fatalf("leaf %+v", l)
+				}
 			}
 			for _, p := range whole.parts {
 				if p.kind == partText && int(p.at+p.n) > len(b) {

@@ -40,27 +40,6 @@ func Analyze(p artifacts.Process) []Command {
 	return a.found
 }
 
-// Script says what the text of a PowerShell script does to SAM, SECURITY and
-// SYSTEM, as Analyze does for a line. Text beyond the longest line that
-// Windows takes is read in pieces, which are cut at a line's end.
-func Script(text string) []Command {
-	text = strings.ToValidUTF8(text, "\ufffd")
-	r := resolver{windows: windowsFolder("")}
-	a := analysis{value: r.variable}
-	for len(text) > 0 && len(a.found) < maxParts {
-		piece := text
-		if len(piece) > maxLine {
-			piece = piece[:maxLine]
-			if end := strings.LastIndexByte(piece, '\n'); end > 0 {
-				piece = piece[:end+1]
-			}
-		}
-		text = text[len(piece):]
-		a.script(piece, nest{})
-	}
-	return a.found
-}
-
 // analysis collects what one process's line says.
 type analysis struct {
 	value func(string) string // environment variables
