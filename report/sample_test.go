@@ -92,6 +92,12 @@ func confirmedCase() *triage.Case {
 	}
 	c.Guide = sampleGuide()
 	c.Response = sampleResponse()
+	c.Notices = []correlate.Notice{
+		{Time: at(2, 12, 40, 0), Last: at(2, 12, 40, 0), Count: 1, Host: "WS-0231", User: sampleUser, Kind: "service", What: "the service Remote Registry is running",
+			From: correlate.From{Source: sampleImage, Volume: sampleVolume, Path: securityLog, RecordID: 9120, EventCode: "7036", Channel: "System"}},
+		{Time: at(2, 20, 1, 0), Last: at(2, 31, 1, 0), Count: 3, Host: "WS-0231", Kind: "alert", What: "Defender: HackTool:Win32/DumpSam, file:_C:\\Users\\Public\\a.dat",
+			From: correlate.From{Source: sampleImage, Volume: sampleVolume, Path: securityLog, RecordID: 311, EventCode: "1116"}},
+	}
 	c.Timeline = []triage.Moment{
 		{Time: at(1, 58, 2, 1234567), What: "CORP\\svc-backup logged on over the network (type 3) from 10.20.4.77", Kind: "logon", Ref: "act-1"},
 		{Time: at(2, 13, 58, 0), What: "cmd.exe started by WmiPrvSE.exe", Kind: "process", Ref: "act-1"},
