@@ -102,13 +102,18 @@ func tooLarge(why string) insideFact {
 	return insideFact{row: coverage.Row{State: coverage.Skipped, Why: why, Gap: true}}
 }
 
+// opensPerWorker is how many archives a worker opens side by side: their ends,
+// which tell what is in them, lie far apart on a disk, and a disk answers
+// several questions at once.
+const opensPerWorker = 4
+
 // openAll opens what was kept, several at a time, in the order of the volume.
 func (a *archives) openAll(ctx context.Context) {
 	facts := make([]insideFact, len(a.kept))
 	report := a.r.progress("archives", a.at.String())
 	var group sync.WaitGroup
 	var next atomic.Int64
-	for range min(max(a.r.cfg.Workers, 1), len(facts)) {
+	for range min(opensPerWorker*max(a.r.cfg.Workers, 1), len(facts)) {
 		group.Go(func() {
 			for i := next.Add(1) - 1; i < int64(len(facts)); i = next.Add(1) - 1 {
 				facts[i] = a.open(ctx, a.kept[i])
