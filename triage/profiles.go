@@ -72,8 +72,11 @@ func classesOf(entry artifacts.Entry) string {
 		return "" // told when it was read
 	}
 	defer content.Close()
-	id, _ := hive.Identify(content, content.Size()) // likewise
-	sid, ok := strings.CutSuffix(strings.ToUpper(id.RootName), "_CLASSES")
+	browser, err := hive.Browse(content, content.Size())
+	if err != nil {
+		return "" // likewise
+	}
+	sid, ok := strings.CutSuffix(strings.ToUpper(browser.Root().Name()), "_CLASSES")
 	if !ok || !isUser(sid) {
 		return ""
 	}
