@@ -1,6 +1,7 @@
 package triage
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -87,21 +88,34 @@ var imageNames = []string{".vhd", ".avhd", ".vhdx", ".avhdx", ".vmdk", ".qcow2",
 
 // isImageName reports whether a file is called like a disk image or a part of
 // one: by its extension, of split images .001 and of E01 .E01 and so on.
-func isImageName(name string) bool {
-	name = strings.ToLower(name)
-	ext := path.Ext(name)
-	if slices.Contains(imageNames, ext) {
+func isImageName(name string) bool { return isImagePart([]byte(name), nil) }
+
+// isImagePart is isImageName for a scan, which asks it of every name: alternate
+// streams have no parts.
+func isImagePart(name, stream []byte) bool {
+	const longest = len(".avhdx")
+	dot := bytes.LastIndexByte(name[max(0, len(name)-longest):], '.')
+	if dot < 0 || len(stream) > 0 {
+		return false
+	}
+	var lower [longest]byte
+	ext := lower[:copy(lower[:], name[max(0, len(name)-longest)+dot:])]
+	for i, c := range ext {
+		if 'A' <= c && c <= 'Z' {
+			ext[i] = c + 'a' - 'A'
+		}
+	}
+	digit := func(i int) bool { return '0' <= ext[i] && ext[i] <= '9' }
+	if len(ext) == len(".001") && digit(2) && digit(3) && (digit(1) || ext[1] == 'e') {
 		return true
 	}
-	digits := strings.TrimPrefix(ext, ".")
-	if rest, ok := strings.CutPrefix(digits, "e"); ok && len(rest) == 2 {
-		return strings.Trim(rest, "0123456789") == ""
+	for _, known := range imageNames {
+		if string(ext) == known {
+			return true
+		}
 	}
-	return len(digits) == 3 && strings.Trim(digits, "0123456789") == ""
+	return false
 }
-
-// isImagePart is isImageName for a scan: alternate streams have no parts.
-func isImagePart(name, stream []byte) bool { return len(stream) == 0 && isImageName(string(name)) }
 
 // newDiskImage takes a stream that the ledger wants. What is cheap to read only
 // now is read.
