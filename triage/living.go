@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"hivetriage/artifacts"
 	"hivetriage/artifacts/hive"
 	"hivetriage/artifacts/hive/machine"
 	"hivetriage/triage/coverage"
@@ -19,25 +20,49 @@ type living struct {
 	set   settings.Facts
 }
 
+// take adds what one live hive tells.
+func (h *living) take(part *living, path string) {
+	h.hives.Take(part.hives, "", path)
+	if part.set.Audit != nil {
+		h.set.Audit, h.set.AuditPath = part.set.Audit, part.set.AuditPath
+	}
+	if part.set.System != nil {
+		h.set.System, h.set.SystemPath = part.set.System, part.set.SystemPath
+	}
+	if part.set.Software != nil {
+		h.set.Software, h.set.SoftwarePath = part.set.Software, part.set.SoftwarePath
+	}
+}
+
 // readLiving reads the live hives of the evidence: in a run over many inputs
 // those of the inputs with a finding only. SAM and SECURITY are loaded;
 // SYSTEM and SOFTWARE, which can be large, are browsed.
 func (r *run) readLiving(ctx context.Context) {
 	r.living = map[hostKey]*living{}
 	findings := r.findings()
-	for i := range r.live {
+	parts := make([]living, len(r.live))
+	read := make([]bool, len(r.live))
+	abreast(r.cfg.Workers, len(r.live), func(i int) {
 		l := &r.live[i]
 		if l.rest != nil || l.entry == nil || r.inSnapshot(l.at) || r.frugal() && !findings[l.at.Source] || ctx.Err() != nil {
+			return
+		}
+		read[i] = true
+		if err := r.readLive(ctx, l, &parts[i]); err != nil {
+			r.ledger.Note(coverage.Row{What: "live hive", At: &l.at, State: coverage.Partial, Why: "its accounts and settings: " + why(l.at, err)})
+		}
+	})
+	for i := range parts {
+		if !read[i] {
 			continue
 		}
+		l := &r.live[i]
 		h := r.living[l.host()]
 		if h == nil {
 			h = &living{}
 			r.living[l.host()] = h
 		}
-		if err := r.readLive(ctx, l, h); err != nil {
-			r.ledger.Note(coverage.Row{What: "live hive", At: &l.at, State: coverage.Partial, Why: "its accounts and settings: " + why(l.at, err)})
-		}
+		h.take(&parts[i], l.at.Path)
 	}
 	for i := range r.hosts {
 		h := r.living[r.hosts[i].key]
@@ -49,8 +74,14 @@ func (r *run) readLiving(ctx context.Context) {
 	}
 }
 
-// readLive reads one live hive into h. The error is the first problem with it.
-func (r *run) readLive(ctx context.Context, l *liveHive, h *living) error {
+// readLive reads one live hive into h. The error is the first problem with it;
+// a panic is a bug that costs this hive only.
+func (r *run) readLive(ctx context.Context, l *liveHive, h *living) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = artifacts.NewProblem(artifacts.Bug, -1, "%v", p)
+		}
+	}()
 	switch l.kind {
 	case hive.SAM, hive.Security:
 		whole, err := r.openLive(ctx, *l)

@@ -18,9 +18,15 @@ import (
 // compareTwins compares the exports of the evidence's own hosts with the hives
 // that Windows went on to use: what changed there since bounds when the export
 // was made. A live hive is read in full only if there is an export of it.
+// Kinds are compared side by side: an export is of one.
 func (r *run) compareTwins(ctx context.Context) {
+	kinds := []hive.Kind{hive.System, hive.Security, hive.SAM}
+	abreast(r.cfg.Workers, len(kinds), func(i int) { r.compareKind(ctx, kinds[i]) })
+}
+
+func (r *run) compareKind(ctx context.Context, kind hive.Kind) {
 	for _, l := range r.live {
-		if l.entry == nil || r.inSnapshot(l.at) {
+		if l.kind != kind || l.entry == nil || r.inSnapshot(l.at) {
 			continue // a shadow copy shows no later state
 		}
 		var live *hive.Hive
