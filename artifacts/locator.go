@@ -42,7 +42,6 @@ func (l Locator) String() string {
 // Inside is what the names of the volumes begin with that are in the disk image
 // at this place: the place without the source, and "!".
 func (l Locator) Inside() string {
-	l.Source = ""
 	place := l.Volume + l.Path
 	if l.Stream != "" {
 		place += ":" + l.Stream

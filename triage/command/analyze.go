@@ -121,7 +121,7 @@ func (c Command) within(n nest) Command {
 	if c.Remote == "" {
 		c.Remote = n.host
 	}
-	if at := strings.Index(lowerASCII(n.output), `\127.0.0.1dmin$\__`); at == 0 {
+	if strings.HasPrefix(lowerASCII(n.output), `\\127.0.0.1\admin$\__`) {
 		c.Because = append(c.Because, fmt.Sprintf("The output goes to %q, as impacket's wmiexec and its like send it.", n.output))
 	}
 	c.below(n.folder)

@@ -139,3 +139,17 @@ func TestOutputs(t *testing.T) {
 		}
 	}
 }
+
+// TestOutputOverShare: where the output of a command run by impacket's tools
+// goes gives them away.
+func TestOutputOverShare(t *testing.T) {
+	for line, want := range map[string]bool{
+		`cmd.exe /Q /c reg save HKLM\SAM C:\s 1> \\127.0.0.1\ADMIN$\__1616161616.55 2>&1`: true,
+		`cmd.exe /Q /c reg save HKLM\SAM C:\s 1> C:\log.txt 2>&1`:                         false,
+	} {
+		got := analyzeLine(line)
+		if len(got) != 1 || slices.ContainsFunc(got[0].Because, func(s string) bool { return strings.Contains(s, "wmiexec") }) != want {
+			t.Errorf("%s: %+v", line, got)
+		}
+	}
+}

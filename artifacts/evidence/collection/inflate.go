@@ -45,20 +45,6 @@ func readable(method uint16) *artifacts.Problem {
 	return artifacts.NewProblem(artifacts.Unsupported, -1, "compressed with %s (method %d), which is not read: unpack it, e.g. with 7z, and give the folder with --path", name, method)
 }
 
-// An unpacked reads the content of a packed stream.
-type unpacked struct {
-	io.Reader
-	close func()
-}
-
-func (u *unpacked) Close() error {
-	if u.close != nil {
-		u.close()
-		u.close = nil
-	}
-	return nil
-}
-
 // unpack undoes one of zip's compression methods. Few says that no more than
 // artifacts.MaxHead bytes will be read.
 func unpack(method uint16, packed io.Reader, few bool) (io.ReadCloser, error) {
