@@ -49,6 +49,7 @@ func realHive(t testing.TB, name string) *hive.Hive {
 // TestRealSAMs compares each account with what is known of the hives: RID
 // joins, entry lengths and memberships.
 func TestRealSAMs(t *testing.T) {
+	realHive(t, "EZ_SAM") // skips all of it where the real hives are absent
 	known, unknown := 0, 0
 	for _, c := range []struct {
 		file, sid          string
