@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/internal/windows"
 )
 
 // Providers whose records have a meaning here beyond System.
@@ -95,7 +96,7 @@ func (d *decoder) security(e *artifacts.Event) {
 			PID:            uint32(d.number(newProcessID)),
 			Executable:     d.text(newProcessName),
 			CommandLine:    d.text(commandLine),
-			IntegrityLevel: integrity(d.text(mandatoryLabel)),
+			IntegrityLevel: windows.IntegrityLevel(d.text(mandatoryLabel)),
 			Parent:         d.parent(processID, parentProcessName),
 		}
 	case 4624:
@@ -169,28 +170,6 @@ func (d *decoder) logon() *artifacts.Logon {
 		l.Elevated = "no"
 	}
 	return l
-}
-
-// integrity names the level of a mandatory label SID (winnt.h,
-// SECURITY_MANDATORY_*_RID) as Sysmon does; other text stays as it is.
-func integrity(label string) string {
-	switch label {
-	case "S-1-16-0":
-		return "Untrusted"
-	case "S-1-16-4096":
-		return "Low"
-	case "S-1-16-8192":
-		return "Medium"
-	case "S-1-16-8448":
-		return "MediumPlus"
-	case "S-1-16-12288":
-		return "High"
-	case "S-1-16-16384":
-		return "System"
-	case "S-1-16-20480":
-		return "ProtectedProcess"
-	}
-	return label
 }
 
 // cleared maps 1102 (the security log was cleared) and 104 (another was);

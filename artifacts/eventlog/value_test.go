@@ -111,7 +111,7 @@ func TestIntegrity(t *testing.T) {
 		"S-1-16-0": "Untrusted", "S-1-16-4096": "Low", "S-1-16-8192": "Medium", "S-1-16-8448": "MediumPlus", "S-1-16-12288": "High",
 		"S-1-16-16384": "System", "S-1-16-20480": "ProtectedProcess", "S-1-16-1": "S-1-16-1", "": "",
 	} {
-		if got := integrity(label); got != want {
+		if got := windows.IntegrityLevel(label); got != want {
 			t.Errorf("%s: %s", label, got)
 		}
 	}

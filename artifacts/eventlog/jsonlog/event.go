@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/internal/windows"
 )
 
 // Providers whose documents have a meaning here beyond what all have.
@@ -108,7 +109,7 @@ func security(e *artifacts.Event, f *fields) {
 		p.PID = uint32(first(number(f.data("NewProcessId")), uint64(p.PID)))
 		p.Executable = or(f.data("NewProcessName"), p.Executable)
 		p.CommandLine = or(f.data("CommandLine"), p.CommandLine)
-		p.IntegrityLevel = integrity(or(f.data("MandatoryLabel"), p.IntegrityLevel))
+		p.IntegrityLevel = windows.IntegrityLevel(or(f.data("MandatoryLabel"), p.IntegrityLevel))
 		parent := f.process("process.parent.")
 		parent.PID = uint32(first(number(or(f.one("process_parent_id"), f.data("ProcessId"))), uint64(parent.PID)))
 		parent.Executable = or(f.data("ParentProcessName"), parent.Executable)
@@ -265,27 +266,6 @@ func logonID(s string) string {
 		return "0x" + strconv.FormatUint(n, 16)
 	}
 	return ""
-}
-
-// integrity names the level of a mandatory label SID (winnt.h) as Sysmon does.
-func integrity(label string) string {
-	switch label {
-	case "S-1-16-0":
-		return "Untrusted"
-	case "S-1-16-4096":
-		return "Low"
-	case "S-1-16-8192":
-		return "Medium"
-	case "S-1-16-8448":
-		return "MediumPlus"
-	case "S-1-16-12288":
-		return "High"
-	case "S-1-16-16384":
-		return "System"
-	case "S-1-16-20480":
-		return "ProtectedProcess"
-	}
-	return label
 }
 
 func account(s string) (domain, name string) {

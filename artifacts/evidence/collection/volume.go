@@ -160,25 +160,7 @@ func (f *file) whole(c artifacts.Content) artifacts.Content {
 	if f.sparse == nil {
 		return c
 	}
-	return &expanded{c, f.sparse.Reader(c), f.sparse.Size}
-}
-
-// expanded is a sparse file with its holes.
-type expanded struct {
-	artifacts.Content
-	r    io.ReaderAt
-	size int64
-}
-
-func (e *expanded) ReadAt(p []byte, off int64) (int, error) { return e.r.ReadAt(p, off) }
-func (e *expanded) Size() int64                             { return e.size }
-
-// Stored implements artifacts.Holed.
-func (e *expanded) Stored(off int64) (from, to int64) {
-	if h, ok := e.r.(artifacts.Holed); ok {
-		return h.Stored(off)
-	}
-	return off, e.size
+	return f.sparse.Expand(c)
 }
 
 // show lets Open hand out c until it is called again with nil.

@@ -102,23 +102,5 @@ func (f *file) whole(c artifacts.Content) artifacts.Content {
 	if f.placed.Sparse == nil {
 		return c
 	}
-	return &expanded{c, f.placed.Sparse.Reader(c), f.placed.Sparse.Size}
-}
-
-// expanded is a sparse file with its holes.
-type expanded struct {
-	artifacts.Content
-	r    io.ReaderAt
-	size int64
-}
-
-func (e *expanded) ReadAt(p []byte, off int64) (int, error) { return e.r.ReadAt(p, off) }
-func (e *expanded) Size() int64                             { return e.size }
-
-// Stored implements artifacts.Holed.
-func (e *expanded) Stored(off int64) (from, to int64) {
-	if h, ok := e.r.(artifacts.Holed); ok {
-		return h.Stored(off)
-	}
-	return off, e.size
+	return f.placed.Sparse.Expand(c)
 }

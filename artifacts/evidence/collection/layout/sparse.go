@@ -180,3 +180,27 @@ func (e *expanded) ReadAt(p []byte, off int64) (int, error) {
 	}
 	return done, nil
 }
+
+// Expand returns the content of a sparse file with its holes: c is what the
+// collector stored of it.
+func (s *Sparse) Expand(c artifacts.Content) artifacts.Content {
+	return &wholeFile{c, s.Reader(c), s.Size}
+}
+
+// wholeFile is a sparse file with its holes.
+type wholeFile struct {
+	artifacts.Content
+	r    io.ReaderAt
+	size int64
+}
+
+func (e *wholeFile) ReadAt(p []byte, off int64) (int, error) { return e.r.ReadAt(p, off) }
+func (e *wholeFile) Size() int64                             { return e.size }
+
+// Stored implements artifacts.Holed.
+func (e *wholeFile) Stored(off int64) (from, to int64) {
+	if h, ok := e.r.(artifacts.Holed); ok {
+		return h.Stored(off)
+	}
+	return off, e.size
+}
