@@ -1,0 +1,52 @@
+package correlate
+
+import (
+	"hivetriage/triage/locate"
+	"slices"
+	"strings"
+)
+
+// whereabouts lists where each copy is, then where commands sent copies that
+// were not found there nor, renamed, elsewhere.
+func (g *group) whereabouts() []Whereabouts {
+	all := []Whereabouts{}
+	for _, e := range g.exports {
+		all = append(all, Whereabouts{Path: place(e.At), State: e.State, SHA256: e.SHA256, Export: e.ID})
+	}
+	var missing []Whereabouts
+	for _, r := range g.records {
+		for _, c := range r.Commands {
+			if c.Copies() && c.Remote != "" {
+				missing = append(missing, Whereabouts{Path: c.Destination + " on host " + c.Remote, State: "not found on this evidence"})
+			}
+		}
+		if ts := targets(r); len(ts) > 0 && !g.found(r, ts) {
+			missing = append(missing, Whereabouts{Path: g.bestTarget(r, ts), State: "not found on this evidence"})
+		}
+	}
+	slices.SortFunc(missing, func(a, b Whereabouts) int { return strings.Compare(strings.ToLower(a.Path), strings.ToLower(b.Path)) })
+	missing = slices.CompactFunc(missing, func(a, b Whereabouts) bool { return strings.EqualFold(a.Path, b.Path) })
+	return append(all, missing...)
+}
+
+// found reports whether a record's output is among the exports: at one of its
+// targets, or renamed or moved.
+func (g *group) found(r *Record, ts []target) bool {
+	return slices.ContainsFunc(g.exports, func(e *locate.Export) bool {
+		_, _, renamed := writtenAfter(r, e)
+		return renamed || slices.ContainsFunc(ts, func(t target) bool { return pathsEqual(t, e) })
+	})
+}
+
+// bestTarget is the place that a record, or another record with the same
+// destination, decides; else the destination as it was written.
+func (g *group) bestTarget(r *Record, ts []target) string {
+	for _, other := range append([]*Record{r}, g.records...) {
+		for _, t := range targets(other) {
+			if t.Certain && strings.EqualFold(t.written, ts[0].written) {
+				return pathAndStream(t.Path, t.Stream)
+			}
+		}
+	}
+	return ts[0].written + " (its folder was not recorded)"
+}
