@@ -21,7 +21,7 @@ func exposedSentence(rows []expose.Row) string {
 	seen := map[expose.Row]bool{}
 	counts, administrators, changed, needKey := map[expose.Kind]int{}, 0, 0, 0
 	for _, r := range rows {
-		if r.Recoverable != "yes" && r.Recoverable != "needs boot key" {
+		if r.Recoverable != "yes" && r.Recoverable != "needs boot key" || r.SystemManaged() {
 			continue
 		}
 		who := expose.Row{Kind: r.Kind, Name: r.Name, SID: r.SID, RID: r.RID}

@@ -19,6 +19,7 @@ func TestExposedSentence(t *testing.T) {
 	}{
 		{nil, ""},
 		{[]expose.Row{row(expose.LocalAccount, "guest", "no", "unknown"), row(expose.DomainGroup, "Domain Admins", "no", "unknown")}, ""},
+		{[]expose.Row{{Kind: expose.LocalAccount, RID: 504, Name: "WDAGUtilityAccount", Recoverable: "yes"}}, ""},
 		{[]expose.Row{admin, row(expose.LocalAccount, "ann", "yes", "changed since"), row(expose.LocalAccount, "ann", "yes", "changed since")},
 			"Exposed: 2 local accounts (1 administrator); 1 was changed since."},
 		{[]expose.Row{row(expose.CachedLogon, "x", "needs boot key", "unknown"), row(expose.ServiceAccount, "s", "needs boot key", "unknown")},

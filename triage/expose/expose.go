@@ -30,6 +30,13 @@ type Row struct {
 	From              *From     `json:"from,omitempty"`
 }
 
+// SystemManaged reports whether a row is an account that Windows made for
+// itself: nobody logs on with it, and nobody has to reset it.
+func (r *Row) SystemManaged() bool {
+	const wdagUtility = 504
+	return r.Kind == LocalAccount && r.RID == wdagUtility
+}
+
 // Kind is what a row is.
 type Kind string
 

@@ -14,16 +14,12 @@ import (
 // maxResets bounds how many accounts get a line of their own in the response.
 const maxResets = 40
 
-// wdagUtility is the RID of an account that Windows made for itself: nobody
-// has to reset it.
-const wdagUtility = 504
-
 // exposed lists the rows that somebody can use, each account once, the most
 // urgent first.
 func (f *Facts) exposed() []expose.Row {
 	var rows []expose.Row
 	for _, r := range f.Exposure {
-		if r.Recoverable == "no" || r.Kind == expose.BootKey || r.Kind == expose.DomainGroup || r.Kind == expose.LocalAccount && r.RID == wdagUtility {
+		if r.Recoverable == "no" || r.Kind == expose.BootKey || r.Kind == expose.DomainGroup || r.SystemManaged() {
 			continue
 		}
 		if slices.ContainsFunc(rows, func(x expose.Row) bool {
