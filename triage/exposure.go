@@ -1,6 +1,7 @@
 package triage
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -101,7 +102,7 @@ func (r *run) ran(a *correlate.Act) (c commandsTook) {
 		if !slices.Contains(a.Records, rec.ID) {
 			continue
 		}
-		c.host = first(c.host, rec.Host)
+		c.host = cmp.Or(c.host, rec.Host)
 		for _, command := range rec.Commands {
 			if command.Copies() && command.Remote == "" {
 				c.hives = union(c.hives, command.Hives)

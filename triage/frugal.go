@@ -6,7 +6,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"sync"
 
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/hive"
@@ -97,20 +96,10 @@ func (r *run) readRest(ctx context.Context, sources map[string]bool) {
 			wanted = append(wanted, l)
 		}
 	}
-	var group sync.WaitGroup
-	next := make(chan *liveHive)
-	for range max(r.cfg.Workers, 1) {
-		group.Go(func() {
-			for l := range next {
-				l.rest.facts = r.openHive(ctx, l.rest.entry, false)
-			}
-		})
-	}
-	for _, l := range wanted {
-		next <- l
-	}
-	close(next)
-	group.Wait()
+	abreast(r.cfg.Workers, len(wanted), func(i int) {
+		rest := wanted[i].rest
+		rest.facts = r.openHive(ctx, rest.entry, false)
+	})
 	for _, l := range wanted {
 		f := l.rest.facts
 		r.ledger.Stream(f.row)

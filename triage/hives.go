@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/hive"
@@ -39,22 +38,11 @@ type hiveFact struct {
 func (r *run) readHives(ctx context.Context) {
 	facts := make([]hiveFact, len(r.hives))
 	report := r.progress("hives", "")
-	var group sync.WaitGroup
-	next := make(chan int)
-	for range max(r.cfg.Workers, 1) {
-		group.Go(func() {
-			for i := range next {
-				facts[i] = r.readHive(ctx, r.hives[i])
-				facts[i].entry = r.hives[i]
-				report(int64(i+1), int64(len(r.hives)))
-			}
-		})
-	}
-	for i := range r.hives {
-		next <- i
-	}
-	close(next)
-	group.Wait()
+	abreast(r.cfg.Workers, len(r.hives), func(i int) {
+		facts[i] = r.readHive(ctx, r.hives[i])
+		facts[i].entry = r.hives[i]
+		report(int64(i+1), int64(len(r.hives)))
+	})
 	r.entries = map[artifacts.Locator]artifacts.Entry{}
 	for _, f := range append(r.hiveFacts, facts...) {
 		if f.live == nil || f.live.rest == nil {

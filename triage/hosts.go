@@ -1,6 +1,7 @@
 package triage
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -69,12 +70,12 @@ func (h *Host) learn(l liveHive) {
 	if f.ComputerName != "" && (h.Name == "" || l.kind == hive.System) {
 		h.Name = f.ComputerName
 	}
-	h.MachineSID = first(h.MachineSID, f.MachineSID)
-	h.Domain = first(h.Domain, f.Domain)
-	h.DomainSID = first(h.DomainSID, f.DomainSID)
-	h.DomainGUID = first(h.DomainGUID, f.DomainGUID)
-	h.DNSDomain = first(h.DNSDomain, f.DNSDomain)
-	h.TimeZone = first(h.TimeZone, zone(f))
+	h.MachineSID = cmp.Or(h.MachineSID, f.MachineSID)
+	h.Domain = cmp.Or(h.Domain, f.Domain)
+	h.DomainSID = cmp.Or(h.DomainSID, f.DomainSID)
+	h.DomainGUID = cmp.Or(h.DomainGUID, f.DomainGUID)
+	h.DNSDomain = cmp.Or(h.DNSDomain, f.DNSDomain)
+	h.TimeZone = cmp.Or(h.TimeZone, zone(f))
 	if f.OS != "" {
 		h.OS = strings.TrimSpace(f.OS + " " + build(f.Build))
 	}
@@ -100,11 +101,4 @@ func build(b string) string {
 		return ""
 	}
 	return "build " + b
-}
-
-func first(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }

@@ -6,7 +6,6 @@ import (
 	"io"
 	"path"
 	"strings"
-	"sync"
 	"sync/atomic"
 
 	"hivetriage/artifacts"
@@ -111,17 +110,10 @@ const opensPerWorker = 4
 func (a *archives) openAll(ctx context.Context) {
 	facts := make([]insideFact, len(a.kept))
 	report := a.r.progress("archives", a.at.String())
-	var group sync.WaitGroup
-	var next atomic.Int64
-	for range min(opensPerWorker*max(a.r.cfg.Workers, 1), len(facts)) {
-		group.Go(func() {
-			for i := next.Add(1) - 1; i < int64(len(facts)); i = next.Add(1) - 1 {
-				facts[i] = a.open(ctx, a.kept[i])
-				report(i+1, int64(len(facts)))
-			}
-		})
-	}
-	group.Wait()
+	abreast(opensPerWorker*max(a.r.cfg.Workers, 1), len(facts), func(i int) {
+		facts[i] = a.open(ctx, a.kept[i])
+		report(int64(i+1), int64(len(facts)))
+	})
 	for i, f := range facts {
 		a.settle(ctx, a.kept[i].entry, f)
 	}

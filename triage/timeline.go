@@ -30,7 +30,7 @@ func (r *run) timeline() []Moment {
 			}
 			add(rec.Time, "file", rec.ID, "file %s by %s: %s", what, imageName(rec.Process.Executable), rec.File)
 		case rec.Kind == "share":
-			add(rec.Time, "file", rec.ID, "%s asked for over a share from %s: %s", userName(rec.User), first(rec.Address, "an address that was not recorded"), rec.File)
+			add(rec.Time, "file", rec.ID, "%s asked for over a share from %s: %s", userName(rec.User), cmp.Or(rec.Address, "an address that was not recorded"), rec.File)
 		case rec.Kind == "hive-load", rec.Kind == "object":
 			add(rec.Time, "file", rec.ID, "%s: %s", rec.Kind, rec.File)
 		case rec.Kind != "process":
@@ -64,7 +64,7 @@ func (r *run) timeline() []Moment {
 	for _, a := range r.acts {
 		for _, n := range a.Chain {
 			if n.Relation != "command" && n.From != nil {
-				add(n.Time, "process", a.ID, "%s process: %s", n.Relation, first(n.Process.CommandLine, n.Process.Executable))
+				add(n.Time, "process", a.ID, "%s process: %s", n.Relation, cmp.Or(n.Process.CommandLine, n.Process.Executable))
 			}
 		}
 		if s := a.Session; s != nil {

@@ -1,6 +1,7 @@
 package attest
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -40,16 +41,16 @@ var notices = []noticed{
 	}},
 	{"Microsoft-Windows-TaskScheduler", []uint32{106, 140, 141}, "task", func(e *artifacts.Event) string {
 		return fmt.Sprintf("the scheduled task %s was %s by %s", e.Value("TaskName"),
-			map[uint32]string{106: "registered", 140: "changed", 141: "deleted"}[e.Code], first(e.Value("UserContext"), e.Value("UserName"), "an account that was not recorded"))
+			map[uint32]string{106: "registered", 140: "changed", 141: "deleted"}[e.Code], cmp.Or(e.Value("UserContext"), e.Value("UserName"), "an account that was not recorded"))
 	}},
 	{Security, []uint32{4720, 4722, 4724, 4738}, "account", func(e *artifacts.Event) string {
 		return fmt.Sprintf("the account %s was %s", target(e), map[uint32]string{4720: "created", 4722: "enabled", 4724: "given a new password", 4738: "changed"}[e.Code])
 	}},
 	{Security, []uint32{4728, 4732}, "account", func(e *artifacts.Event) string {
-		return fmt.Sprintf("%s was added to the group %s", first(e.Value("MemberName"), e.Value("MemberSid"), "an account"), target(e))
+		return fmt.Sprintf("%s was added to the group %s", cmp.Or(e.Value("MemberName"), e.Value("MemberSid"), "an account"), target(e))
 	}},
 	{Security, []uint32{4719}, "audit", func(e *artifacts.Event) string {
-		return "the audit policy was changed: " + first(e.Value("SubcategoryGuid"), "a subcategory") + " " + e.Value("AuditPolicyChanges")
+		return "the audit policy was changed: " + cmp.Or(e.Value("SubcategoryGuid"), "a subcategory") + " " + e.Value("AuditPolicyChanges")
 	}},
 	{Security, []uint32{4672}, "privilege", func(e *artifacts.Event) string {
 		if list := e.Value("PrivilegeList"); !strings.Contains(list, "SeBackupPrivilege") || strings.Contains(list, "SeDebugPrivilege") {
@@ -61,13 +62,13 @@ var notices = []noticed{
 		if !strings.Contains(e.Value("PrivilegeList"), "SeBackupPrivilege") {
 			return ""
 		}
-		return "SeBackupPrivilege was used by " + first(image(e), "a process") + " on " + first(e.Value("ObjectName"), "an object")
+		return "SeBackupPrivilege was used by " + cmp.Or(image(e), "a process") + " on " + cmp.Or(e.Value("ObjectName"), "an object")
 	}},
 	{Security, []uint32{4648}, "session", func(e *artifacts.Event) string {
-		return fmt.Sprintf("%s gave the credentials of %s to %s by %s", who(e.User), target(e), first(e.Value("TargetServerName"), "a host"), first(image(e), "a process"))
+		return fmt.Sprintf("%s gave the credentials of %s to %s by %s", who(e.User), target(e), cmp.Or(e.Value("TargetServerName"), "a host"), cmp.Or(image(e), "a process"))
 	}},
 	{Security, []uint32{4625}, "session", func(e *artifacts.Event) string {
-		return fmt.Sprintf("a logon as %s failed, from %s", target(e), from(first(e.Value("IpAddress"), e.Value("WorkstationName"))))
+		return fmt.Sprintf("a logon as %s failed, from %s", target(e), from(cmp.Or(e.Value("IpAddress"), e.Value("WorkstationName"))))
 	}},
 	{Security, []uint32{5140}, "session", func(e *artifacts.Event) string {
 		if share := e.Value("ShareName"); strings.HasSuffix(share, "$") && !strings.HasSuffix(strings.ToUpper(share), "IPC$") {
@@ -76,7 +77,7 @@ var notices = []noticed{
 		return ""
 	}},
 	{"Microsoft-Windows-TerminalServices-LocalSessionManager", []uint32{21, 24, 25}, "session", func(e *artifacts.Event) string {
-		return fmt.Sprintf("%s %s a desktop session, from %s", first(e.Value("User"), "an account"),
+		return fmt.Sprintf("%s %s a desktop session, from %s", cmp.Or(e.Value("User"), "an account"),
 			map[uint32]string{21: "logged on to", 24: "left", 25: "came back to"}[e.Code], from(e.Value("Address")))
 	}},
 	{"Microsoft-Windows-TerminalServices-RemoteConnectionManager", []uint32{1149}, "session", func(e *artifacts.Event) string {
@@ -84,15 +85,15 @@ var notices = []noticed{
 	}},
 	{"Microsoft-Windows-WinRM", []uint32{6, 91}, "session", func(e *artifacts.Event) string {
 		if e.Code == 6 {
-			return "a WinRM session was opened to " + first(e.Value("connection"), "a host")
+			return "a WinRM session was opened to " + cmp.Or(e.Value("connection"), "a host")
 		}
-		return "a WinRM shell was opened on this host: " + first(e.Value("resourceUri"), "of an unknown kind")
+		return "a WinRM shell was opened on this host: " + cmp.Or(e.Value("resourceUri"), "of an unknown kind")
 	}},
 	{"Microsoft-Windows-Bits-Client", []uint32{59}, "transfer", func(e *artifacts.Event) string {
-		return fmt.Sprintf("BITS transferred %s (job %s)", first(e.Value("url"), "a file"), e.Value("name"))
+		return fmt.Sprintf("BITS transferred %s (job %s)", cmp.Or(e.Value("url"), "a file"), e.Value("name"))
 	}},
 	{"Microsoft-Windows-SMBClient", []uint32{31001}, "transfer", func(e *artifacts.Event) string {
-		return "this host failed to authenticate to the server " + first(e.Value("ServerName"), e.Value("Server name"), "of an unknown name")
+		return "this host failed to authenticate to the server " + cmp.Or(e.Value("ServerName"), e.Value("Server name"), "of an unknown name")
 	}},
 	{"ESENT", []uint32{325, 326, 327}, "database", func(e *artifacts.Event) string {
 		path := holding(e, "ntds.dit")
@@ -118,7 +119,7 @@ var notices = []noticed{
 		if name := baseName(image(e)); name == "" || name == "system" {
 			return ""
 		}
-		return image(e) + " read " + first(e.Value("Device"), "a volume") + " past the file system"
+		return image(e) + " read " + cmp.Or(e.Value("Device"), "a volume") + " past the file system"
 	}},
 }
 

@@ -1,6 +1,7 @@
 package attest
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -58,7 +59,7 @@ func objectRecord(e *artifacts.Event) (rec correlate.Record, ok bool) {
 	if file {
 		what = "the file"
 	}
-	rec.Because = append(rec.Because, fmt.Sprintf("%s opened %s %s, access mask %s: reading and saving look the same in this record.", image, what, name, first(e.Value("AccessMask"), "not recorded")))
+	rec.Because = append(rec.Because, fmt.Sprintf("%s opened %s %s, access mask %s: reading and saving look the same in this record.", image, what, name, cmp.Or(e.Value("AccessMask"), "not recorded")))
 	return rec, true
 }
 
@@ -109,7 +110,7 @@ func settingRecord(e *artifacts.Event) (rec correlate.Record, ok bool) {
 	rec = start(e, "object", "access")
 	rec.File, rec.Destination = target, ""
 	rec.Row = technique.PeriodicBackup
-	rec.Because = append(rec.Because, fmt.Sprintf("EnablePeriodicBackup was set to %s: Windows then keeps copies of the hives in RegBack.", first(e.Value("Details"), "a value that was not recorded")))
+	rec.Because = append(rec.Because, fmt.Sprintf("EnablePeriodicBackup was set to %s: Windows then keeps copies of the hives in RegBack.", cmp.Or(e.Value("Details"), "a value that was not recorded")))
 	return rec, true
 }
 
@@ -137,7 +138,7 @@ func fileRecord(e *artifacts.Event) (rec correlate.Record, ok bool) {
 	rec.File, rec.Destination = e.File.Path, e.File.Path
 	rec.Hives, rec.Technique = []string{lead.Hive}, attackOf([]string{lead.Hive})
 	what := map[uint32]string{11: "created", 15: "created the stream", 23: "deleted", 26: "deleted", 29: "created"}[e.Code]
-	rec.Because = append(rec.Because, fmt.Sprintf("%s %s %s: %s.", first(image, "A process"), what, e.File.Path, lead.Why))
+	rec.Because = append(rec.Because, fmt.Sprintf("%s %s %s: %s.", cmp.Or(image, "A process"), what, e.File.Path, lead.Why))
 	if certain || lead.Hive == "SAM" || copiers[baseName(image)] {
 		rec.Assessment = "attempt"
 	} else {

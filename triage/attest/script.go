@@ -1,6 +1,7 @@
 package attest
 
 import (
+	"cmp"
 	"html"
 	"regexp"
 	"slices"
@@ -193,7 +194,7 @@ func serviceRecord(e *artifacts.Event) (correlate.Record, bool) {
 	what := "A service was installed whose command is this: "
 	if e.Code == 4698 || e.Code == 4702 {
 		what = "A scheduled task was registered whose command is this: "
-		text := first(e.Value("TaskContent"), e.Value("TaskContentNew"))
+		text := cmp.Or(e.Value("TaskContent"), e.Value("TaskContentNew"))
 		var lines []string
 		for _, a := range taskAction.FindAllStringSubmatch(text, maxTaskCommands) {
 			p := artifacts.Process{}
@@ -214,7 +215,7 @@ func serviceRecord(e *artifacts.Event) (correlate.Record, bool) {
 		}
 		rec.Line = cut(strings.Join(lines, "\n"))
 	} else {
-		rec.Line = cut(first(e.Value("ImagePath"), e.Value("ServiceFileName")))
+		rec.Line = cut(cmp.Or(e.Value("ImagePath"), e.Value("ServiceFileName")))
 		found = command.Analyze(artifacts.Process{CommandLine: rec.Line})
 		if m := smbexecArg.FindStringSubmatch(rec.Line); m != nil && len(found) == 0 {
 			found = command.Analyze(artifacts.Process{CommandLine: "cmd.exe /c " + strings.ReplaceAll(m[1], "^", "")})
@@ -225,7 +226,7 @@ func serviceRecord(e *artifacts.Event) (correlate.Record, bool) {
 		return rec, false
 	}
 	rec.Process = nil // who installed it, not what runs
-	rec.Because = append([]string{what + first(e.Value("ServiceName"), e.Value("TaskName")) + "."}, rec.Because...)
+	rec.Because = append([]string{what + cmp.Or(e.Value("ServiceName"), e.Value("TaskName")) + "."}, rec.Because...)
 	return rec, true
 }
 
@@ -234,13 +235,4 @@ func quoted(path string) string {
 		return `"` + path + `"`
 	}
 	return path
-}
-
-func first(s ...string) string {
-	for _, x := range s {
-		if x != "" {
-			return x
-		}
-	}
-	return ""
 }

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -12,7 +13,7 @@ import (
 // nearCommand reads a call that copies nothing but prepares a copy, or names
 // a hive's file.
 func nearCommand(id identity, words []word) (c Command, ok bool) {
-	name, args := first(id.imageName, id.calledName), words[1:]
+	name, args := cmp.Or(id.imageName, id.calledName), words[1:]
 	c = Command{Tool: name, Impact: "access", Hives: []string{}}
 	switch {
 	case name == "wmic.exe" && hasWords(args, "shadowcopy", "create"):
@@ -48,15 +49,6 @@ func nearCommand(id identity, words []word) (c Command, ok bool) {
 	}
 	c.Because = []string{fmt.Sprintf("%q names %q, %s; what it does with it is not known.", name, c.Source, files[0].place.says())}
 	return c, true
-}
-
-func first(names ...string) string {
-	for _, n := range names {
-		if n != "" {
-			return n
-		}
-	}
-	return ""
 }
 
 // hasWords reports whether each of the words, in lower case, is an argument.

@@ -3,6 +3,7 @@
 package owner
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -51,7 +52,7 @@ func Assign(copies []Copy, hosts []Host) []locate.Set {
 			m.fill(b, hosts)
 		}
 		set.Relation = m.copies[0].BelongsTo.Relation
-		set.Host, set.MachineSID, set.Domain = first(m.name, m.copies[0].BelongsTo.Host), m.sid, m.domain
+		set.Host, set.MachineSID, set.Domain = cmp.Or(m.name, m.copies[0].BelongsTo.Host), m.sid, m.domain
 		sets = append(sets, set)
 	}
 	for _, c := range copies {
@@ -77,11 +78,11 @@ func (m *machine) learn(c Copy) {
 	if c.Hive == "SYSTEM" && b.Host != "" {
 		m.name = b.Host
 	}
-	m.name = first(m.name, b.Host)
-	m.domain = first(m.domain, b.Domain)
-	m.domainSID = first(m.domainSID, b.DomainSID)
-	m.domainGUID = first(m.domainGUID, b.DomainGUID)
-	m.dnsDomain = first(m.dnsDomain, b.DNSDomain)
+	m.name = cmp.Or(m.name, b.Host)
+	m.domain = cmp.Or(m.domain, b.Domain)
+	m.domainSID = cmp.Or(m.domainSID, b.DomainSID)
+	m.domainGUID = cmp.Or(m.domainGUID, b.DomainGUID)
+	m.dnsDomain = cmp.Or(m.dnsDomain, b.DNSDomain)
 }
 
 // others names the hives that tell the machine's SID.
@@ -108,7 +109,7 @@ func (m *machine) fill(b *locate.BelongsTo, hosts []Host) {
 	default:
 		for _, h := range hosts {
 			if h.MachineSID == m.sid {
-				b.Host = first(b.Host, h.Name)
+				b.Host = cmp.Or(b.Host, h.Name)
 			}
 		}
 	}
@@ -193,10 +194,3 @@ func sameName(a, b string) bool {
 
 // otherDomain reports whether two DNS names of domains are known and differ.
 func otherDomain(a, b string) bool { return a != "" && b != "" && !strings.EqualFold(a, b) }
-
-func first(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
-}

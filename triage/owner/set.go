@@ -1,6 +1,7 @@
 package owner
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
@@ -41,7 +42,7 @@ func (m *machine) set() locate.Set {
 	}
 	slices.Sort(hives)
 	s.Hives = hives
-	sum := sha256.Sum256([]byte(first(m.sid, strings.ToUpper(m.name)+"\\"+strings.ToUpper(m.dnsDomain)) + strings.Join(s.Exports, ",")))
+	sum := sha256.Sum256([]byte(cmp.Or(m.sid, strings.ToUpper(m.name)+"\\"+strings.ToUpper(m.dnsDomain)) + strings.Join(s.Exports, ",")))
 	s.ID = "set-" + hex.EncodeToString(sum[:])[:12]
 	system := slices.ContainsFunc(m.copies, func(c Copy) bool { return c.Hive == "SYSTEM" && c.Form != textForm })
 	noKey = !system && slices.Contains(hives, "SYSTEM")
