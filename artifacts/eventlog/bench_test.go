@@ -86,3 +86,14 @@ func BenchmarkVelocidexFewHits(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkHolds reads the log of BenchmarkFewHits for records that are asked
+// for if they have a text that none of them has.
+func BenchmarkHolds(b *testing.B) {
+	log := benchLog(1000)
+	var q Query
+	for id := range uint32(20) {
+		q.Select = append(q.Select, Selector{Provider: "Microsoft-Windows-Bits-Client", ID: 3 + id, Data: true, Holds: "offreg.dll"})
+	}
+	benchEvents(b, log, q, 0)
+}

@@ -83,3 +83,48 @@ func TestDataBounds(t *testing.T) {
 func BenchmarkThirdTold(b *testing.B) {
 	benchEvents(b, benchLog(3), Query{Select: []Selector{{Provider: providerSecurity, ID: 4688, Data: true}}}, 8000)
 }
+
+// TestHolds: a record that nowhere has the text is left out, whatever the case
+// of the letters; where another selector asks for the same ID without a text,
+// none is.
+func TestHolds(t *testing.T) {
+	w := eventlogtest.New(eventlogtest.Options{})
+	for _, loaded := range []string{`C:\Windows\System32\ntdll.dll`, `C:\Tools\OffReg.DLL`, `C:\Tools\offreg.dl`, `C:\Tools\oOffreg.dll`} {
+		w.Add(eventlogtest.SysmonEvent(7, at, "WS", eventlogtest.SysmonFile{PID: 7, Image: `C:\Tools\x.exe`}, eventlogtest.Field{Name: "ImageLoaded", Type: eventlogtest.String, Value: loaded}))
+	}
+	w.Add(eventlogtest.Sysmon11(at, "WS", eventlogtest.SysmonFile{PID: 4, Image: "System", Target: `C:\Temp\x`}))
+	holding := Selector{Provider: providerSysmon, ID: 7, Data: true, Holds: "offreg.dll"}
+	for name, c := range map[string]struct {
+		selectors []Selector
+		want      int
+	}{
+		"one text":        {[]Selector{holding}, 2},
+		"one of two":      {[]Selector{holding, {Provider: providerSysmon, ID: 7, Holds: "ntdll"}}, 3},
+		"no text as well": {[]Selector{holding, {Provider: providerSysmon, ID: 7}}, 4},
+		"another ID":      {[]Selector{holding, {Provider: providerSysmon, ID: 11}}, 3},
+		"absent":          {[]Selector{{Provider: providerSysmon, ID: 7, Holds: "lsass.exe"}}, 0},
+	} {
+		events, problems, _ := read(w.Bytes(), Query{Select: c.selectors})
+		if len(events) != c.want || len(problems) != 0 {
+			t.Errorf("%s: %d events, want %d; %d problems", name, len(events), c.want, len(problems))
+		}
+	}
+}
+
+func TestHoldsText(t *testing.T) {
+	wide := func(s string) []byte {
+		var b []byte
+		for i := range len(s) {
+			b = append(b, s[i], 0)
+		}
+		return b
+	}
+	for data, want := range map[string]bool{"": false, "lsass": false, "lsass.exe": true, `C:\LSASS.EXE`: true, "lslsass.exe": true, "lsass.ex": false, "LLLlsass.eXe!": true} {
+		if got := holdsText(wide(data), "lsass.exe"); got != want {
+			t.Errorf("%q: %v", data, got)
+		}
+	}
+	if holdsText([]byte("lsass.exe"), "lsass.exe") {
+		t.Error("bytes are not UTF-16")
+	}
+}

@@ -24,11 +24,14 @@ func IsLog(head []byte) bool { return bytes.HasPrefix(head, []byte("ElfFile\x00"
 
 // A Selector names records by their System/EventID and, unless it is "", the
 // name of their provider (ASCII case does not matter). Data asks for
-// Event.Data as well.
+// Event.Data as well. Holds, unless it is "", is an ASCII text of which a
+// record that nowhere has it, in any case, may be left out before it is decoded;
+// it has no effect where another selector names the same ID without one.
 type Selector struct {
 	Provider string
 	ID       uint32
 	Data     bool
+	Holds    string
 }
 
 // A Query says which records Events yields.

@@ -1,6 +1,7 @@
 package eventlog
 
 import (
+	"bytes"
 	"encoding/binary"
 	"slices"
 	"strings"
@@ -18,6 +19,8 @@ type plan struct {
 	anyTold      bool
 	tellers      map[uint32][]string // the names of their providers, "" for all
 	providers    map[uint32][]string // the names for the others
+	held         idSet               // of the selected, those of which a text is asked for
+	texts        map[uint32][]string // the texts, one of which a record must hold
 	since, until time.Time
 	pick         func(uint32, int64) bool
 	match        func(*artifacts.Event) bool
@@ -30,7 +33,7 @@ func (s *idSet) add(id uint32)      { s[id/64] |= 1 << (id % 64) }
 func (s *idSet) has(id uint32) bool { return id < 1<<16 && s[id/64]&(1<<(id%64)) != 0 }
 
 func newPlan(q Query) *plan {
-	p := &plan{providers: make(map[uint32][]string), tellers: make(map[uint32][]string), since: q.Since, until: q.Until, pick: q.Pick, match: q.Match}
+	p := &plan{providers: make(map[uint32][]string), tellers: make(map[uint32][]string), texts: make(map[uint32][]string), since: q.Since, until: q.Until, pick: q.Pick, match: q.Match}
 	for _, s := range q.Select {
 		if s.ID >= 1<<16 {
 			continue
@@ -47,8 +50,49 @@ func newPlan(q Query) *plan {
 		} else {
 			p.providers[s.ID] = append(p.providers[s.ID], s.Provider)
 		}
+		p.texts[s.ID] = append(p.texts[s.ID], s.Holds)
+	}
+	for id, texts := range p.texts {
+		if !slices.Contains(texts, "") {
+			p.held.add(id)
+		}
 	}
 	return p
+}
+
+// lacks reports whether a record of an ID holds none of the texts that are
+// asked for, in UTF-16LE as BinXML has its strings.
+func (p *plan) lacks(id uint32, record []byte) bool {
+	return p.held.has(id) && !slices.ContainsFunc(p.texts[id], func(text string) bool { return holdsText(record, text) })
+}
+
+// holdsText reports whether data holds an ASCII text in UTF-16LE, whatever the
+// case of its letters.
+func holdsText(data []byte, text string) bool {
+	first := lower(text[0])
+	for {
+		i := bytes.IndexByte(data, first)
+		if upper := first &^ 0x20; 'a' <= first && first <= 'z' {
+			end := len(data)
+			if i >= 0 {
+				end = i
+			}
+			if j := bytes.IndexByte(data[:end], upper); j >= 0 {
+				i = j
+			}
+		}
+		if i < 0 || len(data)-i < 2*len(text) {
+			return false
+		}
+		n := 0
+		for n < len(text) && lower(data[i+2*n]) == lower(text[n]) && data[i+2*n+1] == 0 {
+			n++
+		}
+		if n == len(text) {
+			return true
+		}
+		data = data[i+1:]
+	}
 }
 
 // wants reports whether a selector names id and the provider whose name is

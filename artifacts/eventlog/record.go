@@ -11,7 +11,7 @@ func (d *decoder) record(r rawRecord, damage string) {
 	}
 	pos, end := r.pos+recordHeaderSize, r.pos+r.size-4
 	v, id := d.glance(pos, end)
-	if v == unwanted || v == wanted && d.plan.pick != nil && !d.plan.pick(id, d.at+int64(r.pos)) {
+	if v == unwanted || v == wanted && (d.plan.lacks(id, d.chunk[pos:end]) || d.plan.pick != nil && !d.plan.pick(id, d.at+int64(r.pos))) {
 		return
 	}
 	d.whole = d.plan.anyTold && (v == unknown || d.plan.told.has(id))

@@ -2,6 +2,7 @@ package jsonlog
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -17,12 +18,13 @@ type glance struct {
 	any       map[uint32]bool     // IDs selected from every provider
 	providers map[uint32][]string // the names for the others
 	ids       [1 << 16 / 64]uint64
-	data      map[uint32]bool // IDs whose data is asked for
+	data      map[uint32]bool     // IDs whose data is asked for
+	texts     map[uint32][]string // one of which a document must hold, "" for any
 	endpoint  bool
 }
 
 func newGlance(selectors []Selector) *glance {
-	g := &glance{any: map[uint32]bool{}, providers: map[uint32][]string{}, data: map[uint32]bool{}}
+	g := &glance{any: map[uint32]bool{}, providers: map[uint32][]string{}, data: map[uint32]bool{}, texts: map[uint32][]string{}}
 	for _, s := range selectors {
 		switch {
 		case s.ID >= 1<<16:
@@ -31,6 +33,7 @@ func newGlance(selectors []Selector) *glance {
 		default:
 			g.ids[s.ID/64] |= 1 << (s.ID % 64)
 			g.data[s.ID] = g.data[s.ID] || s.Data
+			g.texts[s.ID] = append(g.texts[s.ID], s.Holds)
 			if s.Provider == "" {
 				g.any[s.ID] = true
 			} else {
@@ -78,7 +81,7 @@ func (g *glance) wants(doc []byte) (id uint32, known, wanted bool) {
 			return 0, false, true
 		}
 		if id < 1<<16 && g.ids[id/64]&(1<<(id%64)) != 0 {
-			return id, true, true
+			return id, true, g.holds(id, doc)
 		}
 		if k < len(idKeys)-2 {
 			return id, true, false
@@ -86,6 +89,13 @@ func (g *glance) wants(doc []byte) (id uint32, known, wanted bool) {
 		break // ECS codes are not always numbers of Windows events
 	}
 	return 0, false, g.endpoint && ofEndpoint(doc)
+}
+
+// holds reports whether a document has one of the texts that are asked for.
+func (g *glance) holds(id uint32, doc []byte) bool {
+	return slices.ContainsFunc(g.texts[id], func(text string) bool {
+		return text == "" || bytes.Contains(doc, []byte(text)) || bytes.Contains(bytes.ToLower(doc), []byte(text))
+	})
 }
 
 func (g *glance) anything() bool { return g.endpoint || len(g.any) > 0 || len(g.providers) > 0 }

@@ -33,11 +33,15 @@ const Endpoint = "endpoint"
 // that write ECS without a code.
 // Data asks for Event.Data as well, of all selected documents with this ID,
 // sorted by name. Layouts that keep a provider's values beside the rest give
-// all that they have.
+// all that they have. Holds, unless it is "", is an ASCII text in lower case
+// of which a document that nowhere has it, in any case, may be left out before
+// it is parsed; it has no effect where another selector names the same ID
+// without one.
 type Selector struct {
 	Provider string
 	ID       uint32
 	Data     bool
+	Holds    string
 }
 
 // A Query says which documents Events yields.
