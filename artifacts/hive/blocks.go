@@ -16,6 +16,7 @@ const (
 	maxLasting     = 8192 // reads that are kept of a hive that is browsed
 	maxTopElements = 65536
 	maxSteps       = 1 << 20 // elements of lists that are looked at, since lists can be referred to many times
+	maxBrowsed     = 1 << 26 // and of a hive that is browsed, which has as many steps as bytes if these are more than maxSteps
 	keySteps       = 8       // a key or value that is read counts as so many
 )
 
@@ -74,9 +75,13 @@ func (b *blocks) problem(kind artifacts.Kind, at int64, format string, args ...a
 
 // spend counts steps and reports whether there are any left.
 func (b *blocks) spend(n int) bool {
+	most := int64(maxSteps)
+	if b.lasts {
+		most = max(most, min(b.size, maxBrowsed))
+	}
 	b.steps += n
-	if b.steps > maxSteps {
-		b.problem(artifacts.Limit, -1, "hive: more than %d steps to find its top keys", maxSteps)
+	if int64(b.steps) > most {
+		b.problem(artifacts.Limit, -1, "hive: more than %d steps to find its keys", most)
 		return false
 	}
 	return true
@@ -270,15 +275,59 @@ func (t topKeys) fact(path, name string, most int) (fact, error) {
 	return fact{}, nil
 }
 
-// data returns n bytes of the value v, whose cell is at off. Values that are
-// stored in segments are not followed.
+// data returns n bytes of the value v, whose cell is at off.
 func (b *blocks) data(v valueRecord, off uint32, n int) ([]byte, error) {
 	if n == 0 || v.inline() {
 		return v[8 : 8+min(n, maxInlineData)], nil
 	}
-	data := b.cell(v.data(), n)
+	var data []byte
+	if head := b.bigHead(v); head != nil {
+		data = b.segments(head, n)
+	} else {
+		data = b.cell(v.data(), n)
+	}
 	if len(data) < n {
-		return nil, artifacts.NewProblem(artifacts.Malformed, fileOffset(off), "hive: %d bytes of data, %d can be read", n, len(data))
+		return data, artifacts.NewProblem(artifacts.Malformed, fileOffset(off), "hive: %d bytes of data, %d can be read", n, len(data))
 	}
 	return data, nil
+}
+
+// bigHead returns the payload of the "db" cell that a value is stored with,
+// nil if its data is in one cell.
+func (b *blocks) bigHead(v valueRecord) []byte {
+	if v.length() <= bigSegment {
+		return nil
+	}
+	head := b.cell(v.data(), bigHeader)
+	if !isBig(head) {
+		return nil
+	}
+	field := b.read(baseSize+int64(v.data()), 4)
+	if field == nil {
+		return nil
+	}
+	if size, _ := cellSize(le.Uint32(field)); size-4 >= int64(v.length()) {
+		return nil
+	}
+	return head
+}
+
+// segments returns the first n bytes of big data, less if a part cannot be
+// read.
+func (b *blocks) segments(big []byte, n int) []byte {
+	count := int(le.Uint16(big[2:]))
+	list := b.cell(le.Uint32(big[4:]), 4*count)
+	var data []byte
+	for i := range min(count, len(list)/4) {
+		if len(data) == n || !b.spend(keySteps) {
+			break
+		}
+		want := min(bigSegment, n-len(data))
+		segment := b.cell(le.Uint32(list[4*i:]), want)
+		data = append(data, segment...)
+		if len(segment) < want {
+			break
+		}
+	}
+	return data
 }

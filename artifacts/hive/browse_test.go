@@ -57,6 +57,36 @@ func TestBrowse(t *testing.T) {
 	}
 }
 
+// TestBrowseBigValues: values that are stored in segments come as those of a
+// loaded hive do, in part and whole, and so do those that only look like them.
+func TestBrowseBigValues(t *testing.T) {
+	root := &hivetest.Key{Name: "ROOT"}
+	for _, n := range []int{16344, 16345, 3 * 16344, 300000} {
+		data := bytes.Repeat([]byte("db\x02\x00 and so on"), n)[:n]
+		root.Values = append(root.Values, hivetest.Value{Name: fmt.Sprint(n), Type: hivetest.Binary, Data: data})
+	}
+	for _, profile := range []hivetest.Profile{hivetest.Live, hivetest.RegSaveKey} {
+		file := hivetest.Write(root, hivetest.Options{Profile: profile})
+		browser, err := Browse(bytes.NewReader(file), int64(len(file)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		values := 0
+		for d := range browser.Root().Data() {
+			for _, limit := range []int{4, 16344, 20000, 1 << 20} {
+				want := root.Values[values].Data[:min(limit, d.Length())]
+				if got, err := d.Data(limit); err != nil || !bytes.Equal(got, want) {
+					t.Errorf("profile %d: %d bytes of %s: %d bytes, %v", profile, limit, d.Name(), len(got), err)
+				}
+			}
+			values++
+		}
+		if err := browser.Err(); err != nil || values != len(root.Values) {
+			t.Errorf("profile %d: %d values, %v", profile, values, err)
+		}
+	}
+}
+
 // TestBrowseDamaged: what leads nowhere is told with its offset, and the rest
 // is read.
 func TestBrowseDamaged(t *testing.T) {
