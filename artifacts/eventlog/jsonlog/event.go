@@ -124,14 +124,17 @@ func security(e *artifacts.Event, f *fields) {
 			p.Executable = or(f.data("ProcessName"), p.Executable)
 			e.Process = orNil(p)
 		}
+	default:
+		e.User, e.Target = subject(f), target(f)
+		p := f.process("process.")
+		p.PID = uint32(first(number(f.data("ProcessId")), uint64(p.PID)))
+		p.Executable = or(f.data("ProcessName"), p.Executable)
+		e.Process = orNil(p)
 	}
 }
 
 // sysmon: user.id and SecurityID are of the account that Sysmon runs as.
 func sysmon(e *artifacts.Event, f *fields) {
-	if e.Code != 1 && e.Code != 11 {
-		return
-	}
 	e.Started = readUTC(f.data("UtcTime"))
 	if e.User.Domain, e.User.Name = account(f.data("User")); e.User.Name == "" {
 		e.User.Domain, e.User.Name = f.one("user.domain", "user_domain"), f.one("user.name", "user_name")
@@ -141,9 +144,16 @@ func sysmon(e *artifacts.Event, f *fields) {
 	p.PID = uint32(first(number(f.data("ProcessId")), uint64(p.PID)))
 	p.EntityID = guid(or(f.data("ProcessGuid"), p.EntityID))
 	p.Executable = or(f.data("Image"), p.Executable)
-	if e.Code == 11 {
-		e.Process = &artifacts.Process{PID: p.PID, EntityID: p.EntityID, Executable: p.Executable}
+	switch e.Code {
+	case 1:
+	case 11, 15, 23, 26, 29:
 		e.File = &artifacts.File{Path: or(f.data("TargetFilename"), f.one("file.path")), Created: readUTC(f.data("CreationUtcTime"))}
+		fallthrough
+	default:
+		e.Process = orNil(artifacts.Process{PID: p.PID, EntityID: p.EntityID, Executable: p.Executable})
+		if e.File != nil && e.Process == nil {
+			e.Process = &artifacts.Process{}
+		}
 		return
 	}
 	p.CommandLine = or(f.data("CommandLine"), p.CommandLine)

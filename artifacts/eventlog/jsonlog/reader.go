@@ -74,7 +74,7 @@ func (r *reader) document(doc document) (*artifacts.Event, *artifacts.Problem) {
 	}
 	e.From, e.Offset = r.log.from, doc.at
 	if r.glance.data[e.Code] {
-		e.Data = append(e.Data, f.all()...)
+		e.Data = append(e.Data, f.told(&e)...)
 	}
 	r.log.stats.PerID[e.Code]++
 	if !r.inTime(e.Time) || r.query.Match != nil && !r.query.Match(&e) {
