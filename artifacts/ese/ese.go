@@ -1,10 +1,15 @@
 // Package ese tells databases of the Extensible Storage Engine by their first
-// pages, and a domain's directory (ntds.dit) among them. It reads no table.
+// pages, and a domain's directory (ntds.dit) among them, and reads the tables
+// of the others. A database is read as it lies in its file: changes that are
+// in its transaction logs only are not seen, and the header's state tells
+// whether there may be any.
 //
 // Format facts: the format document of libesedb (github.com/libyal/libesedb):
 // the file header with signature at 4, version at 8, kind of file at 12,
 // state at 52 and page size at 236; the catalog MSysObjects from page 4 on,
-// with the names of tables in ASCII.
+// with the names of tables in ASCII; records, tagged columns and long values.
+// Pages, nodes, checksums and compression: the published source of the engine
+// (github.com/microsoft/Extensible-Storage-Engine).
 package ese
 
 import (
@@ -43,19 +48,35 @@ var tables = [][]byte{[]byte("datatable"), []byte("link_table"), []byte("sd_tabl
 // Look reads the header and searches the front, at most a MiB, for the names
 // of a directory's tables. With an error the result holds what was read.
 func Look(r io.ReaderAt, size int64) (Database, error) {
-	var d Database
 	b := make([]byte, max(min(size, maxLook), 0))
-	n, err := r.ReadAt(b, 0)
+	n, failed := r.ReadAt(b, 0)
 	if n == len(b) {
-		err = nil
+		failed = nil
 	}
 	b = b[:n]
+	d, err := header(b, failed)
 	d.Looked = int64(n)
-	if n < headerSize || !Is(b) {
-		if err != nil {
-			return d, artifacts.NewProblem(artifacts.IO, int64(n), "database: %w", err)
+	if err != nil {
+		return d, err
+	}
+	d.Directory = true
+	for _, name := range tables {
+		d.Directory = d.Directory && bytes.Contains(b[headerSize:], name)
+	}
+	if failed != nil {
+		return d, artifacts.NewProblem(artifacts.IO, int64(n), "database: %w", failed)
+	}
+	return d, nil
+}
+
+// header reads the file header. The error is that of reading b.
+func header(b []byte, failed error) (Database, error) {
+	var d Database
+	if len(b) < headerSize || !Is(b) {
+		if failed != nil {
+			return d, artifacts.NewProblem(artifacts.IO, int64(len(b)), "database: %w", failed)
 		}
-		return d, artifacts.NewProblem(artifacts.Malformed, 0, "no database: no header with its signature in %d bytes", n)
+		return d, artifacts.NewProblem(artifacts.Malformed, 0, "no database: no header with its signature in %d bytes", len(b))
 	}
 	d.State = states[binary.LittleEndian.Uint32(b[52:])]
 	switch p := binary.LittleEndian.Uint32(b[236:]); p {
@@ -65,13 +86,6 @@ func Look(r io.ReaderAt, size int64) (Database, error) {
 		d.PageSize = int(p)
 	default:
 		return d, artifacts.NewProblem(artifacts.Malformed, 236, "database: pages of %d bytes", p)
-	}
-	d.Directory = true
-	for _, name := range tables {
-		d.Directory = d.Directory && bytes.Contains(b[headerSize:], name)
-	}
-	if err != nil {
-		return d, artifacts.NewProblem(artifacts.IO, int64(n), "database: %w", err)
 	}
 	return d, nil
 }
