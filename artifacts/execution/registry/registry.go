@@ -42,7 +42,11 @@ const (
 	InShare          = "NetworkShare"
 )
 
-const keyWritten = "key last written"
+// What times mean.
+const (
+	keyWritten   = "key last written"
+	fileModified = "file modified"
+)
 
 const maxText = 1 << 16 // bytes of a text value that is read: a command line has 32767 characters at most
 
@@ -140,7 +144,7 @@ func (e *entry) give(t artifacts.Trace, yield func(artifacts.Trace, error) bool)
 	if err != nil {
 		t.Damaged = err.Error()
 	}
-	slices.SortStableFunc(t.Times, func(a, b artifacts.Stamp) int { return a.Time.Compare(b.Time) })
+	order(&t)
 	return yield(t, nil) && (err == nil || yield(artifacts.Trace{}, err))
 }
 
@@ -163,6 +167,11 @@ func stamp(t *artifacts.Trace, at time.Time, means string) {
 	}
 }
 
+// order puts the oldest time first.
+func order(t *artifacts.Trace) {
+	slices.SortStableFunc(t.Times, func(a, b artifacts.Stamp) int { return a.Time.Compare(b.Time) })
+}
+
 // detail appends what is not empty.
 func detail(t *artifacts.Trace, name, value string) {
 	if value != "" {
@@ -175,7 +184,7 @@ func untilNUL(b []byte) string {
 	return s
 }
 
-// controlSets yields the control sets of a SYSTEM, the current one first,
+// controlSets returns the control sets of a SYSTEM, the current one first,
 // which is ControlSet001 where Select does not tell.
 func controlSets(root hive.Node) []hive.Node {
 	if root == nil {
@@ -199,6 +208,17 @@ func controlSets(root hive.Node) []hive.Node {
 	}
 	slices.SortStableFunc(sets, func(a, b hive.Node) int { return cmp.Compare(rank(a), rank(b)) })
 	return sets
+}
+
+// currentSet finds a key in the current control set of a SYSTEM; path is that
+// of the key below the root.
+func currentSet(root hive.Node, below string) (key hive.Node, path string, ok bool) {
+	sets := controlSets(root)
+	if len(sets) == 0 {
+		return nil, "", false
+	}
+	key, ok = hive.Find(sets[0], below)
+	return key, sets[0].Name() + `\` + below, ok
 }
 
 // setNumber is the number that the name of a control set ends with.

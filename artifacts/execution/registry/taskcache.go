@@ -1,0 +1,158 @@
+package registry
+
+import (
+	"fmt"
+	"strings"
+
+	"hivetriage/artifacts"
+	"hivetriage/artifacts/hive"
+)
+
+const (
+	schedulePath = `Microsoft\Windows NT\CurrentVersion\Schedule\TaskCache`
+	maxActions   = 1 << 20 // bytes of Actions that are read
+	maxTree      = 64      // folders of tasks within each other
+)
+
+// TaskCache yields the tasks that a SOFTWARE lists, whether or not their XML
+// files are still there: one trace for each action, and one for a task whose
+// actions cannot be read.
+//
+// Planned; Program is the task's path, Command the command and its arguments.
+// The detail Hidden tells why the task does not show in lists of tasks: no
+// entry in Tree, an entry of another task, or one without SD or with Index 0.
+func TaskCache(root hive.Node) traces {
+	return func(yield func(artifacts.Trace, error) bool) {
+		cache, ok := hive.Find(root, schedulePath)
+		if !ok {
+			return
+		}
+		tasks, ok := hive.Find(cache, "Tasks")
+		if !ok {
+			return
+		}
+		shown := tree{byPath: map[string]branch{}}
+		if top, ok := hive.Find(cache, "Tree"); ok {
+			shown.grow(top, "", 0)
+		}
+		for key := range tasks.Children() {
+			if !task(key, shown, yield) {
+				return
+			}
+		}
+	}
+}
+
+// tree is what Tree has: the tasks that Windows shows.
+type tree struct {
+	byPath  map[string]branch // by path in lower case
+	secured bool              // some have an SD: Windows 7 does not keep it here
+}
+
+// A branch is a key of Tree that stands for a task.
+type branch struct {
+	id      string
+	secured bool // it has an SD
+	index   uint64
+}
+
+// grow adds the tasks below a key.
+func (t *tree) grow(key hive.Node, path string, depth int) {
+	for sub := range key.Children() {
+		below := path + `\` + sub.Name()
+		e := open(sub, below, "Id", "Index", "SD")
+		if id := e.text("Id"); id != "" {
+			_, secured := e.values["SD"]
+			index, _ := e.number("Index")
+			t.byPath[strings.ToLower(below)] = branch{id, secured, index}
+			t.secured = t.secured || secured
+		}
+		if depth < maxTree {
+			t.grow(sub, below, depth+1)
+		}
+	}
+}
+
+// hides says why a task with this path and key name does not show, "" if it
+// does.
+func (t *tree) hides(path, id string) string {
+	b, ok := t.byPath[strings.ToLower(path)]
+	switch {
+	case !ok:
+		return "Tree has no entry for it"
+	case !strings.EqualFold(b.id, id):
+		return "Tree's entry for its path is of the task " + b.id
+	case !b.secured && t.secured:
+		return "its entry in Tree has no security descriptor (SD)"
+	case b.index == 0:
+		return "Index is 0 or absent in its entry in Tree"
+	}
+	return ""
+}
+
+func task(key hive.Node, shown tree, yield func(artifacts.Trace, error) bool) bool {
+	e := open(key, schedulePath+`\Tasks\`+key.Name(), "Path", "Actions", "DynamicInfo", "Author", "Date", "Description", "Source", "URI")
+	t := e.trace(InTaskCache, artifacts.Planned)
+	t.Program = e.text("Path")
+	detail(&t, "Hidden", shown.hides(t.Program, key.Name()))
+	for _, name := range []string{"Author", "Date", "Description", "Source", "URI"} {
+		detail(&t, name, e.text(name))
+	}
+	if d, ok := e.values["DynamicInfo"]; ok {
+		if err := taskTimes(&t, e.data("DynamicInfo", 36)); err != nil && e.failed == nil {
+			e.failed = problem(err, d.Offset())
+		}
+	}
+	stamp(&t, key.LastWritten(), keyWritten)
+	var acts []action
+	var context string
+	if d, ok := e.values["Actions"]; ok {
+		var err error
+		if context, acts, err = taskActions(e.data("Actions", maxActions)); err != nil && e.failed == nil {
+			e.failed = problem(err, d.Offset())
+		}
+	}
+	detail(&t, "Context", context)
+	if len(acts) == 0 {
+		return e.give(t, yield)
+	}
+	for i, a := range acts {
+		each := t
+		each.Details = append(each.Details[:len(each.Details):len(each.Details)], a.details...)
+		each.Command, each.Paths = a.command, a.paths
+		if len(acts) > 1 {
+			each.Entry += fmt.Sprintf(", action %d", i)
+		}
+		if i == len(acts)-1 {
+			return e.give(each, yield)
+		}
+		order(&each)
+		if !yield(each, nil) {
+			return false
+		}
+	}
+	return true
+}
+
+// taskTimes reads DynamicInfo: u32 3, FILETIME registered, FILETIME last run,
+// u32 state, u32 last result; since Windows 8 FILETIME of the last run that
+// completed. (winreg-kb, "Task scheduler"; winreg-tasks, dynamic_info.ksy.)
+func taskTimes(t *artifacts.Trace, b []byte) error {
+	f := fields{b: b}
+	if magic := f.u32(); !f.short && magic != 3 {
+		return fmt.Errorf("DynamicInfo begins with %#x, not 3", magic)
+	}
+	stamp(t, f.filetime(), "task registered")
+	stamp(t, f.filetime(), "last run started")
+	f.u32()
+	if result := f.u32(); result != 0 {
+		detail(t, "LastResult", fmt.Sprintf("%#x", result))
+	}
+	if f.short {
+		return fmt.Errorf("DynamicInfo has %d bytes", len(b))
+	}
+	if len(f.b) >= 8 {
+		stamp(t, f.filetime(), "last run completed")
+	}
+	return nil
+}
