@@ -167,6 +167,9 @@ func (r *run) readContext(ctx context.Context, w wanted) (surroundings, []correl
 		rest = rest[n:]
 		report(int64(len(r.logs)-len(rest)), int64(len(r.logs)))
 	}
+	for _, n := range r.readTraceContext(ctx, &w) {
+		found.note(n)
+	}
 	slices.SortStableFunc(found.logons, func(a, b artifacts.Event) int { return a.Time.Compare(b.Time) })
 	if len(found.logons) == maxRecords {
 		r.ledger.Note(coverage.Row{What: "logons", State: coverage.Skipped,

@@ -78,10 +78,14 @@ func (s *surroundings) take(e *artifacts.Event, w *wanted) bool {
 		}
 		return true
 	}
-	n, ok := attest.Notice(e)
-	if !ok {
-		return true
+	if n, ok := attest.Notice(e); ok {
+		s.note(n)
 	}
+	return true
+}
+
+// note keeps a notice, once for all that say the same.
+func (s *surroundings) note(n correlate.Notice) {
 	key := noticeKey{n.Host, n.Kind, n.What}
 	switch i, known := s.noticed[key]; {
 	case known:
@@ -92,5 +96,4 @@ func (s *surroundings) take(e *artifacts.Event, w *wanted) bool {
 		s.noticed[key] = len(s.notices)
 		s.notices = append(s.notices, n)
 	}
-	return true
 }

@@ -58,6 +58,8 @@ type run struct {
 	hives   []artifacts.Entry
 	logs    []*logFile
 	tables  []fileTable
+	traces  []*traceFile
+	runs    []artifacts.Trace // of programs that copy hives
 	// descriptors are the $Secure:$SDS that were collected.
 	descriptors []fileTable
 	journals    []journal
@@ -116,8 +118,10 @@ func Run(ctx context.Context, cfg Config) (*Case, error) {
 	}
 	r.readHives(ctx)
 	r.readLogs(ctx)
+	r.readTraces(ctx)
 	r.readTables(ctx)
 	r.readJournals(ctx)
+	r.tieRuns()
 	r.settleLive(ctx)
 	r.judge(ctx)
 	r.settleDirectories()

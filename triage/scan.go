@@ -102,8 +102,10 @@ func (r *run) scanVolume(ctx context.Context, source artifacts.Source, volume ar
 		if info == nil {
 			live.meetStore(name)
 		}
-		return isLogName(name, stream) || table(name, stream) || isImagePart(name, stream)
-	}, Head: func(head []byte) bool { return wants(head) || evidence.ImageKind(head) != "" || inside.wants(head) }, Workers: r.cfg.Workers,
+		return isLogName(name, stream) || table(name, stream) || isImagePart(name, stream) || isTraceName(name, stream)
+	}, Head: func(head []byte) bool {
+		return wants(head) || traceHeaded(head) != nil || evidence.ImageKind(head) != "" || inside.wants(head)
+	}, Workers: r.cfg.Workers,
 		Progress: r.progress("volume", at.String())}
 	if search != nil {
 		scan.Sweep, scan.Progress = search, r.progress("deep", at.String())
@@ -117,6 +119,7 @@ func (r *run) scanVolume(ctx context.Context, source artifacts.Source, volume ar
 			r.ledger.Stream(coverage.Row{State: coverage.Skipped})
 		case err == nil && entry.Locator().Path == ownBoot:
 		case err == nil && r.takeTable(ctx, entry, volume):
+		case err == nil && r.takeTrace(ctx, entry, atOnce):
 		case err == nil:
 			if info == nil {
 				live.wanted = append(live.wanted, entry)
@@ -198,8 +201,10 @@ func (r *run) sort(ctx context.Context, entry artifacts.Entry, inside *archives)
 	}()
 	at = entry.Locator()
 	head, err := readHead(ctx, entry)
-	kind, image := collection.KindOf(head), evidence.ImageKind(head)
-	switch {
+	archive, image := collection.KindOf(head), evidence.ImageKind(head)
+	switch artefact := traceHeaded(head); {
+	case artefact != nil && at.Stream == "" && at.Member == "" && !wants(head):
+		r.keepTrace(ctx, &traceFile{entry: entry, at: at, kind: artefact}, inside.streamed)
 	case isHive(head) && inside.streamed:
 		r.hiveFacts = append(r.hiveFacts, r.readHive(ctx, entry))
 	case isHive(head):
@@ -208,10 +213,10 @@ func (r *run) sort(ctx context.Context, entry artifacts.Entry, inside *archives)
 		r.takeDatabase(ctx, entry)
 	case hive.IsLog(head):
 		r.takeLog(ctx, entry, at)
-	case err == nil && image != "", err == nil && kind == "" && !eventlog.IsLog(head) && at.Stream == "" && isImageName(at.Path):
+	case err == nil && image != "", err == nil && archive == "" && !eventlog.IsLog(head) && at.Stream == "" && isImageName(at.Path):
 		inside.images.files = append(inside.images.files, r.newDiskImage(ctx, entry, image, inside.streamed))
-	case err == nil && kind != "":
-		inside.keep(ctx, entry, kind)
+	case err == nil && archive != "":
+		inside.keep(ctx, entry, archive)
 	case err == nil || eventlog.IsLog(head):
 		r.takeEventLog(ctx, entry, inside.streamed)
 	default:

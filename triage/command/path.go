@@ -90,6 +90,8 @@ func VolumePath(path string) (relative, drive string) {
 		return strings.ReplaceAll(n[2:], `\`, "/"), n[:1]
 	case strings.HasPrefix(n, `\\?\volume{`), strings.HasPrefix(n, `\\.\volume{`):
 		return behind(n, 4)
+	case strings.HasPrefix(n, `\volume{`): // as Prefetch writes it
+		return behind(n, 2)
 	case strings.HasPrefix(n, `\device\harddiskvolume`) && !strings.HasPrefix(n, `\device\harddiskvolumeshadowcopy`):
 		return behind(n, 3)
 	case strings.HasPrefix(n, `\\?\globalroot\device\harddiskvolume`) && !strings.Contains(n, "shadowcopy"):

@@ -5,6 +5,7 @@ package correlate
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -18,7 +19,8 @@ import (
 type Record struct {
 	ID          string             `json:"id"`
 	Time        time.Time          `json:"time,omitzero"`
-	Kind        string             `json:"kind"` // "process", "file", "share", "script", "service", "hive-load", "object"
+	NotAfter    time.Time          `json:"not_after,omitzero"` // of a record without a time: when the file that holds it was last written
+	Kind        string             `json:"kind"`               // "process", "file", "share", "script", "service", "hive-load", "object", "execution", "journal"
 	Host        string             `json:"host,omitempty"`
 	User        artifacts.User     `json:"user"`
 	Technique   string             `json:"technique,omitempty"` // "T1003.002"
@@ -34,6 +36,7 @@ type Record struct {
 	Assessment  string             `json:"assessment"` // "export", "attempt", "access", "benign"
 	Because     []string           `json:"because"`
 	Rules       []rule.Match       `json:"rules"`
+	Export      string             `json:"export,omitempty"` // id of the copy whose time leads to the record
 	From        From               `json:"from"`
 }
 
@@ -96,7 +99,20 @@ type From struct {
 	Offset    int64  `json:"offset"`
 	EventCode string `json:"event_code,omitempty"`
 	Channel   string `json:"channel,omitempty"`
-	Damaged   string `json:"damaged,omitempty"` // why the record may be wrong
+	Artefact  string `json:"artefact,omitempty"` // "Prefetch", "UserAssist", ...: what it is, where it is no event log
+	Entry     string `json:"entry,omitempty"`    // key and value, table and row, line in it
+	Damaged   string `json:"damaged,omitempty"`  // why the record may be wrong
+}
+
+// Cite names the place of a record in its file for people.
+func (f From) Cite() string {
+	switch {
+	case f.Artefact == "":
+		return fmt.Sprintf("event %s, record %d", f.EventCode, f.RecordID)
+	case f.Entry != "":
+		return fmt.Sprintf("%s, %s", f.Path, f.Entry)
+	}
+	return fmt.Sprintf("%s, offset %d", f.Path, f.Offset)
 }
 
 // An Act is one dump: its commands, files, people and consequences.

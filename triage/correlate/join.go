@@ -50,6 +50,9 @@ func Join(exports []locate.Export, records []Record) []Act {
 // beyond it are still joined through those between.
 const maxNeighbours = 64
 
+// maxUntimed is how many records without a time are compared with all others.
+const maxUntimed = 256
+
 type joiner struct {
 	records []*Record
 	exports []locate.Export
@@ -58,7 +61,14 @@ type joiner struct {
 
 func (j *joiner) bondRecords() {
 	for a := range j.records {
-		for b := a + 1; b < min(len(j.records), a+1+maxNeighbours); b++ {
+		neighbours := maxNeighbours
+		if j.records[a].Time.IsZero() { // the first ones
+			neighbours = len(j.records)
+			if a >= maxUntimed {
+				neighbours = maxUntimed
+			}
+		}
+		for b := a + 1; b < min(len(j.records), a+1+neighbours); b++ {
 			if why := joinRecords(j.records[a], j.records[b]); why != "" {
 				j.bonds = append(j.bonds, bond{a: a, b: b, why: why})
 			}
@@ -109,8 +119,12 @@ func (j *joiner) bondExports() {
 // sameDisk tells a record and an export of one machine from those of a machine
 // and of its guest, whose disk image lies on it: a path means another file there.
 func sameDisk(r *Record, e *locate.Export) bool {
-	return artifacts.Locator{Volume: r.From.Volume}.Disk() == e.At.Disk()
+	return OneDisk(artifacts.Locator{Volume: r.From.Volume}, e.At)
 }
+
+// OneDisk reports whether two places are not those of a machine and of its
+// guest.
+func OneDisk(a, b artifacts.Locator) bool { return a.Disk() == b.Disk() }
 
 // sameBytes ends the reason of two exports with the same digest.
 const sameBytes = " hold the same bytes"

@@ -33,6 +33,9 @@ func joinRecords(a, b *Record) string {
 	if !strings.EqualFold(a.Host, b.Host) {
 		return ""
 	}
+	if a.Time.IsZero() || b.Time.IsZero() {
+		return joinUntimed(a, b)
+	}
 	gap := b.Time.Sub(a.Time).Abs()
 	switch {
 	case a.Process == nil || b.Process == nil:
@@ -53,6 +56,32 @@ func joinRecords(a, b *Record) string {
 	}
 	if a.User.SID != "" && a.User.SID == b.User.SID || a.User.Name != "" && strings.EqualFold(account(a.User), account(b.User)) {
 		return fmt.Sprintf("same account %s on the same host within %s", account(a.User), short(gap))
+	}
+	return ""
+}
+
+// joinUntimed says why two things are one act where the time of one is not
+// known: lines of one history, or a copy that both name.
+func joinUntimed(a, b *Record) string {
+	if a.Time.IsZero() && b.Time.IsZero() && a.From.Source == b.From.Source && a.From.Volume == b.From.Volume && a.From.Path == b.From.Path {
+		return fmt.Sprintf("%s and %s of %s, whose times are not known", a.From.Entry, b.From.Entry, a.From.Path)
+	}
+	for _, r := range []*Record{a, b} {
+		if other := b; !r.NotAfter.IsZero() {
+			if r == b {
+				other = a
+			}
+			if other.Time.After(r.NotAfter) {
+				return "" // it was entered before that
+			}
+		}
+	}
+	for _, t := range targets(a) {
+		for _, u := range targets(b) {
+			if strings.EqualFold(command.Normal(t.Path), command.Normal(u.Path)) && strings.EqualFold(t.Stream, u.Stream) && strings.ContainsAny(t.Path, `\/`) {
+				return "both name the copy " + t.Path
+			}
+		}
 	}
 	return ""
 }
@@ -151,7 +180,13 @@ func targets(r *Record) []target {
 
 // joinExport says why an export is the output that a record tells of.
 func joinExport(r *Record, e *locate.Export) (why, doubt string) {
-	created := created(e)
+	if r.Export != "" {
+		if r.Export != e.ID {
+			return "", ""
+		}
+		return fmt.Sprintf("%s ran when the %s export at %s came to be (%s)", base(r.process().Executable), e.Hive, place(e.At), r.From.Artefact), ""
+	}
+	created := Created(e)
 	lag, inTime := writtenBy(r, e)
 	for _, t := range targets(r) {
 		if !t.Local || len(t.hives) > 0 && !slices.Contains(t.hives, e.Hive) || !pathsEqual(t, e) {
@@ -162,11 +197,16 @@ func joinExport(r *Record, e *locate.Export) (why, doubt string) {
 		}
 		why = fmt.Sprintf("the %s export lies where the record of %s says it went (%s; %s)", e.Hive, stamp(r.Time), t.Path, t.Because)
 		switch {
+		case r.Time.IsZero():
+			return fmt.Sprintf("the %s export lies where a record without a time says it went (%s; %s)", e.Hive, t.Path, t.Because), ""
 		case created.IsZero() && e.Clock != "":
 			return why + "; the file's times are " + e.Clock, ""
 		case created.IsZero():
 			return why + "; the file's creation time is not known", ""
-		case inTime:
+		case inTime || r.Kind == "journal":
+			if r.Kind == "journal" {
+				return fmt.Sprintf("%s; it was created at %s", why, stamp(created)), ""
+			}
 			return fmt.Sprintf("%s and was created %s after it", why, short(max(lag, 0))), ""
 		default:
 			return why, fmt.Sprintf("the file at %s was created at %s, %s the record", t.Path, stamp(created), beforeOrAfter(lag))
@@ -178,7 +218,7 @@ func joinExport(r *Record, e *locate.Export) (why, doubt string) {
 // joinRenamed joins an export that lies elsewhere than every record says: by
 // hive and by the time at which it was written.
 func joinRenamed(r *Record, e *locate.Export) string {
-	if len(r.Commands) == 0 {
+	if len(r.Commands) == 0 || r.Time.IsZero() {
 		return ""
 	}
 	lag, what, ok := writtenAfter(r, e)
@@ -221,11 +261,11 @@ func underDriveRoot(path, relative string) bool {
 	return path == relative || strings.HasSuffix(path, relative) && locate.DriveRoot(path[:len(path)-len(relative)])
 }
 
-// created is when the file that holds an export came to be: SI, else FN, else
+// Created is when the file that holds an export came to be: SI, else FN, else
 // when it was last written. An alternate data stream has no times of its own
 // and is younger than its file: its file's last write is the best there is. A
 // clock of an unknown zone does not tell.
-func created(e *locate.Export) time.Time {
+func Created(e *locate.Export) time.Time {
 	if e.Clock != "" {
 		return time.Time{}
 	}
@@ -251,7 +291,7 @@ func written(e *locate.Export) time.Time {
 	if !e.Taken.Exact.IsZero() {
 		return e.Taken.Exact
 	}
-	return created(e)
+	return Created(e)
 }
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }

@@ -62,7 +62,7 @@ func Output(records []Record, e *locate.Export) (hive string) {
 // writtenBy returns how long after the record the export's file was created,
 // and whether that is right after it.
 func writtenBy(r *Record, e *locate.Export) (lag time.Duration, inTime bool) {
-	when := created(e)
+	when := Created(e)
 	lag = when.Sub(r.Time)
 	return lag, !when.IsZero() && lag >= -clockSlack && lag <= writeDelay
 }

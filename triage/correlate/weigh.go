@@ -30,6 +30,9 @@ const (
 	loadPoints       = 40 // Windows loaded a hive from a place where only a copy lies
 	attemptPoints    = 25 // a recorded command tries to copy one; whether it worked is open
 	joinedPoints     = 15 // the command's output was found
+	runPoints        = 20 // a program that copies hives ran when the copy came to be
+	tracePoints      = 25 // another artefact names a copy or a program that makes them
+	untimedPoints    = -5 // the command was entered at an unknown time
 	fileEventPoints  = 10 // a log saw the file being created
 	savedFormPoints  = 10 // the copy has the form that a registry save gives
 	toolPlacePoints  = 10 // the place is one that a known dumping tool uses
@@ -48,6 +51,9 @@ const (
 	confirmedFrom = 70
 	probableFrom  = 40
 )
+
+// maxTold is how many of a kind a reason names.
+const maxTold = 8
 
 // weigh fills the act's reasons, confidence and verdict.
 func (g *group) weigh(a *Act) {
@@ -156,7 +162,8 @@ func isKnownPlace(e *locate.Export) bool { return e.Location.Class == locate.Che
 
 func (g *group) weighRecords(a *Act, add func(int, string, ...any)) {
 	commands, launchers, attempts, files, rules, damaged := 0, 0, 0, 0, 0, 0
-	fetched, asked, loaded := 0, 0, 0
+	fetched, asked, loaded, untimed := 0, 0, 0, 0
+	var ran, named []string
 	var first string
 	var disguises []string
 	for _, r := range g.records {
@@ -176,6 +183,15 @@ func (g *group) weighRecords(a *Act, add func(int, string, ...any)) {
 		case r.Kind == "hive-load":
 			loaded++
 			continue
+		case r.Export != "":
+			ran = append(ran, base(r.process().Executable)+" at "+stamp(r.Time)+" ("+r.From.Artefact+")")
+			continue
+		case len(r.Commands) == 0:
+			named = append(named, r.From.Artefact+" names "+r.File)
+			continue
+		}
+		if r.Time.IsZero() {
+			untimed++
 		}
 		for _, c := range r.Commands {
 			switch {
@@ -213,6 +229,15 @@ func (g *group) weighRecords(a *Act, add func(int, string, ...any)) {
 		add(fetchedPoints, "over a share a file was fetched from where a hive is saved, right after the remote registry was opened (%d records)", fetched)
 	case asked > 0:
 		add(sharePoints, "a file with the name of a copy was asked for over a share (%d records)", asked)
+	}
+	if ran = unique(ran); len(ran) > 0 {
+		add(runPoints, "programs that copy hives ran when the copies came to be: %s", strings.Join(ran[:min(len(ran), maxTold)], ", "))
+	}
+	if named = unique(named); len(named) > 0 {
+		add(tracePoints, "files with the names of copies are known from %s", strings.Join(named[:min(len(named), maxTold)], ", "))
+	}
+	if untimed > 0 && untimed == commands+launchers+attempts {
+		add(untimedPoints, "when the commands were entered is not known (%d records)", untimed)
 	}
 	if loaded > 0 {
 		add(loadPoints, "Windows loaded a hive from a place where only a copy lies (%d records)", loaded)

@@ -7,6 +7,7 @@ import (
 
 	"hivetriage/artifacts"
 	"hivetriage/triage/correlate"
+	"hivetriage/triage/technique"
 )
 
 // Investigate answers the guide's investigation steps in their order.
@@ -189,7 +190,7 @@ func (f *Facts) noticed(kinds ...string) (lines []string) {
 		if n.Count > 1 {
 			often = fmt.Sprintf(" (%d times, last at %s)", n.Count, stamp(n.Last))
 		}
-		lines = append(lines, fmt.Sprintf("%s: %s on %s%s (event %s, record %d).", stamp(n.Time), n.What, n.Host, often, n.From.EventCode, n.From.RecordID))
+		lines = append(lines, fmt.Sprintf("%s: %s on %s%s (%s).", stamp(n.Time), n.What, n.Host, often, n.From.Cite()))
 	}
 	return lines
 }
@@ -221,7 +222,7 @@ func (f *Facts) exfiltration() Answer {
 			}
 		}
 	}
-	lines = append(lines, f.noticed("transfer", "shadow copy", "database", "raw read", "session")...)
+	lines = append(lines, f.noticed("execution", "opened", "deletion", "transfer", "shadow copy", "database", "raw read", "session")...)
 	a.Answer = strings.Join(firstFew(lines), "\n")
 	a.Next = []string{
 		"Network transfers, archives, removable media and cloud folders were not examined: ask the proxy, firewall and file servers for traffic from " + f.host() + " after " + stamp(f.Acts[0].Start) + ".",
@@ -232,14 +233,9 @@ func (f *Facts) exfiltration() Answer {
 
 // processing names what a process near the act may have done with a copy.
 func processing(p artifacts.Process) string {
-	for use, tools := range map[string][]string{
-		"an archiver ran":       {"7z.exe", "7za.exe", "7zr.exe", "rar.exe", "winrar.exe", "makecab.exe", "tar.exe"},
-		"a transfer tool ran":   {"rclone.exe", "curl.exe", "winscp.exe", "pscp.exe", "psftp.exe", "scp.exe", "sftp.exe", "ftp.exe", "bitsadmin.exe", "certutil.exe", "robocopy.exe", "xcopy.exe"},
-		"a credential tool ran": {"secretsdump.exe", "mimikatz.exe", "pypykatz.exe", "samdump2.exe", "hashcat.exe", "john.exe"},
-	} {
-		if slices.Contains(tools, strings.ToLower(imageOf(p))) {
-			return use
-		}
+	switch use := technique.Use(imageOf(p)); use {
+	case technique.Archiver, technique.Transfer, technique.Credential:
+		return use + " ran"
 	}
 	return ""
 }

@@ -1,0 +1,98 @@
+package triage
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"strings"
+
+	"hivetriage/artifacts"
+	"hivetriage/artifacts/journal/recyclebin"
+)
+
+// A traceKind is an artefact that is a file of its own.
+type traceKind struct {
+	what   string
+	names  []string               // of its files, in lower case; a "*" at the beginning or the end stands for anything
+	named  func(path string) bool // whether it lies where the artefact does; nil where the content tells
+	headed func(head []byte) bool // whether it begins like one; nil where the place tells
+	read   func(context.Context, io.ReaderAt, int64) traceSeq
+	absent string // what it means that there is none
+}
+
+var traceKinds = []traceKind{
+	{what: "Recycle Bin", names: []string{"$i*", "info2"}, named: recyclebin.Named, read: recyclebin.Read},
+}
+
+// readersOf are the places in registry hives that are read, by kind of hive.
+var readersOf = map[string][]hiveReader{}
+
+// isTraceName reports whether a stream's name is one that an artefact's files
+// have.
+func isTraceName(name, stream []byte) bool {
+	if len(stream) > 0 {
+		return false
+	}
+	for i := range traceKinds {
+		for _, pattern := range traceKinds[i].names {
+			if nameFits(name, pattern) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// nameFits compares a name with a pattern in lower case.
+func nameFits(name []byte, pattern string) bool {
+	if tail, ok := strings.CutPrefix(pattern, "*"); ok {
+		return len(name) >= len(tail) && bytes.EqualFold(name[len(name)-len(tail):], []byte(tail))
+	}
+	if head, ok := strings.CutSuffix(pattern, "*"); ok {
+		return len(name) >= len(head) && bytes.EqualFold(name[:len(head)], []byte(head))
+	}
+	return len(name) == len(pattern) && bytes.EqualFold(name, []byte(pattern))
+}
+
+// traceNamed returns the kind of artefact that lies at a place.
+func traceNamed(at artifacts.Locator) *traceKind {
+	if at.Member != "" {
+		return nil
+	}
+	for i := range traceKinds {
+		if k := &traceKinds[i]; k.named != nil && k.named(at.Path) {
+			return k
+		}
+	}
+	return nil
+}
+
+// traceHeaded returns the kind of artefact that begins like this.
+func traceHeaded(head []byte) *traceKind {
+	for i := range traceKinds {
+		if k := &traceKinds[i]; k.headed != nil && k.headed(head) {
+			return k
+		}
+	}
+	return nil
+}
+
+// tracesKnown lists the kinds of artefacts in the order in which they are told.
+func tracesKnown() (names []string) {
+	for _, k := range traceKinds {
+		names = append(names, k.what)
+	}
+	for _, in := range []string{"SYSTEM", "SOFTWARE", "Amcache", "NTUSER", "UsrClass"} {
+		names = append(names, "artefacts in "+in)
+	}
+	return names
+}
+
+func absentTrace(what string) string {
+	for _, k := range traceKinds {
+		if k.what == what && k.absent != "" {
+			return what + " (" + k.absent + ")"
+		}
+	}
+	return what
+}

@@ -1,0 +1,354 @@
+package triage
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"hivetriage/artifacts"
+	"hivetriage/artifacts/journal/recyclebin"
+	"hivetriage/triage/attest"
+	"hivetriage/triage/correlate"
+	"hivetriage/triage/coverage"
+)
+
+// Bounds of what traces may fill.
+const (
+	maxTraceRecords = 20_000 // that attest to something by themselves
+	maxRuns         = 20_000 // runs of programs that copy hives
+	maxKeptTraces   = 50_000 // of files that come in one stream and cannot be opened again cheaply
+	maxTraceTold    = 20     // files of a kind whose damage is listed
+)
+
+// A traceFile is an artefact that is no event log, and what its first reading
+// gave.
+type traceFile struct {
+	entry artifacts.Entry
+	at    artifacts.Locator
+	kind  *traceKind
+	hive  []hiveReader      // of a registry hive
+	kept  []artifacts.Trace // where the file came in a stream: all that it holds
+	read  bool              // in kept
+
+	found   []correlate.Record
+	runs    []artifacts.Trace
+	entries int64
+	from    time.Time // the oldest and the newest time in it
+	to      time.Time
+	bytes   int64
+	problem []string
+	failed  bool
+}
+
+type traceSeq = iter.Seq2[artifacts.Trace, error]
+
+// takeTrace keeps an entry whose name and place are those of an artefact. It
+// returns true as well for an entry that was wanted for such a name only and
+// lies elsewhere.
+func (r *run) takeTrace(ctx context.Context, entry artifacts.Entry, streamed bool) bool {
+	at := entry.Locator()
+	name := path.Base(at.Path)
+	if !isTraceName([]byte(name), []byte(at.Stream)) {
+		return false
+	}
+	if kind := traceNamed(at); kind != nil {
+		r.ledger.Want()
+		r.keepTrace(ctx, &traceFile{entry: entry, at: at, kind: kind}, streamed)
+		return true
+	}
+	head, err := readHead(ctx, entry)
+	return err == nil && !wants(head) && traceHeaded(head) == nil && !isImageName(at.Path)
+}
+
+// keepTrace keeps an artefact for later. What comes in one stream is read at
+// once, while its content is at hand.
+func (r *run) keepTrace(ctx context.Context, f *traceFile, streamed bool) {
+	r.traces = append(r.traces, f)
+	if !streamed {
+		return
+	}
+	f.read = true
+	for t, err := range f.all(ctx, r) {
+		switch {
+		case err != nil:
+			f.trouble(err)
+		case len(f.kept) == maxKeptTraces:
+			f.problem = append(f.problem, fmt.Sprintf("more than %d entries in a file that comes in one stream: the rest are not read", maxKeptTraces))
+			return
+		default:
+			f.kept = append(f.kept, t)
+		}
+	}
+}
+
+// trouble keeps the first problems of a file.
+func (f *traceFile) trouble(err error) {
+	if interrupted(err) {
+		return
+	}
+	switch n := len(f.problem); {
+	case n < 3:
+		f.problem = append(f.problem, why(f.at, err))
+	case n == 3:
+		f.problem = append(f.problem, "and more")
+	}
+}
+
+// all reads the file's entries. A panic costs this file only.
+func (f *traceFile) all(ctx context.Context, r *run) traceSeq {
+	return func(yield func(artifacts.Trace, error) bool) {
+		going := true
+		defer func() {
+			if p := recover(); p != nil && going {
+				yield(artifacts.Trace{}, artifacts.NewProblem(artifacts.Bug, -1, "%v", p))
+			}
+		}()
+		content, err := f.entry.Open(ctx)
+		if err != nil {
+			f.failed = true
+			yield(artifacts.Trace{}, err)
+			return
+		}
+		defer content.Close()
+		f.bytes = content.Size()
+		for t, err := range f.entriesOf(ctx, r, content) {
+			t.From = f.at
+			if going = yield(t, err); !going || ctx.Err() != nil {
+				return
+			}
+		}
+	}
+}
+
+// entriesOf reads the content as what it is.
+func (f *traceFile) entriesOf(ctx context.Context, r *run, content artifacts.Content) traceSeq {
+	if f.hive != nil {
+		return r.hiveTraces(ctx, f.at, content, f.hive)
+	}
+	return f.kind.read(ctx, content, content.Size())
+}
+
+// each gives every entry of the file with its host and user.
+func (f *traceFile) each(ctx context.Context, r *run, do func(*artifacts.Trace)) {
+	host, user := r.hostOf(f.at), userOf(f.at)
+	take := func(t artifacts.Trace) {
+		if t.Host == "" {
+			t.Host = host
+		}
+		if t.User == (artifacts.User{}) {
+			t.User = user
+		}
+		do(&t)
+	}
+	if f.read {
+		for _, t := range f.kept {
+			take(t)
+		}
+		return
+	}
+	for t, err := range f.all(ctx, r) {
+		if err != nil {
+			f.trouble(err)
+			continue
+		}
+		take(t)
+	}
+}
+
+// hostOf names the computer whose volume an artefact lies on; "" where that is
+// not known.
+func (r *run) hostOf(at artifacts.Locator) string {
+	volume := at.Volume
+	if info := r.snapshots[keyOf(at)]; info != nil {
+		volume = info.Of
+	}
+	name, n := "", 0
+	for _, h := range r.hosts {
+		if h.key.source == at.Source && h.key.volume == volume {
+			return h.Name
+		}
+		if h.Disk == at.Disk() {
+			name, n = h.Name, n+1
+		}
+	}
+	if n == 1 {
+		return name
+	}
+	return ""
+}
+
+// userOf tells whose file an artefact is by its folder: the profile's, or the
+// SID's in the Recycle Bin.
+func userOf(at artifacts.Locator) (u artifacts.User) {
+	if sid := recyclebin.SID(at.Path); sid != "" {
+		return artifacts.User{SID: sid}
+	}
+	parts := strings.Split(at.Path, "/")
+	for i := 1; i+2 < len(parts); i++ {
+		if strings.EqualFold(parts[i], "users") || strings.EqualFold(parts[i], "documents and settings") {
+			return artifacts.User{Name: parts[i+1]}
+		}
+	}
+	return u
+}
+
+// readTraces reads every artefact once for what attests to a copy by itself,
+// and for the runs of programs that make copies.
+func (r *run) readTraces(ctx context.Context) {
+	r.addHiveTraces()
+	slices.SortStableFunc(r.traces, func(a, b *traceFile) int { return a.at.Compare(b.at) })
+	report := r.progress("artefacts", "")
+	abreast(r.cfg.Workers, len(r.traces), func(i int) {
+		if ctx.Err() == nil {
+			r.traces[i].judge(ctx, r)
+		}
+		report(int64(i+1), int64(len(r.traces)))
+	})
+	known := map[string]bool{}
+	beyond := 0
+	for _, f := range r.traces {
+		for _, rec := range f.found {
+			switch {
+			case known[rec.ID]: // a shadow copy's, and the same
+			case len(known) == maxTraceRecords:
+				beyond++
+			default:
+				known[rec.ID] = true
+				r.records = append(r.records, rec)
+			}
+		}
+		for _, t := range f.runs {
+			if len(r.runs) < maxRuns {
+				r.runs = append(r.runs, t)
+			} else {
+				beyond++
+			}
+		}
+		f.found, f.runs = nil, nil
+	}
+	if beyond > 0 {
+		r.ledger.Note(coverage.Row{What: "artefacts", State: coverage.Skipped, Gap: true, Records: int64(beyond),
+			Why: fmt.Sprintf("%d entries that may tell of copies lie beyond the bounds of what is kept", beyond)})
+	}
+	correlate.SortRecords(r.records)
+	r.noteTraces(ctx)
+}
+
+// judge reads a file for the first time.
+func (f *traceFile) judge(ctx context.Context, r *run) {
+	meta := f.entry.Meta()
+	written := meta.Times.Modified
+	if meta.LocalTimes {
+		written = time.Time{}
+	}
+	f.each(ctx, r, func(t *artifacts.Trace) {
+		f.entries++
+		for _, s := range t.Times {
+			if f.from.IsZero() || s.Time.Before(f.from) {
+				f.from = s.Time
+			}
+			if s.Time.After(f.to) {
+				f.to = s.Time
+			}
+		}
+		if rec, ok := attest.Trace(t, written); ok && len(f.found) < maxTraceRecords && r.inRange(&rec) {
+			f.found = append(f.found, rec)
+		}
+		if attest.Runs(t) && len(f.runs) < maxRuns {
+			f.runs = append(f.runs, *t)
+		}
+	})
+}
+
+// inRange reports whether a record's time is within what the user asked for.
+func (r *run) inRange(rec *correlate.Record) bool {
+	return rec.Time.IsZero() || (r.cfg.Since.IsZero() || !rec.Time.Before(r.cfg.Since)) && (r.cfg.Until.IsZero() || !rec.Time.After(r.cfg.Until))
+}
+
+// tieRuns makes records of the runs that fit a copy's time, once all copies
+// are known.
+func (r *run) tieRuns() {
+	known := map[string]bool{}
+	for i := range r.runs {
+		for _, rec := range attest.Ran(&r.runs[i], r.exports) {
+			if !known[rec.ID] {
+				known[rec.ID] = true
+				r.records = append(r.records, rec)
+			}
+		}
+	}
+	r.runs = nil
+	correlate.SortRecords(r.records)
+}
+
+// noteTraces tells what was read of each kind of artefact, and which kinds are
+// not in the evidence.
+func (r *run) noteTraces(ctx context.Context) {
+	rows := map[string]*coverage.Row{}
+	files, damaged := map[string]int{}, map[string]int{}
+	for _, f := range r.traces {
+		what := f.what()
+		row := rows[what]
+		if row == nil {
+			row = &coverage.Row{What: what, State: coverage.Read}
+			rows[what] = row
+		}
+		files[what]++
+		row.Records += f.entries
+		row.Bytes += f.bytes
+		if !f.from.IsZero() && (row.From.IsZero() || f.from.Before(row.From)) {
+			row.From = f.from
+		}
+		if f.to.After(row.To) {
+			row.To = f.to
+		}
+		state := coverage.Read
+		switch {
+		case ctx.Err() != nil:
+			state = coverage.Skipped
+		case f.failed:
+			state = coverage.Failed
+		case len(f.problem) > 0:
+			state = coverage.Partial
+		}
+		one := coverage.Row{State: state}
+		if state != coverage.Read {
+			row.State = coverage.Partial
+			if damaged[what]++; damaged[what] <= maxTraceTold {
+				one = coverage.Row{What: what, At: &f.at, State: state, Records: f.entries, Bytes: f.bytes, Why: strings.Join(f.problem, "; ")}
+			}
+		}
+		if f.hive == nil { // a hive has its row already
+			r.ledger.Stream(one)
+		} else if state != coverage.Read && damaged[what] <= maxTraceTold {
+			r.ledger.Note(one)
+		}
+	}
+	var absent []string
+	for _, what := range tracesKnown() {
+		row := rows[what]
+		if row == nil {
+			absent = append(absent, absentTrace(what))
+			continue
+		}
+		row.Why = plural(files[what], "file", "files")
+		if n := damaged[what]; n > 0 {
+			row.Why += fmt.Sprintf(", %d of them not whole", n)
+		}
+		r.ledger.Note(*row)
+	}
+	if len(absent) > 0 && r.wholeVolume() {
+		r.ledger.Note(coverage.Row{What: "artefacts", State: coverage.Absent, Why: "not in the evidence: " + strings.Join(absent, "; ")})
+	}
+}
+
+func (f *traceFile) what() string {
+	if f.kind != nil {
+		return f.kind.what
+	}
+	return "artefacts in " + f.hive[0].in
+}
