@@ -51,7 +51,7 @@ func runner(t *artifacts.Trace) (copier, bool) {
 // isRun reports whether a time is that of a run.
 func isRun(s artifacts.Stamp) bool { return s.Means == "ran" || strings.HasPrefix(s.Means, "last r") }
 
-// Ran ties the runs of a program to the copies that came to be right then: one
+// Ran ties the runs that an entry tells, for which Runs is true, to the copies that came to be right then: one
 // record for each run and copy. The entries' times are starts; those of BAM
 // are ends.
 func Ran(t *artifacts.Trace, exports []locate.Export) (records []correlate.Record) {

@@ -216,9 +216,8 @@ func serviceRecord(e *artifacts.Event) (correlate.Record, bool) {
 		rec.Line = cut(strings.Join(lines, "\n"))
 	} else {
 		rec.Line = cut(cmp.Or(e.Value("ImagePath"), e.Value("ServiceFileName")))
-		found = command.Analyze(artifacts.Process{CommandLine: rec.Line})
-		if m := smbexecArg.FindStringSubmatch(rec.Line); m != nil && len(found) == 0 {
-			found = command.Analyze(artifacts.Process{CommandLine: "cmd.exe /c " + strings.ReplaceAll(m[1], "^", "")})
+		batch := false
+		if found, batch = setUp(rec.Line); batch {
 			what = "A service was installed that writes this command into a batch file and runs it, as impacket's smbexec does: "
 		}
 	}
@@ -228,6 +227,16 @@ func serviceRecord(e *artifacts.Event) (correlate.Record, bool) {
 	rec.Process = nil // who installed it, not what runs
 	rec.Because = append([]string{what + cmp.Or(e.Value("ServiceName"), e.Value("TaskName")) + "."}, rec.Because...)
 	return rec, true
+}
+
+// setUp judges the command of a service: as it is, or the one that it writes
+// into a batch file.
+func setUp(line string) (found []command.Command, batch bool) {
+	found = command.Analyze(artifacts.Process{CommandLine: line})
+	if m := smbexecArg.FindStringSubmatch(line); m != nil && len(found) == 0 {
+		return command.Analyze(artifacts.Process{CommandLine: "cmd.exe /c " + strings.ReplaceAll(m[1], "^", "")}), true
+	}
+	return found, false
 }
 
 func quoted(path string) string {
