@@ -10,7 +10,7 @@ func Empty(h Host, p Profile) []byte {
 // NTUSER returns a user's hive.
 func NTUSER(h Host, p Profile) []byte {
 	return Write(h.root(key("Console"), key("Control Panel", key("Desktop")), key("Environment"),
-		key("Software", key("Microsoft", key("Windows"))), key("System")),
+		key("Software", key("Microsoft", key("Windows"))), key("System")).Merge(h.More["NTUSER"]),
 		h.options(p, `\??\C:\Users\analyst\ntuser.dat`))
 }
 
@@ -18,7 +18,7 @@ func NTUSER(h Host, p Profile) []byte {
 func UsrClass(h Host, p Profile) []byte {
 	root := h.root(key("Local Settings", key("MuiCache"), key("Software", key("Microsoft"))), key("CLSID"))
 	root.Name = h.SID + "-1001_Classes"
-	return Write(root, h.options(p, `\Microsoft\Windows\UsrClass.dat`))
+	return Write(root.Merge(h.More["UsrClass"]), h.options(p, `\Microsoft\Windows\UsrClass.dat`))
 }
 
 // TemplateSAM returns a hive like those of installation images before setup:
@@ -31,7 +31,7 @@ func TemplateSAM(h Host, p Profile) []byte {
 func Amcache(h Host, p Profile) []byte {
 	root := h.root(key("Root", key("InventoryApplication"), key("InventoryApplicationFile"), key("InventoryDriverBinary")))
 	root.Name = "{11517B7C-E79D-4e20-961B-75A811715ADD}"
-	return Write(root, h.options(p, `\AppCompat\Programs\Amcache.hve`))
+	return Write(root.Merge(h.More["Amcache"]), h.options(p, `\AppCompat\Programs\Amcache.hve`))
 }
 
 // BCD returns a boot configuration store.

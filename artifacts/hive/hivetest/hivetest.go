@@ -94,6 +94,7 @@ type Host struct {
 	Users     []User
 	Filler    int // bytes by which SYSTEM is made larger with ordinary keys
 	Setup     *Setup
+	More      map[string]*Key // keys by the name of their hive ("SYSTEM", "NTUSER"), which are merged into it below its root
 }
 
 // A User is a local account.

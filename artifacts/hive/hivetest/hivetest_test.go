@@ -126,3 +126,30 @@ func TestProfiles(t *testing.T) {
 		t.Errorf("a SYSTEM with 2 MiB of filler has %d bytes", n)
 	}
 }
+
+// TestMerge: keys that a host has besides are in its hives with all that the
+// hives have without them, and merging leaves what was merged as it was.
+func TestMerge(t *testing.T) {
+	more := &hivetest.Key{Keys: []*hivetest.Key{{Name: "controlset001", Keys: []*hivetest.Key{
+		{Name: "Control", Values: []hivetest.Value{hivetest.Number("Added", 1)}},
+		{Name: "Extra", Keys: []*hivetest.Key{{Name: "Below"}}},
+	}}}}
+	root := (&hivetest.Key{Name: "ROOT", Keys: []*hivetest.Key{{Name: "ControlSet001", Keys: []*hivetest.Key{hivetest.ControlKey(hivetest.Host{Name: "WS1"})}}}})
+	own := len(root.Keys[0].Keys[0].Keys)
+	for range 2 {
+		root.Merge(more)
+	}
+	set := root.Keys[0]
+	if len(root.Keys) != 1 || len(set.Keys) != 2 || len(set.Keys[0].Keys) != own || len(set.Keys[0].Values) != 2 || len(set.Keys[1].Keys) != 1 {
+		t.Errorf("merged twice: %+v", set)
+	}
+	if len(more.Keys[0].Keys) != 2 || len(more.Keys[0].Keys[1].Keys) != 1 || root.Merge(nil) != root {
+		t.Errorf("what was merged changed: %+v", more)
+	}
+	h := hivetest.Host{Name: "WS1", SID: "S-1-5-21-1-2-3"}
+	plain := len(hivetest.SYSTEM(h, hivetest.RegSave))
+	h.More = map[string]*hivetest.Key{"SYSTEM": {Keys: []*hivetest.Key{{Name: "Big", Values: []hivetest.Value{{Name: "v", Type: hivetest.Binary, Data: make([]byte, 1<<16)}}}}}}
+	if got := len(hivetest.SYSTEM(h, hivetest.RegSave)); got < plain+1<<16 {
+		t.Errorf("SYSTEM has %d bytes, %d without the key", got, plain)
+	}
+}

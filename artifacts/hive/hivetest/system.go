@@ -15,7 +15,7 @@ func SYSTEM(h Host, p Profile) []byte {
 	if h.Filler > 0 {
 		keys = append(keys, filler(h.Filler))
 	}
-	return Write(h.root(keys...), h.options(p, "SYSTEM"))
+	return Write(h.root(keys...).Merge(h.More["SYSTEM"]), h.options(p, "SYSTEM"))
 }
 
 // ControlKey returns the key Control of a control set.
@@ -90,6 +90,6 @@ func SOFTWARE(h Host, p Profile) []byte {
 	for i := range 120 {
 		microsoft.Keys = append(microsoft.Keys, key(fmt.Sprintf("Product%03d", i)))
 	}
-	return Write(h.root(key("Classes"), microsoft, key("Policies"), key("RegisteredApplications")),
+	return Write(h.root(key("Classes"), microsoft, key("Policies"), key("RegisteredApplications")).Merge(h.More["SOFTWARE"]),
 		h.options(p, `\SystemRoot\System32\Config\SOFTWARE`))
 }

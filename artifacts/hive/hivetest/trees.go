@@ -3,6 +3,8 @@ package hivetest
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"hivetriage/artifacts/internal/windows"
@@ -23,6 +25,27 @@ func key(name string, keys ...*Key) *Key { return &Key{Name: name, Keys: keys} }
 
 func (k *Key) with(values ...Value) *Key {
 	k.Values = append(k.Values, values...)
+	return k
+}
+
+// Merge adds the values of more to a key, and its subkeys: to the key's own
+// of the same name, or beside them. A nil more adds nothing. It returns the key.
+func (k *Key) Merge(more *Key) *Key {
+	if more == nil {
+		return k
+	}
+	if !more.Time.IsZero() {
+		k.Time = more.Time
+	}
+	k.Values = append(k.Values, more.Values...)
+	for _, sub := range more.Keys {
+		i := slices.IndexFunc(k.Keys, func(own *Key) bool { return strings.EqualFold(own.Name, sub.Name) })
+		if i < 0 {
+			k.Keys = append(k.Keys, (&Key{Name: sub.Name, Wide: sub.Wide, Class: sub.Class, Security: sub.Security, List: sub.List}).Merge(sub))
+			continue
+		}
+		k.Keys[i].Merge(sub)
+	}
 	return k
 }
 
