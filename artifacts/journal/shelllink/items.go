@@ -222,7 +222,7 @@ func (t *Target) extension(item []byte, from int) string {
 }
 
 func join(folder, name string) string {
-	if folder == "" || strings.HasSuffix(folder, `\`) {
+	if folder == "" || name == "" || strings.HasSuffix(folder, `\`) {
 		return folder + name
 	}
 	return folder + `\` + name

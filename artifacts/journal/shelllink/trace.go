@@ -80,7 +80,7 @@ func tell(err error, off int64, yield func(artifacts.Trace, error) bool) bool {
 	return true
 }
 
-// problems returns what Parse joined.
+// problems takes joined errors apart.
 func problems(err error) []*artifacts.Problem {
 	if err == nil {
 		return nil
@@ -91,7 +91,7 @@ func problems(err error) []*artifacts.Problem {
 	}
 	var all []*artifacts.Problem
 	for _, e := range joined.Unwrap() {
-		all = append(all, artifacts.Located(artifacts.Locator{}, e))
+		all = append(all, problems(e)...)
 	}
 	return all
 }
@@ -109,10 +109,8 @@ func (l *Link) Path() string {
 	switch {
 	case l.Local != "":
 		return join(l.Local, l.Suffix)
-	case l.Share != "" && l.Suffix != "":
-		return join(l.Share, l.Suffix)
 	case l.Share != "":
-		return l.Share
+		return join(l.Share, l.Suffix)
 	case l.Environment != "":
 		return l.Environment
 	case l.Target.Path != "":
