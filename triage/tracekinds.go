@@ -7,7 +7,14 @@ import (
 	"strings"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/execution/console"
+	"hivetriage/artifacts/execution/prefetch"
+	"hivetriage/artifacts/execution/registry"
+	"hivetriage/artifacts/execution/tasks"
+	"hivetriage/artifacts/execution/transfers"
+	"hivetriage/artifacts/hive"
 	"hivetriage/artifacts/journal/recyclebin"
+	"hivetriage/artifacts/journal/shelllink"
 )
 
 // A traceKind is an artefact that is a file of its own.
@@ -17,15 +24,27 @@ type traceKind struct {
 	named  func(path string) bool // whether it lies where the artefact does; nil where the content tells
 	headed func(head []byte) bool // whether it begins like one; nil where the place tells
 	read   func(context.Context, io.ReaderAt, int64) traceSeq
-	absent string // what it means that there is none
+	choose func(path string) func(context.Context, io.ReaderAt, int64) traceSeq // where read depends on the name
+	absent string                                                               // what it means that there is none
 }
 
 var traceKinds = []traceKind{
+	{what: "Prefetch", headed: prefetch.IsPrefetch, read: prefetch.Read, absent: "Windows Server keeps none unless it is told to"},
+	{what: "PowerShell history", names: []string{"*_history.txt", "powershell_transcript.*"}, named: console.Named, read: console.Read, absent: "nobody typed at a PowerShell prompt, or it was deleted"},
+	{what: "PowerShell transcripts", headed: console.IsTranscript, read: console.ReadTranscript, absent: "they are written only where that was set up"},
+	{what: "scheduled tasks", headed: tasks.IsTask, read: tasks.Read},
 	{what: "Recycle Bin", names: []string{"$i*", "info2"}, named: recyclebin.Named, read: recyclebin.Read},
+	{what: "links", headed: shelllink.IsLink, read: shelllink.Read},
+	{what: "jump lists", names: []string{"*.automaticdestinations-ms", "*.customdestinations-ms"}, named: shelllink.Named, read: shelllink.ReadJumpList},
+	{what: "transfer programs", names: []string{"rclone.conf", "winscp.ini", "recentservers.xml", "sitemanager.xml", "info.json", "setupapi.dev*"}, named: transfers.Named, choose: transfers.Reader},
 }
 
 // readersOf are the places in registry hives that are read, by kind of hive.
-var readersOf = map[string][]hiveReader{}
+var readersOf = map[string][]hiveReader{
+	"SYSTEM":   {{"SYSTEM", registry.ShimCache}, {"SYSTEM", registry.BAM}, {"SYSTEM", registry.Services}, {"SYSTEM", registry.USB}},
+	"SOFTWARE": {{"SOFTWARE", registry.TaskCache}, {"SOFTWARE", registry.ImageOptions}, {"SOFTWARE", func(root hive.Node) traceSeq { return registry.RunKeys(root, "") }}},
+	"Amcache":  {{"Amcache", registry.Amcache}},
+}
 
 // isTraceName reports whether a stream's name is one that an artefact's files
 // have.

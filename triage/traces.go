@@ -129,6 +129,9 @@ func (f *traceFile) entriesOf(ctx context.Context, r *run, content artifacts.Con
 	if f.hive != nil {
 		return r.hiveTraces(ctx, f.at, content, f.hive)
 	}
+	if f.kind.choose != nil {
+		return f.kind.choose(f.at.Path)(ctx, content, content.Size())
+	}
 	return f.kind.read(ctx, content, content.Size())
 }
 

@@ -49,7 +49,9 @@ func runner(t *artifacts.Trace) (copier, bool) {
 }
 
 // isRun reports whether a time is that of a run.
-func isRun(s artifacts.Stamp) bool { return s.Means == "ran" || strings.HasPrefix(s.Means, "last r") }
+func isRun(s artifacts.Stamp) bool {
+	return s.Means == "ran" || strings.HasPrefix(s.Means, "last ran") || strings.HasPrefix(s.Means, "last run")
+}
 
 // Ran ties the runs that an entry tells, for which Runs is true, to the copies that came to be right then: one
 // record for each run and copy. The entries' times are starts; those of BAM
@@ -67,7 +69,7 @@ func Ran(t *artifacts.Trace, exports []locate.Export) (records []correlate.Recor
 				continue
 			}
 			lag := created.Sub(s.Time)
-			if strings.HasPrefix(s.Means, "last run") { // its end
+			if strings.HasPrefix(s.Means, "last run ended") {
 				lag = -lag
 			}
 			if lag < -jitter || lag > r.delay {

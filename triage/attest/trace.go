@@ -97,7 +97,7 @@ func commandTrace(t *artifacts.Trace, written time.Time) (rec correlate.Record, 
 	case artifacts.Planned:
 		kind = "service"
 		found, _ = setUp(t.Command)
-		if !slices.ContainsFunc(t.Times, func(s artifacts.Stamp) bool { return strings.HasPrefix(s.Means, "last ran") }) {
+		if !slices.ContainsFunc(t.Times, isRun) {
 			maybe = "It is set up to run: the entry does not show that it did."
 		}
 	default:
