@@ -56,7 +56,7 @@ func local(s string) string {
 // prompt is the standard prompt with what remoting, the debugger and Python's
 // environments put before it; "PS>" stands before commands that were handed
 // over on the command line.
-var prompt = regexp.MustCompile(`^(?:\[([^\]]{1,255})\]: ?|\([^)]{1,255}\) )*PS(?: ([^>]{1,1024}))?>+ ?(.*)$`)
+var prompt = regexp.MustCompile(`^(?:\[([^\]]+)\]: ?|\([^)]+\) )*PS(?: ([^>]+))?>+ ?(.*)$`)
 
 // debugger is what PowerShell's debugger puts where remoting has a computer.
 const debugger = "DBG"

@@ -148,6 +148,7 @@ func TestDamagedXML(t *testing.T) {
 		{"actions without end", many, 32, []artifacts.Kind{artifacts.Malformed}},
 		{"no action", "<Task></Task>", 0, []artifacts.Kind{artifacts.Malformed}},
 		{"zeros", strings.Repeat("\x00", 4096), 0, []artifacts.Kind{artifacts.Malformed}},
+		{"odd UTF-16", "\xFF\xFE<\x00T\x00\x00\xD8a", 0, []artifacts.Kind{artifacts.Malformed}},
 		{"empty", "", 0, []artifacts.Kind{artifacts.Malformed}},
 		{"too large", whole + strings.Repeat(" ", maxFile), 2, []artifacts.Kind{artifacts.Limit}},
 	} {
@@ -157,6 +158,9 @@ func TestDamagedXML(t *testing.T) {
 				t.Fatalf("%d traces, problems %v", len(traces), problems)
 			}
 			for i, p := range problems {
+				if p.Offset > int64(len(c.file)) {
+					t.Errorf("%v is behind the end", p)
+				}
 				if p.Kind != c.kinds[i] {
 					t.Errorf("%v", p)
 				}

@@ -46,7 +46,7 @@ type action struct {
 func readXML(ctx context.Context, b []byte, yield func(artifacts.Trace, error) bool) bool {
 	encoding, mark := windows.TextEncoding(b)
 	text := strings.TrimRight(encoding.Text(b[mark:]), "\x00")
-	place := placer(text, encoding, mark)
+	place := placer(text, encoding, mark, int64(len(b)))
 	decoder := xml.NewDecoder(strings.NewReader(text))
 	decoder.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil } // it is UTF-8 by now
 	reading := reader{decoder: decoder, place: place, yield: yield}
@@ -67,8 +67,9 @@ func readXML(ctx context.Context, b []byte, yield func(artifacts.Trace, error) b
 }
 
 // placer returns a function that turns offsets in text, each behind the one
-// before, into such of the file that it was decoded from.
-func placer(text string, encoding windows.Encoding, mark int) func(int64) int64 {
+// before, into such of the file of that size that it was decoded from. They
+// are a little behind the place where the file has bytes that are no text.
+func placer(text string, encoding windows.Encoding, mark int, size int64) func(int64) int64 {
 	known, file := int64(0), int64(mark)
 	return func(at int64) int64 {
 		at = min(max(at, known), int64(len(text)))
@@ -80,7 +81,7 @@ func placer(text string, encoding windows.Encoding, mark int) func(int64) int64 
 			}
 		}
 		known = at
-		return file
+		return min(file, size)
 	}
 }
 

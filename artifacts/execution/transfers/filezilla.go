@@ -74,9 +74,8 @@ func collect(server map[string]string, open []string, text string) {
 	}
 	switch name := open[len(open)-1]; name {
 	case "Host", "Port", "Protocol", "User", "Name", "LocalDir", "RemoteDir":
-		if len(server[name]) <= maxText {
-			server[name] += text
-		}
+		room := max(0, maxText+1-len(server[name])) // one more, so that it shows that it was cut
+		server[name] += strings.ToValidUTF8(text[:min(len(text), room)], "")
 	}
 }
 
