@@ -1,6 +1,7 @@
 package recyclebin
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"io"
@@ -32,7 +33,7 @@ func isList(head []byte) bool {
 // readList yields the records of an INFO2.
 func readList(ctx context.Context, r io.ReaderAt, size int64, yield func(artifacts.Trace, error) bool) {
 	var head [listHeader]byte
-	if _, err := r.ReadAt(head[:], 0); err != nil && err != io.EOF {
+	if _, err := io.ReadFull(io.NewSectionReader(r, 0, listHeader), head[:]); err != nil {
 		yield(artifacts.Trace{}, artifacts.NewProblem(artifacts.IO, 0, "reading the header: %w", err))
 		return
 	}
@@ -73,14 +74,12 @@ func readList(ctx context.Context, r io.ReaderAt, size int64, yield func(artifac
 func listed(b []byte, n int) (artifacts.Trace, *artifacts.Problem) {
 	index, number := binary.LittleEndian.Uint32(b[narrowPath:]), binary.LittleEndian.Uint32(b[narrowPath+4:])
 	gone := b[0] == 0
-	short := append([]byte(nil), b[:narrowPath]...)
+	short := bytes.Clone(b[:narrowPath])
 	if gone && number < 26 {
 		short[0] = byte('A' + number)
 	}
-	original := untilNUL(windows.ANSI(short))
-	if i := strings.IndexByte(string(short), 0); i >= 0 {
-		original = windows.ANSI(short[:i])
-	}
+	short, _, _ = bytes.Cut(short, []byte{0})
+	original := windows.ANSI(short)
 	if len(b) == wide {
 		if full := untilNUL(windows.UTF16(b[narrow:])); full != "" {
 			original = full
