@@ -76,14 +76,21 @@ func devicePaths(path string) iter.Seq[string] {
 	}
 }
 
-// maxCandidates bounds how many listed files of the program's name are hashed.
-const maxCandidates = 64
+// maxCandidates bounds how many listed files of the program's name are hashed,
+// and maxPath their bytes: no path that Windows can open is longer.
+const (
+	maxCandidates = 16
+	maxPath       = 32767
+)
 
 // candidates are the listed files that have the program's name.
 func (f *file) candidates() []*metric {
 	var found []*metric
 	name := strings.ToUpper(f.name)
 	for i := range f.metrics {
+		if len(f.metrics[i].path) > maxPath {
+			continue
+		}
 		base := strings.ToUpper(f.metrics[i].path[strings.LastIndexByte(f.metrics[i].path, '\\')+1:])
 		if base == name || len(f.name) >= nameChars && strings.HasPrefix(base, name) {
 			found = append(found, &f.metrics[i])
