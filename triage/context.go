@@ -41,6 +41,9 @@ type wanted struct {
 	spans    []span
 	sessions map[string]bool // logon ids
 	from, to time.Time       // the window around the acts
+
+	kin       kin // the processes of the acts, and who started them
+	selectors []eventlog.Selector
 }
 
 // A span is the window around one act.
@@ -71,7 +74,7 @@ func (r *run) judge(ctx context.Context) {
 		r.acts[i].Chain = tree.Chain(func(s correlate.Start) *artifacts.Event { return events.processes[spot{s.Log, s.Offset}] })
 		r.acts[i].Session = correlate.FindSession(&r.acts[i], members[i], events.logons)
 	}
-	r.logons = correlate.GroupLogons(events.logons, r.acts, r.cfg.Window)
+	r.logons = correlate.GroupLogons(events.logons, r.acts, members, r.cfg.Window)
 }
 
 // members returns the records of every act.
@@ -132,6 +135,8 @@ func (r *run) asked(trees []correlate.Tree) wanted {
 		}
 	}
 	w.from, w.to = w.from.Add(-r.cfg.Window), w.to.Add(r.cfg.Window)
+	w.kin = kinOf(r.records)
+	w.selectors = slices.Concat(around, selectors(attest.ProcessKinds(w.kin.images)))
 	return w
 }
 
@@ -211,7 +216,7 @@ func (r *run) askAgain(ctx context.Context, l *logFile, w wanted, again *sightin
 	}
 	defer content.Close()
 	log, _ := l.read(content) // its problem is in the ledger since the first pass
-	query := eventlog.Query{Select: around, Workers: workers,
+	query := eventlog.Query{Select: w.selectors, Workers: workers,
 		Pick: func(id uint32, offset int64) bool {
 			return id != 4688 && id != 1 || w.spots[spot{uint32(l.index), offset}]
 		},

@@ -32,7 +32,7 @@ var attesting = append(selectors(attest.Kinds),
 
 func selectors(kinds []attest.Kind) (all []eventlog.Selector) {
 	for _, k := range kinds {
-		all = append(all, eventlog.Selector{Provider: k.Provider, ID: k.ID, Data: k.Data})
+		all = append(all, eventlog.Selector{Provider: k.Provider, ID: k.ID, Data: k.Data, Holds: k.Holds})
 	}
 	return all
 }

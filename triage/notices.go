@@ -34,6 +34,9 @@ func (w *wanted) noticed(e *artifacts.Event) bool {
 	if !w.in(e.Time) {
 		return false
 	}
+	if of, mover := attest.OfProcess(e); of && !mover && !w.kin.has(e) {
+		return false
+	}
 	_, ok := attest.Notice(e)
 	return ok && !(attest.Reads(e) && attest.Wanted(e)) // that is a record of its own
 }

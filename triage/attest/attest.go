@@ -34,20 +34,25 @@ const (
 	sameLineInterval = 10 // seconds in which one engine start is told several times
 )
 
-// A Kind of record: its provider, its ID, and whether Event.Data is needed.
+// A Kind of record: its provider, its ID, whether Event.Data is needed, and a
+// text without which a record is of no use, "" for none.
 type Kind struct {
 	Provider string
 	ID       uint32
 	Data     bool
+	Holds    string
 }
 
 // Kinds are the records that Reads knows.
 var Kinds = []Kind{
-	{Security, 4656, true}, {Security, 4663, true}, {Security, 4697, true}, {Security, 4698, true}, {Security, 4702, true}, {Security, 5145, true},
-	{Sysmon, 11, false}, {Sysmon, 13, true}, {Sysmon, 15, false}, {Sysmon, 23, false}, {Sysmon, 26, false}, {Sysmon, 29, false},
-	{PowerShell, 4103, true}, {PowerShell, 4104, true},
-	{PowerShellClass, 400, true}, {PowerShellClass, 403, true}, {PowerShellClass, 600, true}, {PowerShellClass, 800, true},
-	{ServiceManager, 7045, true}, {KernelGeneral, 16, true},
+	{Security, 4656, true, ""}, {Security, 4663, true, ""}, {Security, 4697, true, ""}, {Security, 4698, true, ""}, {Security, 4702, true, ""}, {Security, 5145, true, ""},
+	{Sysmon, 11, false, ""}, {Sysmon, 13, true, ""}, {Sysmon, 15, false, ""}, {Sysmon, 23, false, ""}, {Sysmon, 26, false, ""}, {Sysmon, 29, false, ""},
+	{PowerShell, 4103, true, ""}, {PowerShell, 4104, true, ""},
+	{PowerShellClass, 400, true, ""}, {PowerShellClass, 403, true, ""}, {PowerShellClass, 600, true, ""}, {PowerShellClass, 800, true, ""},
+	{ServiceManager, 7045, true, ""}, {KernelGeneral, 16, true, ""},
+	{TaskScheduler, 200, true, ""}, {TaskScheduler, 201, true, ""},
+	{WMIActivity, 5858, true, ""}, {WMIActivity, 5859, true, ""}, {WMIActivity, 5860, true, ""}, {WMIActivity, 5861, true, ""},
+	{Sysmon, 7, true, offlineRegistry}, {Sysmon, 10, true, localSecurity}, {Sysmon, 20, true, ""},
 }
 
 // Reads reports whether an event is of one of the Kinds.
@@ -84,6 +89,9 @@ func Wanted(e *artifacts.Event) bool {
 		return ok
 	case 11, 15, 23, 26, 29:
 		_, ok := fileRecord(e)
+		return ok
+	case 200, 201, 5858, 5859, 5860, 5861, 20, 7, 10:
+		_, ok := activityRecord(e)
 		return ok
 	}
 	return false
@@ -132,6 +140,14 @@ func (r *Reader) Add(e *artifacts.Event) {
 	case 11, 15, 23, 26, 29:
 		if rec, ok := fileRecord(e); ok {
 			r.add(rec)
+		}
+	case 7, 10:
+		if rec, ok := activityRecord(e); ok {
+			r.addObject(rec)
+		}
+	case 200, 201, 5858, 5859, 5860, 5861, 20:
+		if rec, ok := activityRecord(e); ok {
+			r.addLine(rec)
 		}
 	}
 }

@@ -19,7 +19,10 @@ type noticed struct {
 	say      func(*artifacts.Event) string
 }
 
-var notices = []noticed{
+// notices are the rows of all records but those of processes.
+var notices = append(append(hostNotices, sessionNotices...), serviceNotices...)
+
+var hostNotices = []noticed{
 	{"Microsoft-Windows-Windows Defender", []uint32{1006, 1007, 1008, 1009, 1010, 1011, 1013, 1015, 1116, 1117, 1118, 1119}, "alert", func(e *artifacts.Event) string {
 		return sentence("Defender", e.Value("Threat Name"), e.Value("Path"), e.Value("Action Name"), e.Value("Process Name"))
 	}},
@@ -39,7 +42,7 @@ var notices = []noticed{
 	{Security, []uint32{4698, 4702}, "task", func(e *artifacts.Event) string {
 		return "the scheduled task " + e.Value("TaskName") + " was registered or changed"
 	}},
-	{"Microsoft-Windows-TaskScheduler", []uint32{106, 140, 141}, "task", func(e *artifacts.Event) string {
+	{TaskScheduler, []uint32{106, 140, 141}, "task", func(e *artifacts.Event) string {
 		return fmt.Sprintf("the scheduled task %s was %s by %s", e.Value("TaskName"),
 			map[uint32]string{106: "registered", 140: "changed", 141: "deleted"}[e.Code], cmp.Or(e.Value("UserContext"), e.Value("UserName"), "an account that was not recorded"))
 	}},
@@ -58,11 +61,11 @@ var notices = []noticed{
 		}
 		return "a session began with SeBackupPrivilege and without SeDebugPrivilege, as a backup operator's does"
 	}},
-	{Security, []uint32{4674}, "privilege", func(e *artifacts.Event) string {
-		if !strings.Contains(e.Value("PrivilegeList"), "SeBackupPrivilege") {
+	{Security, []uint32{4673, 4674}, "privilege", func(e *artifacts.Event) string {
+		if !strings.Contains(e.Value("PrivilegeList"), backupPrivilege) {
 			return ""
 		}
-		return "SeBackupPrivilege was used by " + cmp.Or(image(e), "a process") + " on " + cmp.Or(e.Value("ObjectName"), "an object")
+		return "SeBackupPrivilege was used by " + cmp.Or(image(e), "a process") + " on " + cmp.Or(e.Value("ObjectName"), e.Value("Service"), "an object")
 	}},
 	{Security, []uint32{4648}, "session", func(e *artifacts.Event) string {
 		return fmt.Sprintf("%s gave the credentials of %s to %s by %s", who(e.User), target(e), cmp.Or(e.Value("TargetServerName"), "a host"), cmp.Or(image(e), "a process"))
@@ -92,18 +95,12 @@ var notices = []noticed{
 	{"Microsoft-Windows-Bits-Client", []uint32{59}, "transfer", func(e *artifacts.Event) string {
 		return fmt.Sprintf("BITS transferred %s (job %s)", cmp.Or(e.Value("url"), "a file"), e.Value("name"))
 	}},
-	{"Microsoft-Windows-SMBClient", []uint32{31001}, "transfer", func(e *artifacts.Event) string {
-		return "this host failed to authenticate to the server " + cmp.Or(e.Value("ServerName"), e.Value("Server name"), "of an unknown name")
-	}},
 	{"ESENT", []uint32{325, 326, 327}, "database", func(e *artifacts.Event) string {
 		path := holding(e, "ntds.dit")
 		if path == "" {
 			return ""
 		}
 		return "the database engine " + map[uint32]string{325: "created", 326: "attached", 327: "detached"}[e.Code] + " " + path
-	}},
-	{"VSSAudit", []uint32{8222, 8223, 8224, 8225}, "shadow copy", func(e *artifacts.Event) string {
-		return fmt.Sprintf("the shadow copy service recorded event %d %s", e.Code, holding(e, "HarddiskVolumeShadowCopy"))
 	}},
 	{"Microsoft-Windows-Ntfs", []uint32{98}, "shadow copy", func(e *artifacts.Event) string {
 		device := holding(e, "HarddiskVolumeShadowCopy")
@@ -112,8 +109,8 @@ var notices = []noticed{
 		}
 		return "a shadow copy was mounted: " + device
 	}},
-	{"Microsoft-Windows-Backup", []uint32{1, 4, 14}, "shadow copy", func(e *artifacts.Event) string {
-		return "Windows Backup " + map[uint32]string{1: "started", 4: "finished", 14: "ended"}[e.Code]
+	{"Microsoft-Windows-Backup", []uint32{1, 4, 5, 14}, "shadow copy", func(e *artifacts.Event) string {
+		return "Windows Backup " + map[uint32]string{1: "started", 4: "finished", 5: "failed", 14: "ended"}[e.Code]
 	}},
 	{Sysmon, []uint32{9}, "raw read", func(e *artifacts.Event) string {
 		if name := baseName(image(e)); name == "" || name == "system" {
@@ -123,11 +120,15 @@ var notices = []noticed{
 	}},
 }
 
-// NoticeKinds are the records that Notice knows.
+// NoticeKinds are the records that Notice knows, but those of ProcessKinds.
 func NoticeKinds() (kinds []Kind) {
 	for _, n := range notices {
 		for _, id := range n.ids {
-			kinds = append(kinds, Kind{n.provider, id, true})
+			k := Kind{Provider: n.provider, ID: id, Data: true}
+			if n.provider == Security && (id == 4673 || id == 4674) {
+				k.Holds = backupPrivilege // records of other privileges are many
+			}
+			kinds = append(kinds, k)
 		}
 	}
 	return kinds
@@ -135,12 +136,17 @@ func NoticeKinds() (kinds []Kind) {
 
 // Notice reads an event that bears on the time around an act.
 func Notice(e *artifacts.Event) (n correlate.Notice, ok bool) {
-	for _, row := range notices {
-		if !strings.EqualFold(row.provider, e.Provider) || !slices.Contains(row.ids, e.Code) {
-			continue
+	for _, table := range [][]noticed{notices, processNotices} {
+		for _, row := range table {
+			if !strings.EqualFold(row.provider, e.Provider) || !slices.Contains(row.ids, e.Code) {
+				continue
+			}
+			what := row.say(e)
+			if what == "" {
+				continue
+			}
+			return correlate.Notice{Time: e.Began(), Last: e.Began(), Count: 1, Host: e.Host, User: e.User, Account: accountOf(e), Kind: row.kind, What: cut(what), From: correlate.FromEvent(e)}, true
 		}
-		what := row.say(e)
-		return correlate.Notice{Time: e.Began(), Last: e.Began(), Count: 1, Host: e.Host, User: e.User, Kind: row.kind, What: cut(what), From: correlate.FromEvent(e)}, what != ""
 	}
 	return n, false
 }

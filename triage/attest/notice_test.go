@@ -27,7 +27,7 @@ func TestNotices(t *testing.T) {
 		"an account":             {targeted(event(Security, 4720, 0)), "account", `FS03\svc was created`},
 		"a group":                {targeted(event(Security, 4732, 0, "MemberSid", "S-1-5-21-1")), "account", "S-1-5-21-1 was added"},
 		"a backup operator":      {event(Security, 4672, 0, "PrivilegeList", "SeBackupPrivilege\r\n\t\t\tSeRestorePrivilege"), "privilege", "SeBackupPrivilege"},
-		"an administrator":       {event(Security, 4672, 0, "PrivilegeList", "SeBackupPrivilege\r\n\t\t\tSeDebugPrivilege"), "", ""},
+		"an administrator":       {event(Security, 4672, 0, "PrivilegeList", "SeBackupPrivilege\r\n\t\t\tSeDebugPrivilege"), "logon", `NORDWIND\jansen began with administrative`},
 		"a share":                {event(Security, 5140, 0, "ShareName", `\\*\ADMIN$`, "IpAddress", "10.0.0.9"), "session", "from 10.0.0.9"},
 		"a pipe":                 {event(Security, 5140, 0, "ShareName", `\\*\IPC$`, "IpAddress", "10.0.0.9"), "", ""},
 		"remote desktop":         {event("Microsoft-Windows-TerminalServices-RemoteConnectionManager", 1149, 0, "Param1", "jansen", "Param2", "NORDWIND", "Param3", "10.0.0.9"), "session", `NORDWIND\jansen from 10.0.0.9`},

@@ -62,14 +62,15 @@ func (r *Record) process() artifacts.Process {
 // A Notice is a log record around the acts that bears on what happened before
 // and after them, but attests to no copy.
 type Notice struct {
-	Time  time.Time      `json:"time,omitzero"`
-	Last  time.Time      `json:"last,omitzero"` // of several that say the same
-	Count int            `json:"count"`
-	Host  string         `json:"host,omitempty"`
-	User  artifacts.User `json:"user,omitzero"`
-	Kind  string         `json:"kind"` // "alert", "protection", "service", "task", "account", "audit", "session", "transfer", "shadow copy", "database", "raw read", "privilege"
-	What  string         `json:"what"`
-	From  From           `json:"from"`
+	Time    time.Time      `json:"time,omitzero"`
+	Last    time.Time      `json:"last,omitzero"` // of several that say the same
+	Count   int            `json:"count"`
+	Host    string         `json:"host,omitempty"`
+	User    artifacts.User `json:"user,omitzero"`
+	Account artifacts.User `json:"account,omitzero"` // logons and credentials: whose they are
+	Kind    string         `json:"kind"`             // "alert", "protection", "service", "task", "account", "audit", "session", "logon", "transfer", "shadow copy", "database", "raw read", "privilege", "wmi", "process"
+	What    string         `json:"what"`
+	From    From           `json:"from"`
 }
 
 // Add counts another notice that says the same.

@@ -84,26 +84,38 @@ func elsewhere(e *artifacts.Event) artifacts.Logon {
 // maxGroups bounds the kinds of logon that are told apart.
 const maxGroups = 500
 
-// GroupLogons counts the logons to the acts' hosts from the start of the
-// first act to the end of the window after the last, by account, type and
-// source.
-func GroupLogons(events []artifacts.Event, acts []Act, window time.Duration) []LogonGroup {
+// GroupLogons counts logons by host, account, type and source: on the host of
+// an act, which its members tell, from the start of the first act there, on
+// other hosts from that of the first act of all, to the end of the window after
+// the last.
+func GroupLogons(events []artifacts.Event, acts []Act, members [][]*Record, window time.Duration) []LogonGroup {
 	if len(acts) == 0 {
 		return nil
 	}
 	from, to := acts[0].Start, acts[0].End
-	for _, a := range acts {
+	since := map[string]time.Time{}
+	for i, a := range acts {
 		if a.Start.Before(from) {
 			from = a.Start
 		}
 		if a.End.After(to) {
 			to = a.End
 		}
+		for _, r := range members[i] {
+			host := strings.ToLower(r.Host)
+			if first, known := since[host]; !known || a.Start.Before(first) {
+				since[host] = a.Start
+			}
+		}
 	}
 	groups := map[string]*LogonGroup{}
 	for i := range events {
 		e := &events[i]
-		if e.Code != 4624 || e.Time.Before(from) || e.Time.After(to.Add(window)) || serviceLogon(e) {
+		begin, own := since[strings.ToLower(e.Host)]
+		if !own {
+			begin = from
+		}
+		if e.Code != 4624 || e.Time.Before(begin) || e.Time.After(to.Add(window)) || serviceLogon(e) {
 			continue
 		}
 		logon := elsewhere(e)
@@ -126,7 +138,7 @@ func GroupLogons(events []artifacts.Event, acts []Act, window time.Duration) []L
 		sorted = append(sorted, *g)
 	}
 	slices.SortFunc(sorted, func(a, b LogonGroup) int {
-		return cmp.Or(a.First.Compare(b.First), strings.Compare(account(a.User), account(b.User)), cmp.Compare(a.Type, b.Type),
+		return cmp.Or(a.First.Compare(b.First), strings.Compare(a.Host, b.Host), strings.Compare(account(a.User), account(b.User)), cmp.Compare(a.Type, b.Type),
 			strings.Compare(a.SourceIP, b.SourceIP), strings.Compare(a.Workstation, b.Workstation))
 	})
 	return sorted

@@ -163,12 +163,28 @@ func TestGroupLogons(t *testing.T) {
 	service.Logon = &artifacts.Logon{Type: 5}
 	events := []artifacts.Event{logon(4624, -time.Hour, "0x1"), logon(4624, time.Minute, "0x2"), logon(4624, time.Hour, "0x3"),
 		logon(4634, time.Hour, "0x2"), service, logon(4624, 100*time.Hour, "0x4")}
-	groups := GroupLogons(events, []Act{{Start: at(0), End: at(time.Minute)}}, 48*time.Hour)
+	acts := []Act{{Start: at(0), End: at(time.Minute)}}
+	groups := GroupLogons(events, acts, [][]*Record{nil}, 48*time.Hour)
 	if len(groups) != 1 || groups[0].Count != 2 || !groups[0].Last.Equal(at(time.Hour)) {
 		t.Errorf("groups %+v", groups)
 	}
-	if GroupLogons(events, nil, time.Hour) != nil {
+	if GroupLogons(events, nil, nil, time.Hour) != nil {
 		t.Error("logons without an act")
+	}
+	other := logon(4624, 2*time.Minute, "0x5")
+	other.Host = "WS2"
+	late := logon(4624, 3*time.Hour, "0x6")
+	late.Host = "WS2"
+	third := logon(4624, 2*time.Minute, "0x7")
+	third.Host = "DC1"
+	acts = append(acts, Act{Start: at(2 * time.Hour), End: at(2 * time.Hour)})
+	groups = GroupLogons(append(events, other, late, third), acts, [][]*Record{{{Host: "WS1"}}, {{Host: "ws2"}}}, 48*time.Hour)
+	got := map[string]int{}
+	for _, g := range groups {
+		got[g.Host] += g.Count
+	}
+	if len(got) != 3 || got["WS2"] != 1 || got["DC1"] != 1 {
+		t.Errorf("by host: %v", got)
 	}
 }
 

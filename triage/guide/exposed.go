@@ -136,6 +136,7 @@ func (f *Facts) compromised() Answer {
 	} else {
 		lines = append(lines, f.logonLines(rows)...)
 	}
+	lines = append(lines, f.credentialUse(rows)...)
 	a.Answer = strings.Join(lines, "\n")
 	a.Next = append(a.Next, "Search all hosts and the domain controllers for logons of these accounts since "+stamp(f.Acts[0].Start)+".")
 	return a
@@ -169,12 +170,19 @@ func (f *Facts) logonLines(rows []expose.Row) []string {
 		return 1
 	}
 	slices.SortStableFunc(groups, func(a, b correlate.LogonGroup) int { return cmp.Compare(of(a), of(b)) })
-	lines := []string{"Logons to the host since the act, by account, type and source:"}
+	title, several := "Logons to the host since the act, by account, type and source:", slices.ContainsFunc(groups, func(g correlate.LogonGroup) bool { return g.Host != groups[0].Host })
+	if several {
+		title = "Logons since the act, by host, account, type and source:"
+	}
+	lines := []string{title}
 	var texts []string
 	for _, g := range groups {
 		mark := ""
 		if of(g) == 0 {
 			mark = " (exposed)"
+		}
+		if several {
+			mark += " on " + g.Host
 		}
 		texts = append(texts, fmt.Sprintf("%s%s, %s: %d, first %s, last %s (record %d)", Name(g.User), mark,
 			correlate.LogonText(g.Type, g.SourceIP, g.Workstation), g.Count, stamp(g.First), stamp(g.Last), g.From.RecordID))
@@ -190,4 +198,31 @@ func isAccount(r expose.Row, u artifacts.User) bool {
 	}
 	name := r.Name[strings.LastIndexByte(r.Name, '\\')+1:]
 	return u.Name != "" && strings.EqualFold(name, u.Name)
+}
+
+// credentialUse tells what else was recorded since the acts of the exposed
+// accounts' credentials: failed logons, logons with explicit credentials,
+// administrative sessions, checks by NTLM.
+func (f *Facts) credentialUse(rows []expose.Row) []string {
+	first := f.Acts[0].Start
+	for _, a := range f.Acts {
+		if a.Start.Before(first) {
+			first = a.Start
+		}
+	}
+	var texts []string
+	for _, n := range f.Notices {
+		if n.Account == (artifacts.User{}) || n.Last.Before(first) || !slices.ContainsFunc(rows, func(r expose.Row) bool { return isAccount(r, n.Account) }) {
+			continue
+		}
+		often := ""
+		if n.Count > 1 {
+			often = fmt.Sprintf(" (%d times, last at %s)", n.Count, stamp(n.Last))
+		}
+		texts = append(texts, fmt.Sprintf("%s: %s on %s%s (event %s, record %d)", stamp(n.Time), n.What, n.Host, often, n.From.EventCode, n.From.RecordID))
+	}
+	if len(texts) == 0 {
+		return nil
+	}
+	return append([]string{"Further use of exposed accounts' credentials around the act:"}, firstFew(texts)...)
 }

@@ -171,7 +171,7 @@ func (f *Facts) alerts() Answer {
 			a.Evidence = append(a.Evidence, r.ID)
 		}
 	}
-	lines = append(lines, f.noticed("alert", "protection", "account", "audit", "service", "task", "privilege")...)
+	lines = append(lines, f.noticed("alert", "protection", "account", "audit", "service", "task", "privilege", "wmi")...)
 	if len(lines) == 0 {
 		lines = []string{"No cleared log and no further command on these hives was found in the logs that were read."}
 	}
@@ -222,7 +222,7 @@ func (f *Facts) exfiltration() Answer {
 			}
 		}
 	}
-	lines = append(lines, f.noticed("execution", "opened", "deletion", "transfer", "shadow copy", "database", "raw read", "session")...)
+	lines = append(lines, f.noticed("execution", "opened", "deletion", "transfer", "shadow copy", "database", "raw read", "session", "process")...)
 	a.Answer = strings.Join(firstFew(lines), "\n")
 	a.Next = []string{
 		"Network transfers, archives, removable media and cloud folders were not examined: ask the proxy, firewall and file servers for traffic from " + f.host() + " after " + stamp(f.Acts[0].Start) + ".",
