@@ -74,7 +74,7 @@ func readJob(b []byte, yield func(artifacts.Trace, error) bool) bool {
 // counted reads a text that its length in units, with the NUL, stands before.
 func counted(b []byte, at int) (string, int, *artifacts.Problem) {
 	if at+2 > len(b) {
-		return "", at, artifacts.NewProblem(artifacts.Truncated, int64(at), "no length of a text")
+		return "", at, artifacts.NewProblem(artifacts.Truncated, int64(min(at, len(b))), "no length of a text")
 	}
 	length := int(binary.LittleEndian.Uint16(b[at:])) * 2
 	from := at + 2

@@ -211,7 +211,7 @@ func TestCutJob(t *testing.T) {
 	for n := 68; n < len(file); n++ {
 		traces, problems := read(t, file[:n])
 		ok, failed = ok+len(traces), failed+len(problems)
-		if len(problems) != 1 {
+		if len(problems) != 1 || problems[0].Offset > int64(n) {
 			t.Errorf("%d bytes: %v", n, problems)
 		}
 	}

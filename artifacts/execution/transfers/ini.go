@@ -67,13 +67,16 @@ func ReadRclone(ctx context.Context, r io.ReaderAt, size int64) iter.Seq2[artifa
 				yield(artifacts.Trace{}, err)
 				return
 			}
+			if s.values["type"] == "" {
+				continue // every remote has one
+			}
 			host := remoteHost(s.values["host"])
 			for _, key := range []string{"url", "endpoint"} {
 				if host == "" {
 					host = remoteHost(s.values[key])
 				}
 			}
-			if !yield(connection(Rclone, s.offset, "["+s.name+"]", "Type", s.values["type"], "Provider", s.values["provider"], "Remote host", host, "Port", s.values["port"],
+			if !yield(connection(Rclone, s.offset, "["+remoteHost(s.name)+"]", "Type", s.values["type"], "Provider", s.values["provider"], "Remote host", host, "Port", s.values["port"],
 				"Remote user", remoteUser(s.values["user"]), "Domain", s.values["domain"], "Remote", remoteOf(s.values["remote"])), nil) {
 				return
 			}
