@@ -44,7 +44,7 @@ type jsonRecords struct{ log *jsonlog.Log }
 
 // Events reads the log in one goroutine, whatever q.Workers.
 func (j jsonRecords) Events(ctx context.Context, q eventlog.Query) iter.Seq2[artifacts.Event, error] {
-	query := jsonlog.Query{Since: q.Since, Until: q.Until, Pick: q.Pick, Match: q.Match}
+	query := jsonlog.Query{All: q.All, Since: q.Since, Until: q.Until, Pick: q.Pick, Match: q.Match}
 	for _, s := range q.Select {
 		query.Select = append(query.Select, jsonlog.Selector(s))
 		if s.Provider == sysmon && s.ID == 1 {

@@ -37,6 +37,7 @@ type Selector struct {
 // A Query says which records Events yields.
 type Query struct {
 	Select       []Selector // nil: none, the log is only counted
+	All          bool       // instead of Select: all records, with Event.Data
 	Since, Until time.Time  // bounds of Event.Time, both inclusive; zero: open
 	Workers      int        // decoding goroutines; less than 2: none besides the caller's
 	// Pick, if not nil, drops the records for whose ID and offset it returns

@@ -13,6 +13,7 @@ import (
 // A plan is a Query made ready for the decoders, which share it.
 type plan struct {
 	any          bool  // records are selected at all
+	all          bool  // and all of them, with their data
 	ids          idSet // selected
 	everywhere   idSet // of them, those selected from every provider
 	told         idSet // of them, those whose data are asked for
@@ -34,6 +35,13 @@ func (s *idSet) has(id uint32) bool { return id < 1<<16 && s[id/64]&(1<<(id%64))
 
 func newPlan(q Query) *plan {
 	p := &plan{providers: make(map[uint32][]string), tellers: make(map[uint32][]string), texts: make(map[uint32][]string), since: q.Since, until: q.Until, pick: q.Pick, match: q.Match}
+	if q.All {
+		p.all, p.any, p.anyTold = true, true, true
+		for i := range p.ids {
+			p.ids[i], p.everywhere[i], p.told[i] = ^uint64(0), ^uint64(0), ^uint64(0)
+		}
+		return p
+	}
 	for _, s := range q.Select {
 		if s.ID >= 1<<16 {
 			continue
@@ -103,7 +111,7 @@ func (p *plan) wants(id uint32, v value) bool {
 
 // tells reports whether the data of a selected record are asked for.
 func (p *plan) tells(id uint32, v value) bool {
-	return p.told.has(id) && slices.ContainsFunc(p.tellers[id], func(name string) bool { return name == "" || v.equalFold(name) })
+	return p.all || p.told.has(id) && slices.ContainsFunc(p.tellers[id], func(name string) bool { return name == "" || v.equalFold(name) })
 }
 
 func (p *plan) bounded() bool { return !p.since.IsZero() || !p.until.IsZero() }

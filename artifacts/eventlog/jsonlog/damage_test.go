@@ -119,18 +119,23 @@ func TestQuery(t *testing.T) {
 		query Query
 		want  int
 	}{
-		"none":     {Query{}, 0},
-		"other":    {Query{Select: []Selector{{Provider: providerSysmon, ID: 4688}}}, 0},
-		"any":      {Query{Select: []Selector{{ID: 4688}}}, 3},
-		"since":    {Query{Select: processes, Since: noon}, 1},
-		"until":    {Query{Select: processes, Until: noon}, 2},
-		"pick":     {Query{Select: processes, Pick: func(id uint32, at int64) bool { return id == 4688 && at == 0 }}, 1},
-		"match":    {Query{Select: processes, Match: func(e *artifacts.Event) bool { return e.Offset > 0 }}, 2},
-		"too high": {Query{Select: []Selector{{ID: 1 << 20}}}, 0},
+		"none":      {Query{}, 0},
+		"other":     {Query{Select: []Selector{{Provider: providerSysmon, ID: 4688}}}, 0},
+		"any":       {Query{Select: []Selector{{ID: 4688}}}, 3},
+		"since":     {Query{Select: processes, Since: noon}, 1},
+		"until":     {Query{Select: processes, Until: noon}, 2},
+		"pick":      {Query{Select: processes, Pick: func(id uint32, at int64) bool { return id == 4688 && at == 0 }}, 1},
+		"match":     {Query{Select: processes, Match: func(e *artifacts.Event) bool { return e.Offset > 0 }}, 2},
+		"all":       {Query{All: true}, 3},
+		"all after": {Query{All: true, Since: noon}, 1},
+		"too high":  {Query{Select: []Selector{{ID: 1 << 20}}}, 0},
 	} {
 		if events, problems, stats := all(t, text, c.query); len(events) != c.want || len(problems) != 0 || stats.Records != 3 {
 			t.Errorf("%s: %d events, want %d; %v", name, len(events), c.want, problems)
 		}
+	}
+	if events, _, _ := all(t, text, Query{All: true}); events[1].Value("NewProcessName") == "" {
+		t.Errorf("all: no data: %+v", events[1])
 	}
 	events, _, _ := all(t, text, Query{Select: []Selector{{ID: 4688, Data: true}}})
 	for i, name := range []string{"", "NewProcessName", "NewProcessName"} {

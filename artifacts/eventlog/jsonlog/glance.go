@@ -21,6 +21,7 @@ type glance struct {
 	data      map[uint32]bool     // IDs whose data is asked for
 	texts     map[uint32][]string // one of which a document must hold, "" for any
 	endpoint  bool
+	all       bool // whatever the selectors say
 }
 
 func newGlance(selectors []Selector) *glance {
@@ -46,7 +47,7 @@ func newGlance(selectors []Selector) *glance {
 
 // selects reports whether a selector names the ID and the provider.
 func (g *glance) selects(id uint32, provider string) bool {
-	if g.any[id] {
+	if g.all || g.any[id] {
 		return true
 	}
 	for _, p := range g.providers[id] {
@@ -60,7 +61,10 @@ func (g *glance) selects(id uint32, provider string) bool {
 // wants reports whether the document may be one that is selected, and its ID
 // where known says that it can be told without decoding.
 func (g *glance) wants(doc []byte) (id uint32, known, wanted bool) {
-	if !g.anything() {
+	switch {
+	case g.all:
+		return 0, false, true
+	case !g.anything():
 		return 0, false, false
 	}
 	for i := range idKeys {

@@ -47,6 +47,7 @@ type Selector struct {
 // A Query says which documents Events yields.
 type Query struct {
 	Select       []Selector
+	All          bool      // instead of Select: all documents, with Event.Data
 	Since, Until time.Time // bounds of Event.Time, both inclusive; zero: open
 	// Pick, if not nil, drops the documents for whose ID and offset it returns
 	// false, before they are decoded.

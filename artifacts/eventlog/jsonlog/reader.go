@@ -34,7 +34,9 @@ type reader struct {
 }
 
 func newReader(l *Log, q Query) *reader {
-	return &reader{log: l, query: q, glance: newGlance(q.Select), parser: &fastjson.Parser{}}
+	r := &reader{log: l, query: q, glance: newGlance(q.Select), parser: &fastjson.Parser{}}
+	r.glance.all = q.All
+	return r
 }
 
 // guard reads a document and turns a panic into a problem of kind Bug.
@@ -73,7 +75,7 @@ func (r *reader) document(doc document) (*artifacts.Event, *artifacts.Problem) {
 		return nil, nil
 	}
 	e.From, e.Offset = r.log.from, doc.at
-	if r.glance.data[e.Code] {
+	if r.glance.all || r.glance.data[e.Code] {
 		e.Data = append(e.Data, f.told(&e)...)
 	}
 	r.log.stats.PerID[e.Code]++
@@ -86,7 +88,7 @@ func (r *reader) document(doc document) (*artifacts.Event, *artifacts.Problem) {
 // takes reports whether a decoded event is selected.
 func (r *reader) takes(e *artifacts.Event) bool {
 	if e.Provider == Endpoint {
-		return r.glance.endpoint && e.Process != nil
+		return (r.glance.all || r.glance.endpoint) && e.Process != nil
 	}
 	return r.glance.selects(e.Code, e.Provider)
 }
