@@ -175,6 +175,7 @@ func (r *run) readContext(ctx context.Context, w wanted) (surroundings, []correl
 	for _, n := range r.readTraceContext(ctx, &w) {
 		found.note(n)
 	}
+	r.readUsage(ctx, &w, found.note)
 	slices.SortStableFunc(found.logons, func(a, b artifacts.Event) int { return a.Time.Compare(b.Time) })
 	if len(found.logons) == maxRecords {
 		r.ledger.Note(coverage.Row{What: "logons", State: coverage.Skipped,

@@ -47,7 +47,11 @@ type directoryCopy struct {
 // takeDatabase looks at a database that the ledger wants. What is no directory,
 // or lies where it belongs, is counted only.
 func (r *run) takeDatabase(ctx context.Context, entry artifacts.Entry) {
-	if row, d := r.readDatabase(ctx, entry); d == nil {
+	row, d := r.readDatabase(ctx, entry)
+	if d == nil && r.takeUsage(entry) {
+		row = coverage.Row{State: coverage.Read}
+	}
+	if d == nil {
 		r.ledger.Stream(row)
 	} else {
 		r.directories = append(r.directories, d) // its row waits for the acts

@@ -59,6 +59,7 @@ type run struct {
 	logs    []*logFile
 	tables  []fileTable
 	traces  []*traceFile
+	usage   []artifacts.Entry // databases of SRUM
 	runs    []artifacts.Trace // of programs that copy hives
 	// descriptors are the $Secure:$SDS that were collected.
 	descriptors []fileTable
