@@ -192,3 +192,18 @@ func TestRealSecrets(t *testing.T) {
 		}
 	}
 }
+
+// TestLettered lets the values V and F of lists through whose values have
+// letters for names, and of no other key.
+func TestLettered(t *testing.T) {
+	for key, want := range map[string]bool{"RunMRU": false, "runmru": false, "LastVisitedMRU": false, "Map Network Drive MRU": false, "000001F4": true, "MRU": true} {
+		for _, value := range []string{"V", "v", "F", "f"} {
+			if got := Secret(key, value, 200); got != want {
+				t.Errorf("Secret(%q, %q) is %v", key, value, got)
+			}
+		}
+		if !Secret(key, "ResetData", 1) {
+			t.Errorf("ResetData in %q is given", key)
+		}
+	}
+}

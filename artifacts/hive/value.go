@@ -46,6 +46,10 @@ var secretKeys = []string{"CurrVal", "OldVal", "PolEKList", "PolSecretEncryption
 // secretValues are credential material whatever key they are in.
 var secretValues = []string{"SupplementalCredentials", "ResetData", "UserPasswordHint", "DefaultPassword"}
 
+// lettered are keys of users' hives whose values have letters for names; V and
+// F are two of them.
+var lettered = []string{"RunMRU", "LastVisitedMRU", "Map Network Drive MRU"}
+
 // Secret reports whether the first n bytes of a value hold credential
 // material. It goes by names, not by paths, since a subkey may have been saved
 // alone or copied elsewhere; it refuses too much rather than too little.
@@ -57,6 +61,8 @@ func Secret(key, value string, n int) bool {
 		return true
 	}
 	switch {
+	case slices.ContainsFunc(lettered, is(key)):
+		return false
 	case strings.EqualFold(value, "V"): // hashes of a user; harmless in the keys of domains
 		return !strings.EqualFold(key, "Account") && !strings.EqualFold(key, "Builtin")
 	case strings.EqualFold(value, "F"):

@@ -2,8 +2,12 @@ package shelllink
 
 import "strings"
 
-// computer is the folder that holds the drives.
-const computer = "{20D04FE0-3AEA-1069-A2D8-08002B30309D}"
+// above are the folders whose items have whole paths: drives and shares.
+var above = map[string]bool{
+	"{20D04FE0-3AEA-1069-A2D8-08002B30309D}": true, // the computer
+	"{F02C1A0D-BE21-4350-88B0-7367FC96EF3C}": true, // the network
+	"{208D2C60-3AEA-1069-A2D7-08002B30309D}": true, // network places
+}
 
 // profileFolder is the class of items that stand for folders of the profile.
 const profileFolder = "{59031A47-3F72-44A7-89C5-5595FE6B30EE}"

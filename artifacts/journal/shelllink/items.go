@@ -109,7 +109,7 @@ func (t *Target) folder(item []byte, off int) bool {
 	switch {
 	case ok:
 		t.Path, t.Folder = path, true
-	case guid == computer:
+	case above[guid]:
 		t.Path = ""
 	default:
 		t.Path = guid
