@@ -2,6 +2,7 @@ package registry
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"hivetriage/artifacts"
@@ -32,8 +33,12 @@ func TaskCache(root hive.Node) traces {
 			return
 		}
 		shown := tree{byPath: map[string]branch{}}
-		if top, ok := hive.Find(cache, "Tree"); ok {
+		top, ok := hive.Find(cache, "Tree")
+		if shown.there = ok; ok {
 			shown.grow(top, "", 0)
+		}
+		if shown.failed != nil && !yield(artifacts.Trace{}, shown.failed) {
+			return
 		}
 		for key := range tasks.Children() {
 			if !task(key, shown, yield) {
@@ -46,7 +51,9 @@ func TaskCache(root hive.Node) traces {
 // tree is what Tree has: the tasks that Windows shows.
 type tree struct {
 	byPath  map[string]branch // by path in lower case
+	there   bool              // the key itself
 	secured bool              // some have an SD: Windows 7 does not keep it here
+	failed  error             // the first value that could not be read
 }
 
 // A branch is a key of Tree that stands for a task.
@@ -67,6 +74,9 @@ func (t *tree) grow(key hive.Node, path string, depth int) {
 			t.byPath[strings.ToLower(below)] = branch{id, secured, index}
 			t.secured = t.secured || secured
 		}
+		if t.failed == nil {
+			t.failed = e.failed
+		}
 		if depth < maxTree {
 			t.grow(sub, below, depth+1)
 		}
@@ -78,6 +88,8 @@ func (t *tree) grow(key hive.Node, path string, depth int) {
 func (t *tree) hides(path, id string) string {
 	b, ok := t.byPath[strings.ToLower(path)]
 	switch {
+	case !t.there:
+		return ""
 	case !ok:
 		return "Tree has no entry for it"
 	case !strings.EqualFold(b.id, id):
@@ -113,9 +125,13 @@ func task(key hive.Node, shown tree, yield func(artifacts.Trace, error) bool) bo
 		}
 	}
 	detail(&t, "Context", context)
-	if len(acts) == 0 {
-		return e.give(t, yield)
-	}
+	return giveActions(e, t, acts, yield)
+}
+
+// giveActions yields a task's trace once for each action, or alone, and what
+// could not be read for it behind the last.
+func giveActions(e *entry, t artifacts.Trace, acts []action, yield func(artifacts.Trace, error) bool) bool {
+	order(&t)
 	for i, a := range acts {
 		each := t
 		each.Details = append(each.Details[:len(each.Details):len(each.Details)], a.details...)
@@ -126,12 +142,12 @@ func task(key hive.Node, shown tree, yield func(artifacts.Trace, error) bool) bo
 		if i == len(acts)-1 {
 			return e.give(each, yield)
 		}
-		order(&each)
+		each.Times = slices.Clone(t.Times)
 		if !yield(each, nil) {
 			return false
 		}
 	}
-	return true
+	return e.give(t, yield)
 }
 
 // taskTimes reads DynamicInfo: u32 3, FILETIME registered, FILETIME last run,

@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"encoding/binary"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -79,6 +80,11 @@ func TestHiddenTasks(t *testing.T) {
 	// Windows 7 keeps no descriptors in Tree.
 	seven := registrytest.Task{ID: "{1}", Path: `\a`, Actions: actions, NoSD: true}
 	check(t, only(t, registry.TaskCache(root(t, registrytest.Tasks(seven)))), map[string]string{"Hidden": ""})
+	// Without Tree nothing is said of it.
+	treeless := registrytest.Tasks(seven)
+	cache := treeless.Keys[0].Keys[0].Keys[0].Keys[0].Keys[0]
+	cache.Keys = cache.Keys[:1]
+	check(t, only(t, registry.TaskCache(root(t, treeless))), map[string]string{"Hidden": ""})
 	other := registrytest.Tasks(shown)
 	other.Merge(registrytest.At(`Microsoft\Windows NT\CurrentVersion\Schedule\TaskCache\Tasks`,
 		&hivetest.Key{Name: "{9}", Values: []hivetest.Value{hivetest.Text("Path", `\shown`)}}))
@@ -130,5 +136,22 @@ func TestTaskDamaged(t *testing.T) {
 		if all, errs := collect(t, registry.TaskCache(root(t, keys))); len(all) != 1 || len(errs) != 1 || all[0].Damaged == "" {
 			t.Errorf("DynamicInfo % x: %+v, %v", wrong, all, errs)
 		}
+	}
+}
+
+// tasks are n tasks in ten folders.
+func tasks(n int) *hivetest.Key {
+	var all []registrytest.Task
+	for i := range n {
+		all = append(all, registrytest.Task{ID: fmt.Sprintf("{%08d-0000-0000-0000-000000000000}", i), Path: fmt.Sprintf(`\Vendor %d\Task %d`, i%10, i), Registered: day,
+			Actions: registrytest.Actions(3, "LocalSystem", registrytest.Exec(`C:\Windows\System32\a.exe`, fmt.Sprint("/n ", i), ""))})
+	}
+	return registrytest.Tasks(all...)
+}
+
+func TestManyTasks(t *testing.T) {
+	all, errs := collect(t, registry.TaskCache(root(t, tasks(250))))
+	if len(all) != 250 || len(errs) != 0 || all[249].Command != `C:\Windows\System32\a.exe /n 249` || value(all[249], "Hidden") != "" {
+		t.Errorf("%d traces, %v", len(all), errs)
 	}
 }
