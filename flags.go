@@ -21,6 +21,7 @@ type options struct {
 	config        triage.Config
 	html, json    string
 	passwordFile  string
+	sigma         string
 	quiet         bool
 	progress      string // "auto", "plain", "json", "none"
 	color         string // "auto", "always", "never"
@@ -41,6 +42,7 @@ func flagSet(opt *options) (flags *pflag.FlagSet, images, paths *[]string, since
 	until = flags.String("until", "", "leave out log records after this `TIME`")
 	flags.StringVar(&opt.passwordFile, "password-file", "", "`FILE` with the password of encrypted archives (or set HIVETRIAGE_PASSWORD)")
 	flags.DurationVar(&opt.config.Window, "window", 48*time.Hour, "how far around an act other events are looked for")
+	flags.StringVar(&opt.sigma, "sigma", "", "`FOLDER` with your own Sigma rules (.yml, or one such file): what they match around an act is told beside it, and at any time where there is no act; a rule that cannot be matched exactly is refused by name")
 	flags.BoolVar(&opt.config.Deep, "deep", false, "read every byte of the volumes: hives in free clusters and in the middle of files")
 	flags.BoolVar(&opt.config.Hash, "hash", false, "compute the SHA-256 of the evidence itself (reads all of it)")
 	flags.IntVar(&opt.config.Workers, "workers", runtime.NumCPU(), "how many (`N`) reads and decoders run side by side")
@@ -81,6 +83,11 @@ func parse(args []string) (*options, error) {
 	}
 	if opt.config.Password, err = password(opt.passwordFile); err != nil {
 		return nil, err
+	}
+	if opt.sigma != "" {
+		if opt.config.Sigma, err = triage.ReadSigma(opt.sigma); err != nil {
+			return nil, fmt.Errorf("--sigma: %w", err)
+		}
 	}
 	return opt, opt.check()
 }

@@ -84,7 +84,7 @@ func progressLine(p triage.Progress, elapsed time.Duration) string {
 		share = 100 * float64(p.Done) / float64(p.Total)
 	}
 	text := fmt.Sprintf("%-7s %3.0f%%", p.Stage, share)
-	if counted := p.Stage == "hives" || p.Stage == "context"; counted {
+	if counted := p.Stage == "hives" || p.Stage == "context" || p.Stage == "rules"; counted {
 		text += fmt.Sprintf("  %d of %d", p.Done, p.Total)
 	} else if s := elapsed.Seconds(); s > 0.1 {
 		text += fmt.Sprintf("  %.0f MB/s", float64(p.Done)/1e6/s)

@@ -54,6 +54,7 @@ func (r *run) judge(ctx context.Context) {
 	r.tieFiles(r.files)
 	r.acts = correlate.Join(r.exports, r.records)
 	if len(r.acts) == 0 {
+		r.matchSigma(ctx, nil)
 		return
 	}
 	members := r.members()
@@ -67,6 +68,7 @@ func (r *run) judge(ctx context.Context) {
 	r.records = append(r.records, events.touches...)
 	correlate.SortRecords(r.records)
 	r.notices = events.notices
+	r.matchSigma(ctx, &w)
 	r.acts = correlate.Join(r.exports, r.records)
 	members = r.members()
 	for i := range r.acts {

@@ -15,6 +15,7 @@ import (
 	"hivetriage/triage/expose"
 	"hivetriage/triage/locate"
 	"hivetriage/triage/rule"
+	"hivetriage/triage/rule/sigma"
 	"hivetriage/triage/settings"
 )
 
@@ -28,6 +29,7 @@ type Config struct {
 	Password     string        // of encrypted archives; never printed
 	Deep         bool          // search every byte of the volumes
 	Hash         bool          // compute the SHA-256 of the evidence itself
+	Sigma        *sigma.Set    // the user's own rules; nil: none were given
 	Version      string
 	Commit       string
 	CommandLine  string
@@ -43,7 +45,7 @@ type Input struct {
 
 // Progress is where a run stands.
 type Progress struct {
-	Stage       string // "deep", "volume", "archives", "hives", "logs", "context", "hash"
+	Stage       string // "deep", "volume", "archives", "hives", "logs", "context", "rules", "hash"
 	Input       string
 	Done, Total int64 // bytes
 }

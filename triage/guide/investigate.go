@@ -157,7 +157,7 @@ func (f *Facts) zone() string {
 
 func (f *Facts) alerts() Answer {
 	question := fmt.Sprintf("Which other alerts are there for the user and the host in the %.0f hours around it?", f.Window.Hours())
-	if len(f.Acts) == 0 && len(f.Clears) == 0 {
+	if len(f.Acts) == 0 && len(f.Clears) == 0 && len(f.noticed("sigma")) == 0 {
 		return f.nothing(question, "")
 	}
 	a := Answer{Question: question, Status: Partly}
@@ -171,7 +171,7 @@ func (f *Facts) alerts() Answer {
 			a.Evidence = append(a.Evidence, r.ID)
 		}
 	}
-	lines = append(lines, f.noticed("alert", "protection", "account", "audit", "service", "task", "privilege", "wmi")...)
+	lines = append(lines, f.noticed("alert", "protection", "account", "audit", "service", "task", "privilege", "sigma", "wmi")...)
 	if len(lines) == 0 {
 		lines = []string{"No cleared log and no further command on these hives was found in the logs that were read."}
 	}
