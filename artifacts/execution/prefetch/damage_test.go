@@ -48,6 +48,7 @@ func TestDamage(t *testing.T) {
 		"too many chains":         {prefetchtest.Plain, field(12, 0xFFFFFF), artifacts.Truncated, "the trace chains", 4},
 		"too few chains":          {prefetchtest.Plain, field(12, 2), artifacts.Malformed, "the trace chain of a file", 4},
 		"too many volumes":        {prefetchtest.Plain, field(28, 0xFFFFFFFF), artifacts.Malformed, "4294967295 volumes", 4},
+		"volumes elsewhere":       {prefetchtest.Plain, field(24, 0x02000002), artifacts.Truncated, "the volumes", 4},
 		"a path elsewhere":        {prefetchtest.Plain, metric(1, 12, 0xFFFFFFFF), artifacts.Malformed, "the path of a file", 3},
 		"a path too long":         {prefetchtest.Plain, metric(1, 16, 0xFFFFFFFF), artifacts.Malformed, "the path of a file", 3},
 		"a path that is all":      {prefetchtest.Plain, func(b []byte) []byte { return metric(1, 12, 0)(metric(1, 16, 160)(b)) }, artifacts.Limit, "overlap", 2},
@@ -64,6 +65,11 @@ func TestDamage(t *testing.T) {
 		if len(problems) == 0 || problems[0].Kind != c.kind || !strings.Contains(problems[0].Error(), c.what) {
 			t.Errorf("%s: problems %v, want %v with %q", name, problems, c.kind, c.what)
 			continue
+		}
+		for _, p := range problems {
+			if p.Offset < 0 || p.Offset > int64(max(len(data), 2000)) {
+				t.Errorf("%s: %v lies behind the end", name, p)
+			}
 		}
 		if c.paths == -1 {
 			if len(traces) != 0 {

@@ -76,9 +76,11 @@ type metric struct {
 // maxProblems bounds what is kept of a file's faults.
 const maxProblems = 8
 
+// problem keeps a fault at an offset, or at the end of the file if that lies
+// behind it.
 func (f *file) problem(kind artifacts.Kind, offset int64, format string, args ...any) {
 	if len(f.problems) < maxProblems {
-		f.problems = append(f.problems, artifacts.NewProblem(kind, offset, format, args...))
+		f.problems = append(f.problems, artifacts.NewProblem(kind, min(offset, int64(len(f.data))), format, args...))
 	}
 }
 
@@ -140,7 +142,7 @@ func (f *file) runsAt() int {
 func (f *file) section(what string, at, size int64) []byte {
 	end := int64(len(f.data))
 	if at+size > end {
-		f.problem(artifacts.Truncated, min(at, end), "%s, %d bytes at %d, reaches behind the end at %d", what, size, at, end)
+		f.problem(artifacts.Truncated, at, "%s, %d bytes at %d, reaches behind the end at %d", what, size, at, end)
 	}
 	at = min(at, end)
 	return f.data[at:min(at+size, end)]
