@@ -56,6 +56,9 @@ func Open(ctx context.Context, r io.ReaderAt, size int64) (*File, error) {
 	f := &File{r: r, size: size}
 	b := make([]byte, max(min(size, 32768), 0))
 	n, failed := r.ReadAt(b, 0)
+	if n == len(b) {
+		failed = nil
+	}
 	b = b[:n]
 	var err error
 	if f.Front, err = header(b, failed); err != nil {

@@ -1,6 +1,7 @@
-// Package esetest writes the fronts of databases of the Extensible Storage
-// Engine: the header twice, a catalog page with names of tables, and pages
-// without content.
+// Package esetest writes databases of the Extensible Storage Engine. Build
+// writes whole ones, with tables, trees of pages and long values; Database only
+// their fronts: the header twice, a catalog page with names of tables, and
+// pages without content.
 package esetest
 
 import "encoding/binary"

@@ -31,7 +31,7 @@ const Artefact = "SRUM"
 // What the times of a trace mean.
 const (
 	Recorded = "recorded, for the hour or so before" // the column TimeStamp
-	Ended    = "activity ended"                    // the column EndTime of the timeline, to the minute or better
+	Ended    = "activity ended"                      // the column EndTime of the timeline, to the minute or better
 )
 
 // A Query says which rows are wanted. The zero Query wants all.
