@@ -25,7 +25,7 @@ type Facts struct {
 	Version      Version
 
 	Authenticode Digests // what a signature of the image is made over
-	Certificates Span    // the certificate table, zero where the file is unsigned
+	Certificates Span    // the certificate table as the headers give it, zero where the file is unsigned
 	Overlay      int64   // bytes behind the last section, without the certificate table
 }
 

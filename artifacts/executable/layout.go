@@ -144,7 +144,8 @@ func (l *layout) offset(address uint32) (Span, bool) {
 	return Span{}, false
 }
 
-// table is where the certificate table lies, zero where there is none.
+// table is where the certificate table is said to lie, zero where there is
+// none, and an error where that is not in the file.
 func (l *layout) table() (Span, error) {
 	d := l.directory[certificates]
 	if d.Length == 0 {
@@ -152,7 +153,7 @@ func (l *layout) table() (Span, error) {
 	}
 	s := Span{int64(d.Address), int64(d.Length)}
 	if s.Offset == 0 || s.Offset+s.Length > l.size {
-		return Span{}, artifacts.NewProblem(artifacts.Malformed, l.entry.Offset, "the certificate table of %d bytes at %d does not lie in the file of %d", s.Length, s.Offset, l.size)
+		return s, artifacts.NewProblem(artifacts.Malformed, l.entry.Offset, "the certificate table of %d bytes at %d does not lie in the file of %d", s.Length, s.Offset, l.size)
 	}
 	return s, nil
 }

@@ -17,6 +17,7 @@ const (
 	Untrusted State = "untrusted root" // it holds, and its chain ends in no root of the pool
 	Self      State = "self-signed"    // it holds, and the signer vouches for itself
 	Expired   State = "expired"        // a certificate was not valid at the proven time, or now where no time is proven
+	Misused   State = "wrong purpose"  // it holds, and the certificate is not made for signing programs
 	Tampered  State = "tampered"       // the file, or what is signed, was changed after signing
 	Malformed State = "malformed"      // the bytes are no signature that can be checked
 	Unsigned  State = "unsigned"
