@@ -1,0 +1,109 @@
+package index
+
+import (
+	"context"
+	"hash/maphash"
+	"io"
+	"iter"
+	"slices"
+	"strconv"
+	"strings"
+
+	"hivetriage/artifacts"
+)
+
+// I30 is the Artefact of the traces.
+const I30 = "$I30"
+
+const (
+	usualBlock = 4096
+	maxNames   = 1 << 20 // names in use that are remembered, by eight bytes each
+)
+
+// Named reports whether a file of that path is an index that a collector
+// copied; its stream is called $I30 in the folder itself.
+func Named(p string) bool {
+	name := strings.ToLower(p[strings.LastIndexByte(p, '/')+1:])
+	return name == "$i30" || strings.HasSuffix(name, ":$i30") || strings.HasSuffix(name, "%3a$i30") || strings.HasSuffix(name, "_$i30")
+}
+
+// Entries yields the entries of all blocks of a stream, as Block does.
+func Entries(ctx context.Context, r io.ReaderAt, size int64) iter.Seq2[Entry, error] {
+	return func(yield func(Entry, error) bool) {
+		b := make([]byte, maxBlock)
+		length := int64(usualBlock)
+		for offset := int64(0); offset < size; offset += length {
+			if err := ctx.Err(); err != nil {
+				yield(Entry{}, artifacts.NewProblem(artifacts.IO, offset, "stopped: %w", err))
+				return
+			}
+			n, err := r.ReadAt(b[:min(int64(len(b)), size-offset)], offset)
+			if known := int64(blockSize(b[:n])); known > 0 {
+				length = known
+			}
+			if int64(n) < length {
+				if err == nil || err == io.EOF {
+					yield(Entry{}, artifacts.NewProblem(artifacts.Truncated, offset, "the last block has %d of %d bytes", n, length))
+				} else {
+					yield(Entry{}, artifacts.NewProblem(artifacts.IO, offset, "reading a block: %w", err))
+				}
+				return
+			}
+			for entry, err := range Block(b[:length], offset) {
+				if !yield(entry, err) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Read yields the files whose names stand in slack only: that they were in
+// the folder, and what was told of them last. Whether they were deleted,
+// renamed or moved is open; a name that the part of the index that is in the
+// folder's MFT record has is told too, as that part is not in the stream.
+// Names of 8.3 form beside long ones are left out.
+func Read(ctx context.Context, r io.ReaderAt, size int64) iter.Seq2[artifacts.Trace, error] {
+	return func(yield func(artifacts.Trace, error) bool) {
+		inUse := map[uint64]struct{}{}
+		seed := maphash.MakeSeed()
+		for entry, err := range Entries(ctx, r, size) {
+			if err == nil && !entry.Slack && len(inUse) < maxNames {
+				inUse[maphash.String(seed, entry.Name)] = struct{}{}
+			}
+		}
+		for entry, err := range Entries(ctx, r, size) {
+			if err != nil {
+				if !yield(artifacts.Trace{}, err) {
+					return
+				}
+				continue
+			}
+			if !entry.Slack || entry.DOS {
+				continue
+			}
+			if _, ok := inUse[maphash.String(seed, entry.Name)]; !ok && !yield(entry.Trace(), nil) {
+				return
+			}
+		}
+	}
+}
+
+// Trace tells of the entry as a reader of artefacts does.
+func (e *Entry) Trace() artifacts.Trace {
+	trace := artifacts.Trace{Artefact: I30, Deed: artifacts.Existed, Offset: e.Offset, Entry: e.Name, Paths: []string{e.Name}}
+	for _, s := range []artifacts.Stamp{{Time: e.Times.Created, Means: "created"}, {Time: e.Times.Modified, Means: "modified"}, {Time: e.Times.Changed, Means: "MFT record changed"}, {Time: e.Times.Accessed, Means: "accessed"}} {
+		if !s.Time.IsZero() {
+			trace.Times = append(trace.Times, s)
+		}
+	}
+	slices.SortStableFunc(trace.Times, func(a, b artifacts.Stamp) int { return a.Time.Compare(b.Time) })
+	trace.Details = []artifacts.Datum{{Name: "Size", Value: strconv.FormatInt(e.Size, 10)}, {Name: "Folder", Value: e.Parent.String()}}
+	if e.File != (artifacts.FileReference{}) {
+		trace.Details = append(trace.Details, artifacts.Datum{Name: "File", Value: e.File.String()})
+	}
+	if e.Torn {
+		trace.Damaged = "a sector of the block is from another write"
+	}
+	return trace
+}
