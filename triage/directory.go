@@ -48,10 +48,8 @@ type directoryCopy struct {
 // or lies where it belongs, is counted only.
 func (r *run) takeDatabase(ctx context.Context, entry artifacts.Entry) {
 	row, d := r.readDatabase(ctx, entry)
-	if d == nil && r.takeUsage(entry) {
-		row = coverage.Row{State: coverage.Read}
-	}
 	if d == nil {
+		r.takeUsage(entry)
 		r.ledger.Stream(row)
 	} else {
 		r.directories = append(r.directories, d) // its row waits for the acts

@@ -42,13 +42,10 @@ type sender struct {
 
 // takeUsage keeps the databases of the System Resource Usage Monitor, which
 // are asked only about the time around acts.
-func (r *run) takeUsage(entry artifacts.Entry) bool {
-	at := entry.Locator()
-	if at.Stream != "" || at.Member != "" || !srum.Named(at.Path) {
-		return false
+func (r *run) takeUsage(entry artifacts.Entry) {
+	if at := entry.Locator(); at.Stream == "" && at.Member == "" && srum.Named(at.Path) {
+		r.usage = append(r.usage, entry)
 	}
-	r.usage = append(r.usage, entry)
-	return true
 }
 
 // readUsage tells which programs sent most around the acts, and when programs
