@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -151,8 +152,10 @@ func giveActions(e *entry, t artifacts.Trace, acts []action, yield func(artifact
 }
 
 // taskTimes reads DynamicInfo: u32 3, FILETIME registered, FILETIME last run,
-// u32 state, u32 last result; since Windows 8 FILETIME of the last run that
-// completed. (winreg-kb, "Task scheduler"; winreg-tasks, dynamic_info.ksy.)
+// two u32 of which one is the last result (the first in examples of Windows 7
+// and 8, the second in those of Windows 10); since Windows 8 FILETIME of when
+// a run last completed, which one that could not be started does not change:
+// it may be older than the last run. (winreg-kb, "Task scheduler"; winreg-tasks, dynamic_info.ksy.)
 func taskTimes(t *artifacts.Trace, b []byte) error {
 	f := fields{b: b}
 	if magic := f.u32(); !f.short && magic != 3 {
@@ -160,15 +163,15 @@ func taskTimes(t *artifacts.Trace, b []byte) error {
 	}
 	stamp(t, f.filetime(), "task registered")
 	stamp(t, f.filetime(), "last run started")
-	f.u32()
-	if result := f.u32(); result != 0 {
+	first, second := f.u32(), f.u32()
+	if result := cmp.Or(second, first); result != 0 {
 		detail(t, "LastResult", fmt.Sprintf("%#x", result))
 	}
 	if f.short {
 		return fmt.Errorf("DynamicInfo has %d bytes", len(b))
 	}
 	if len(f.b) >= 8 {
-		stamp(t, f.filetime(), "last run completed")
+		stamp(t, f.filetime(), "last completed run ended")
 	}
 	return nil
 }

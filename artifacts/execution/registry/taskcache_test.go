@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"strings"
 	"testing"
@@ -25,7 +26,7 @@ func TestTaskCache(t *testing.T) {
 		check(t, trace, map[string]string{"deed": "planned", "artefact": "TaskCache", "program": `\Backup\Nightly`,
 			"command": `"C:\Program Files\r.exe" save hklm\sam C:\s`, "paths": `C:\Program Files\r.exe`, "Hidden": "", "Context": context,
 			"Author": `WS1\anna`, "Date": "2026-03-02T09:15:30", "Action": "run", "WorkingDirectory": `C:\temp`,
-			"times": "task registered 2024-03-02T08:15:30.1234567; last run started 2026-03-02T08:15:30.1234567; last run completed 2026-03-03T20:15:30.1234567",
+			"times": "task registered 2024-03-02T08:15:30.1234567; last run started 2026-03-02T08:15:30.1234567; last completed run ended 2026-03-03T20:15:30.1234567",
 			"entry": `Microsoft\Windows NT\CurrentVersion\Schedule\TaskCache\Tasks\{11111111-0000-0000-0000-000000000001}`})
 		if len(trace.Times) != 4 {
 			t.Errorf("times %v", trace.Times)
@@ -153,5 +154,27 @@ func TestManyTasks(t *testing.T) {
 	all, errs := collect(t, registry.TaskCache(root(t, tasks(250))))
 	if len(all) != 250 || len(errs) != 0 || all[249].Command != `C:\Windows\System32\a.exe /n 249` || value(all[249], "Hidden") != "" {
 		t.Errorf("%d traces, %v", len(all), errs)
+	}
+}
+
+// TestDynamicInfo: examples of Windows 7 and 8 from winreg-kb's "Task
+// scheduler", and of the form that Windows 10 gives a run that failed.
+func TestDynamicInfo(t *testing.T) {
+	for _, c := range []struct{ data, times, result string }{
+		{"03000000166f4a0f7ffec60166b76c0d6b4cc9012b04078000000000",
+			"task registered 2006-11-02T13:01:49.7475862; last run started 2008-11-22T06:25:02.7210086", "0x8007042b"},
+		{"030000004b5a0b60ff6acd015c32e7451bb6ce012004078000000000a2b1864f1bb6ce01",
+			"task registered 2012-07-26T07:22:12.4173899; last run started 2013-09-20T16:05:49.3474908; last completed run ended 2013-09-20T16:06:05.4922658", "0x80070420"},
+		{"030000004b5a0b60ff6acd015c32e7451bb6ce010000000002000780" + "0000000000000000",
+			"task registered 2012-07-26T07:22:12.4173899; last run started 2013-09-20T16:05:49.3474908", "0x80070002"},
+	} {
+		data, err := hex.DecodeString(c.data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys := registrytest.Tasks(registrytest.Task{ID: "{1}", Path: `\a`, Actions: []byte{1, 0}})
+		values := keys.Keys[0].Keys[0].Keys[0].Keys[0].Keys[0].Keys[0].Keys[0].Values
+		values[len(values)-1].Data = data
+		check(t, only(t, registry.TaskCache(root(t, keys))), map[string]string{"times": c.times, "LastResult": c.result})
 	}
 }
