@@ -1,18 +1,26 @@
 // Package defender reads what Microsoft Defender writes down besides its event
 // log: the support logs MPLog-*.log and MPDetection-*.log, and the files of the
-// detection history.
+// detection history. Neither is documented by Microsoft. The lines of the logs
+// are known from write-ups of CrowdStrike, Intrinsec and artefacts.help and
+// from real logs; the detection history from libyal's dtformats and Orange
+// Cyberdefense's analysis of mpengine.dll.
 package defender
 
 import (
 	"path"
+	"slices"
+	"strconv"
 	"strings"
+	"time"
+
+	"hivetriage/artifacts"
+	"hivetriage/artifacts/internal/windows"
 )
 
 // Artefact names that traces of this package carry.
 const (
-	ArtefactLog       = "MPLog"
-	ArtefactDetection = "MPDetection"
-	ArtefactHistory   = "DetectionHistory"
+	ArtefactLog     = "MPLog"
+	ArtefactHistory = "DetectionHistory"
 )
 
 // LogNamed reports whether path is called like one of Defender's text logs,
@@ -26,4 +34,90 @@ func LogNamed(p string) bool {
 // that its page "Protection history" shows.
 func HistoryNamed(p string) bool {
 	return strings.Contains(strings.ToLower(p), "/windows defender/scans/history/service/detectionhistory/")
+}
+
+// detail appends a name and a value that is not empty.
+func detail(t *artifacts.Trace, name, value string) {
+	if value != "" {
+		t.Details = append(t.Details, artifacts.Datum{Name: name, Value: value})
+	}
+}
+
+// stamp adds a time that is not zero, in its place.
+func stamp(t *artifacts.Trace, at time.Time, means string) {
+	if at.IsZero() {
+		return
+	}
+	i := len(t.Times)
+	for i > 0 && at.Before(t.Times[i-1].Time) {
+		i--
+	}
+	t.Times = append(t.Times, artifacts.Stamp{})
+	copy(t.Times[i+1:], t.Times[i:])
+	t.Times[i] = artifacts.Stamp{Time: at, Means: means}
+}
+
+// resource adds what a resource of a detection says. Defender names it by a
+// kind and a place: "file:C:\x.exe", "containerfile:_C:\x.zip",
+// "file:_C:\x.zip->y.exe", "webfile:_C:\x.exe|https://host/x.exe|pid:4,ProcessStart:133474519288037348",
+// "CmdLine:_C:\Windows\System32\reg.exe save hklm\sam s",
+// "behavior:_process: C:\Windows\System32\reg.exe, pid:7652:76635945671937".
+func resource(t *artifacts.Trace, kind, place string) {
+	place = strings.TrimPrefix(place, "_")
+	detail(t, "Resource", kind+": "+place)
+	switch strings.ToLower(kind) {
+	case "file", "containerfile", "startup", "taskscheduler":
+		file(t, place)
+	case "webfile":
+		name, rest, _ := strings.Cut(place, "|")
+		file(t, name)
+		process(t, rest[strings.LastIndexByte(rest, '|')+1:])
+	case "cmdline", "internalcmdline":
+		if t.Command == "" {
+			t.Command = place
+		}
+	case "process":
+		process(t, place)
+	case "behavior", "behaviour":
+		if name, rest, ok := strings.Cut(strings.TrimPrefix(place, "process: "), ", pid:"); ok {
+			file(t, name)
+			pid, _, _ := strings.Cut(rest, ":")
+			detail(t, "Pid", pid)
+		}
+	}
+}
+
+// file adds a path once, without the member of an archive behind "->".
+func file(t *artifacts.Trace, path string) {
+	if path, _, _ = strings.Cut(path, "->"); path != "" && !slices.Contains(t.Paths, path) {
+		t.Paths = append(t.Paths, path)
+	}
+}
+
+// process adds a process named as "pid:7968,ProcessStart:133474519288037348".
+func process(t *artifacts.Trace, text string) {
+	rest, ok := strings.CutPrefix(text, "pid:")
+	if !ok {
+		return
+	}
+	pid, rest, _ := strings.Cut(rest, ",")
+	detail(t, "Pid", pid)
+	if start, ok := strings.CutPrefix(rest, "ProcessStart:"); ok {
+		started(t, start)
+	}
+}
+
+// started adds the start of a process, a FILETIME in decimal digits.
+func started(t *artifacts.Trace, digits string) {
+	if ticks, err := strconv.ParseUint(digits, 10, 64); err == nil {
+		stamp(t, windows.Filetime(ticks), "process started")
+	}
+}
+
+// user splits "DOMAIN\name".
+func user(account string) artifacts.User {
+	if domain, name, ok := strings.Cut(account, `\`); ok {
+		return artifacts.User{Domain: domain, Name: name}
+	}
+	return artifacts.User{Name: account}
 }
