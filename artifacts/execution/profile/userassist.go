@@ -19,7 +19,9 @@ import (
 // The names are ROT13. Windows 7 and later (version 5) keep 72 bytes: run
 // count at 4, focus count at 8, milliseconds in focus at 12, FILETIME at 60.
 // Windows XP and Vista (version 3) keep 16: count at 4, which begins at 5,
-// FILETIME at 8. A known folder at the beginning of a path is replaced.
+// FILETIME at 8. A known folder at the beginning of a path is replaced. With a
+// new profile Windows writes some entries itself: shortcuts with falling counts
+// and one and the same time.
 func UserAssist(root hive.Node) traces {
 	return func(yield func(artifacts.Trace, error) bool) {
 		key, ok := find(root, explorer+`\UserAssist`)
