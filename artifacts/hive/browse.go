@@ -135,6 +135,10 @@ func (v browsedValue) Data(limit int) ([]byte, error) {
 	if Secret(v.key, v.Name(), n) {
 		return nil, ErrSecret
 	}
+	// Many values can refer to the same data.
+	if !v.b.spend(n / blockSize * keySteps) {
+		return nil, v.b.first
+	}
 	return v.b.data(v.record, v.off, n)
 }
 

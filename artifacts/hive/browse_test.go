@@ -87,6 +87,29 @@ func TestBrowseBigValues(t *testing.T) {
 	}
 }
 
+// TestBrowseShared: data that many values refer to is not read for ever.
+func TestBrowseShared(t *testing.T) {
+	root := &hivetest.Key{Name: "ROOT", Values: []hivetest.Value{{Name: "shared", Type: hivetest.Binary, Data: make([]byte, 1<<20)}}}
+	file := hivetest.Write(root, hivetest.Options{Profile: hivetest.RegSaveKey})
+	browser, err := Browse(bytes.NewReader(file), int64(len(file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	reads := 0
+	for d := range browser.Root().Data() {
+		for range 1000 {
+			if _, err = d.Data(1 << 20); err != nil {
+				break
+			}
+			reads++
+		}
+	}
+	var problem *artifacts.Problem
+	if !errors.As(err, &problem) || problem.Kind != artifacts.Limit || reads < 50 || reads > 200 {
+		t.Errorf("read %d times, %v", reads, err)
+	}
+}
+
 // TestBrowseDamaged: what leads nowhere is told with its offset, and the rest
 // is read.
 func TestBrowseDamaged(t *testing.T) {
@@ -110,10 +133,16 @@ func FuzzBrowse(f *testing.F) {
 	host := hivetest.Host{Name: "WS1", SID: "S-1-5-21-1-2-3"}
 	f.Add(hivetest.SYSTEM(host, hivetest.RegSave))
 	f.Add(hivetest.SAM(host, hivetest.RegSaveKey))
+	f.Add(hivetest.Write(&hivetest.Key{Name: "ROOT", Values: []hivetest.Value{{Name: "big", Type: hivetest.Binary, Data: make([]byte, 40000)}}}, hivetest.Options{}))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		browser, err := Browse(bytes.NewReader(data), int64(len(data)))
 		if err != nil {
 			return
+		}
+		for d := range browser.Root().Data() {
+			if b, err := d.Data(1 << 17); err == nil && len(b) != max(0, min(d.Length(), 1<<17)) && d.Length() > 4 {
+				t.Errorf("%d of %d bytes without an error", len(b), d.Length())
+			}
 		}
 		var out bytes.Buffer
 		dump(browser.Root(), 6, &out)
