@@ -63,6 +63,7 @@ type run struct {
 	traces  []*traceFile
 	usage   []artifacts.Entry // databases of SRUM
 	runs    []artifacts.Trace // of programs that copy hives
+	removed []artifacts.Trace // of files in the Recycle Bin
 	// descriptors are the $Secure:$SDS that were collected.
 	descriptors []fileTable
 	journals    []journal
@@ -124,7 +125,7 @@ func Run(ctx context.Context, cfg Config) (*Case, error) {
 	r.readTraces(ctx)
 	r.readTables(ctx)
 	r.readJournals(ctx)
-	r.tieRuns()
+	r.tieTraces()
 	r.settleLive(ctx)
 	r.judge(ctx)
 	r.settleDirectories()

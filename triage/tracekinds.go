@@ -8,10 +8,13 @@ import (
 
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/execution/console"
+	"hivetriage/artifacts/execution/defender"
 	"hivetriage/artifacts/execution/prefetch"
+	"hivetriage/artifacts/execution/profile"
 	"hivetriage/artifacts/execution/registry"
 	"hivetriage/artifacts/execution/tasks"
 	"hivetriage/artifacts/execution/transfers"
+	"hivetriage/artifacts/execution/wer"
 	"hivetriage/artifacts/hive"
 	"hivetriage/artifacts/journal/recyclebin"
 	"hivetriage/artifacts/journal/shelllink"
@@ -33,6 +36,9 @@ var traceKinds = []traceKind{
 	{what: "PowerShell history", names: []string{"*_history.txt", "powershell_transcript.*"}, named: console.Named, read: console.Read, absent: "nobody typed at a PowerShell prompt, or it was deleted"},
 	{what: "PowerShell transcripts", headed: console.IsTranscript, read: console.ReadTranscript, absent: "they are written only where that was set up"},
 	{what: "scheduled tasks", headed: tasks.IsTask, read: tasks.Read},
+	{what: "Defender's logs", names: []string{"mplog-*", "mpdetection-*"}, named: defender.LogNamed, read: defender.Log},
+	{what: "Defender's detection history", headed: defender.IsHistory, read: defender.History, absent: "nothing was detected, or it was cleared"},
+	{what: "error reports", names: []string{"report.wer"}, named: wer.Named, read: wer.Read},
 	{what: "Recycle Bin", names: []string{"$i*", "info2"}, named: recyclebin.Named, read: recyclebin.Read},
 	{what: "links", headed: shelllink.IsLink, read: shelllink.Read},
 	{what: "jump lists", names: []string{"*.automaticdestinations-ms", "*.customdestinations-ms"}, named: shelllink.Named, read: shelllink.ReadJumpList},
@@ -43,6 +49,8 @@ var traceKinds = []traceKind{
 var readersOf = map[string][]hiveReader{
 	"SYSTEM":   {{"SYSTEM", registry.ShimCache}, {"SYSTEM", registry.BAM}, {"SYSTEM", registry.Services}, {"SYSTEM", registry.USB}},
 	"SOFTWARE": {{"SOFTWARE", registry.TaskCache}, {"SOFTWARE", registry.ImageOptions}, {"SOFTWARE", func(root hive.Node) traceSeq { return registry.RunKeys(root, "") }}},
+	"NTUSER":   {{"NTUSER", profile.Read}},
+	"UsrClass": {{"UsrClass", profile.Read}},
 	"Amcache":  {{"Amcache", registry.Amcache}},
 }
 

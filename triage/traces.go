@@ -35,7 +35,8 @@ type traceFile struct {
 	read  bool              // in kept
 
 	found   []correlate.Record
-	runs    []artifacts.Trace
+	runs    []artifacts.Trace // of programs that copy hives
+	removed []artifacts.Trace // of files that are in the Recycle Bin
 	entries int64
 	from    time.Time // the oldest and the newest time in it
 	to      time.Time
@@ -211,6 +212,13 @@ func (r *run) readTraces(ctx context.Context) {
 		}
 		report(int64(i+1), int64(len(r.traces)))
 	})
+	r.takeTraces()
+	correlate.SortRecords(r.records)
+	r.noteTraces(ctx)
+}
+
+// takeTraces gathers what the files gave, in their order.
+func (r *run) takeTraces() {
 	known := map[string]bool{}
 	beyond := 0
 	for _, f := range r.traces {
@@ -221,6 +229,7 @@ func (r *run) readTraces(ctx context.Context) {
 				beyond++
 			default:
 				known[rec.ID] = true
+				r.nameUser(&rec)
 				r.records = append(r.records, rec)
 			}
 		}
@@ -231,14 +240,27 @@ func (r *run) readTraces(ctx context.Context) {
 				beyond++
 			}
 		}
-		f.found, f.runs = nil, nil
+		r.removed = append(r.removed, f.removed...)
+		f.found, f.runs, f.removed = nil, nil, nil
 	}
 	if beyond > 0 {
 		r.ledger.Note(coverage.Row{What: "artefacts", State: coverage.Skipped, Gap: true, Records: int64(beyond),
 			Why: fmt.Sprintf("%d entries that may tell of copies lie beyond the bounds of what is kept", beyond)})
 	}
-	correlate.SortRecords(r.records)
-	r.noteTraces(ctx)
+}
+
+// nameUser adds the SID that a profile's folder belongs to.
+func (r *run) nameUser(rec *correlate.Record) {
+	if rec.User.Name == "" || rec.User.SID != "" {
+		return
+	}
+	for _, p := range r.profileNames() {
+		if strings.EqualFold(p.folder, rec.User.Name) {
+			rec.User.SID = p.sid
+			rec.Because = append(rec.Because, "The account is told by "+p.because+".")
+			return
+		}
+	}
 }
 
 // judge reads a file for the first time.
@@ -264,28 +286,15 @@ func (f *traceFile) judge(ctx context.Context, r *run) {
 		if attest.Runs(t) && len(f.runs) < maxRuns {
 			f.runs = append(f.runs, *t)
 		}
+		if t.Artefact == recyclebin.RecycleBin && len(f.removed) < maxRuns {
+			f.removed = append(f.removed, *t)
+		}
 	})
 }
 
 // inRange reports whether a record's time is within what the user asked for.
 func (r *run) inRange(rec *correlate.Record) bool {
 	return rec.Time.IsZero() || (r.cfg.Since.IsZero() || !rec.Time.Before(r.cfg.Since)) && (r.cfg.Until.IsZero() || !rec.Time.After(r.cfg.Until))
-}
-
-// tieRuns makes records of the runs that fit a copy's time, once all copies
-// are known.
-func (r *run) tieRuns() {
-	known := map[string]bool{}
-	for i := range r.runs {
-		for _, rec := range attest.Ran(&r.runs[i], r.exports) {
-			if !known[rec.ID] {
-				known[rec.ID] = true
-				r.records = append(r.records, rec)
-			}
-		}
-	}
-	r.runs = nil
-	correlate.SortRecords(r.records)
 }
 
 // noteTraces tells what was read of each kind of artefact, and which kinds are

@@ -12,6 +12,7 @@ import (
 	"hivetriage/artifacts/execution/registry/registrytest"
 	"hivetriage/artifacts/execution/tasks/taskstest"
 	"hivetriage/artifacts/hive/hivetest"
+	"hivetriage/artifacts/journal/recyclebin/recyclebintest"
 	"hivetriage/artifacts/journal/usn/usntest"
 	"hivetriage/triage"
 	"hivetriage/triage/coverage"
@@ -136,5 +137,25 @@ func TestRealPrefetch(t *testing.T) {
 	got := rows(c, "Prefetch")
 	if len(got) != 1 || got[0].State != coverage.Read || !strings.HasPrefix(got[0].Why, "4 files") || c.Verdict != "none" {
 		t.Errorf("%s %+v", c.Verdict, got)
+	}
+}
+
+// TestRecycled knows a copy in the Recycle Bin by the place where it lay.
+func TestRecycled(t *testing.T) {
+	const bin = "C/$Recycle.Bin/S-1-5-21-1-2-3-1001/"
+	files := hostFiles(nil)
+	files["C/Windows/System32/Tasks/Backup"] = taskstest.XML(taskstest.Spec{URI: `\Backup`, Command: "reg.exe", Arguments: `save HKLM\SAM C:\Users\eve\odd.bin`})
+	files[bin+"$IAB12CD.bin"] = recyclebintest.V2(recyclebintest.File{Path: `C:\Users\eve\odd.bin`, Size: 49152, Deleted: act})
+	files[bin+"$RAB12CD.bin"] = hivetest.SAM(hivetest.Host{Name: "WS01", SID: "S-1-5-21-1-2-3", Time: act.Add(-time.Hour), Saved: act}, hivetest.RegSave)
+	c := triaged(t, files)
+	if len(c.Acts) != 1 || len(c.Exports) != 1 || len(c.Acts[0].Exports) != 1 || len(c.Acts[0].Records) != 1 {
+		t.Fatalf("%d acts, %+v", len(c.Acts), c.Acts)
+	}
+	e := c.Exports[0]
+	if len(e.History) != 1 || e.History[0].Path != "/Users/eve/odd.bin" || !e.History[0].Time.Equal(act) {
+		t.Errorf("history %+v", e.History)
+	}
+	if !slices.ContainsFunc(c.Acts[0].For, func(r string) bool { return strings.Contains(r, "lies where a record without a time says it went") }) {
+		t.Errorf("for %q", c.Acts[0].For)
 	}
 }
