@@ -1,6 +1,7 @@
 package executabletest
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/rand"
 	_ "crypto/sha1"
@@ -24,6 +25,7 @@ type Signing struct {
 	Stamp   *Stamp
 	Nested  []Signing // further signatures within this one
 	Wrong   Wrong
+	Junk    int // empty values of an attribute that nobody knows
 }
 
 // A Stamp is a time-stamp over a signature.
@@ -161,6 +163,9 @@ func (s Signing) message(kind oid, content func(crypto.Hash) []byte) []byte {
 	}
 	for _, n := range s.Nested {
 		unsigned = append(unsigned, attributeOf(oid{1, 3, 6, 1, 4, 1, 311, 2, 4, 1}, n.message(kind, content))...)
+	}
+	if s.Junk > 0 {
+		unsigned = append(unsigned, attributeOf(oid{1, 2, 3}, bytes.Repeat(marshal(null), s.Junk))...)
 	}
 	certificates := s.By.bundle()
 	if s.Stamp != nil && s.Stamp.Legacy {

@@ -14,7 +14,7 @@ import (
 // and ten certificates.
 const (
 	maxElements     = 1 << 16
-	maxDepth        = 48
+	maxDepth        = 128
 	maxCertificates = 64
 	maxKeyBits      = 16_384
 )
@@ -36,16 +36,20 @@ func outermost(b []byte) (element, rest []byte, err error) {
 func bounded(message []byte) error {
 	var outer struct {
 		Type    asn1.ObjectIdentifier
-		Content asn1.RawValue `asn1:"explicit,tag:0"`
+		Content asn1.RawValue // tagged 0, with the SignedData in it
 	}
 	if _, err := asn1.Unmarshal(message, &outer); err != nil {
+		return err
+	}
+	var data asn1.RawValue
+	if _, err := asn1.Unmarshal(outer.Content.Bytes, &data); err != nil {
 		return err
 	}
 	if !outer.Type.Equal(pkcs7.OidSignedData) {
 		return fmt.Errorf("a PKCS#7 message of type %v and not signed data", outer.Type)
 	}
 	left := maxElements
-	parts := outer.Content.Bytes
+	parts := data.Bytes
 	for i := 0; len(parts) > 0; i++ {
 		var part asn1.RawValue
 		rest, err := asn1.Unmarshal(parts, &part)
