@@ -139,6 +139,12 @@ func TestShimCacheDamaged(t *testing.T) {
 		{"a signature is gone", edit(cache(registrytest.TenCreator), func(b []byte) { b[second] = 0 }), 1, 1},
 		{"a path is outside", edit(cache(registrytest.Sevenx64), func(b []byte) { le.PutUint64(b[128+8:], 1<<63) }), 2, 1},
 		{"more are counted", edit(cache(registrytest.Seven), func(b []byte) { le.PutUint32(b[4:], 4000) }), 3, 2}, // the paths take the room of one
+		{"paths lie upon each other", edit(cache(registrytest.Sevenx64), func(b []byte) {
+			for i := range 3 {
+				le.PutUint16(b[128+48*i:], 200)
+				le.PutUint64(b[128+48*i+8:], 0)
+			}
+		}), 1, 1},
 		{"an unknown layout", []byte("something else"), 0, 1},
 		{"two bytes", []byte{1, 2}, 0, 1},
 		{"none of Windows 8", make([]byte, 128), 0, 0},

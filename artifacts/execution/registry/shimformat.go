@@ -107,8 +107,13 @@ func cachedTable(b []byte, header int, seven bool) iter.Seq2[cachedFile, error] 
 		for i := range int(min(count, held)) {
 			t.sized = t.sized || !seven && le.Uint32(t.tail(b[header+i*size:])) > 3
 		}
+		paths := 0
 		for i := range int(min(count, held)) {
 			c, err := t.entry(b[header+i*size:], i)
+			if paths += int(le.Uint16(b[header+i*size:])); paths > len(b) {
+				yield(cachedFile{}, fmt.Errorf("entry %d: the paths up to here are longer than the %d bytes: they lie upon each other", i, len(b)))
+				return
+			}
 			if !yield(c, err) {
 				return
 			}

@@ -14,6 +14,8 @@ const (
 	schedulePath = `Microsoft\Windows NT\CurrentVersion\Schedule\TaskCache`
 	maxActions   = 1 << 20 // bytes of Actions that are read
 	maxTree      = 64      // folders of tasks within each other
+	maxTasks     = 1 << 14 // entries of Tree that are kept; a Windows has about 250
+	maxTaskPath  = 4096    // bytes of their paths
 )
 
 // TaskCache yields the tasks that a SOFTWARE lists, whether or not their XML
@@ -68,6 +70,13 @@ type branch struct {
 func (t *tree) grow(key hive.Node, path string, depth int) {
 	for sub := range key.Children() {
 		below := path + `\` + sub.Name()
+		if len(t.byPath) == maxTasks || len(below) > maxTaskPath {
+			if t.failed == nil {
+				t.failed = artifacts.NewProblem(artifacts.Limit, sub.Offset(), "registry: more than %d tasks, or a path of more than %d bytes, in Tree", maxTasks, maxTaskPath)
+			}
+			t.there = false // what is not in it may be shown nonetheless
+			return
+		}
 		e := open(sub, below, "Id", "Index", "SD")
 		if id := e.text("Id"); id != "" {
 			_, secured := e.values["SD"]

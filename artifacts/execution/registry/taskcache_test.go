@@ -3,10 +3,12 @@ package registry_test
 import (
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 
+	"hivetriage/artifacts"
 	"hivetriage/artifacts/execution/registry"
 	"hivetriage/artifacts/execution/registry/registrytest"
 	"hivetriage/artifacts/hive/hivetest"
@@ -176,5 +178,17 @@ func TestDynamicInfo(t *testing.T) {
 		values := keys.Keys[0].Keys[0].Keys[0].Keys[0].Keys[0].Keys[0].Keys[0].Values
 		values[len(values)-1].Data = data
 		check(t, only(t, registry.TaskCache(root(t, keys))), map[string]string{"times": c.times, "LastResult": c.result})
+	}
+}
+
+// TestTreeLimit: a Tree that is too much is not kept, and nothing is said then
+// about what it hides.
+func TestTreeLimit(t *testing.T) {
+	deep := strings.Repeat(`\`+strings.Repeat("x", 200), 30)
+	keys := registrytest.Tasks(registrytest.Task{ID: "{1}", Path: `\a`, Actions: []byte{1, 0}, NoTree: true}, registrytest.Task{ID: "{2}", Path: deep, Actions: []byte{1, 0}})
+	all, errs := collect(t, registry.TaskCache(root(t, keys)))
+	var problem *artifacts.Problem
+	if len(all) != 2 || len(errs) != 1 || !errors.As(errs[0], &problem) || problem.Kind != artifacts.Limit || value(all[0], "Hidden") != "" {
+		t.Errorf("%d traces, %v", len(all), errs)
 	}
 }
