@@ -50,41 +50,62 @@ func (v *Volume) RootNames() []string {
 
 // blockNames appends the names in the blocks of an index.
 func (v *Volume) blockNames(names []string, a *attribute, blockSize int64) []string {
-	if blockSize < fixStride || blockSize > 64<<10 || blockSize%fixStride != 0 {
-		return names
-	}
 	r, err := v.joinRuns(a, nil)
 	if err != nil || r == nil {
 		return names
 	}
-	b := make([]byte, blockSize)
-	for at := int64(0); at+blockSize <= min(r.size, r.covered(), maxRootIndex); at += blockSize {
-		if r.readFull(b, at) != nil || string(b[:4]) != "INDX" || putBack(b, indexBlockHeader) != recordWhole {
-			continue
-		}
-		names = indexNames(names, b[indexBlockHeader:])
-	}
+	v.eachBlock(r, blockSize, maxRootIndex, func(_ int64, node []byte) bool {
+		names = indexNames(names, node)
+		return true
+	})
 	return names
 }
 
-// indexNames appends the names of a node: offset and end of the entries at 0
-// and 4 from its header. An entry has its length at 8, that of its $FILE_NAME
-// at 10, and flags at 12, of which 2 marks the last one, without a name.
+// eachBlock visits the nodes in the whole blocks of an index, with their
+// number, until visit is false or limit bytes were read.
+func (v *Volume) eachBlock(r *runs, blockSize, limit int64, visit func(number int64, node []byte) bool) {
+	if blockSize < fixStride || blockSize > 64<<10 || blockSize%fixStride != 0 {
+		return
+	}
+	b := make([]byte, blockSize)
+	for at := int64(0); at+blockSize <= min(r.size, r.covered(), limit); at += blockSize {
+		if r.readFull(b, at) != nil || string(b[:4]) != "INDX" || putBack(b, indexBlockHeader) != recordWhole {
+			continue
+		}
+		if !visit(at/blockSize, b[indexBlockHeader:]) {
+			return
+		}
+	}
+}
+
+// indexNames appends the names of a node without DOS 8.3 names and ".".
 func indexNames(names []string, node []byte) []string {
+	eachIndexed(node, func(_ uint64, n name) {
+		if n.space != spaceDOS && string(n.utf16) != ".\x00" {
+			names = append(names, component(n.utf16))
+		}
+	})
+	return names
+}
+
+// eachIndexed visits the entries of a node: offset and end of the entries at 0
+// and 4 from its header. An entry has the file's reference at 0, its length at
+// 8, that of its $FILE_NAME at 10, and flags at 12, of which 2 marks the last
+// one, without a name.
+func eachIndexed(node []byte, visit func(reference uint64, n name)) {
 	if len(node) < indexNodeHeader {
-		return names
+		return
 	}
 	at, end := int64(binary.LittleEndian.Uint32(node)), min(int64(binary.LittleEndian.Uint32(node[4:])), int64(len(node)))
 	for at >= indexNodeHeader && at+indexEntryHeader <= end {
 		e := node[at:end]
 		length, key := int64(binary.LittleEndian.Uint16(e[8:])), int64(binary.LittleEndian.Uint16(e[10:]))
 		if binary.LittleEndian.Uint16(e[12:])&2 != 0 || length < indexEntryHeader || indexEntryHeader+key > min(length, int64(len(e))) {
-			return names
+			return
 		}
-		if n, ok := parseName(e[indexEntryHeader:][:key]); ok && n.space != spaceDOS && string(n.utf16) != ".\x00" {
-			names = append(names, component(n.utf16))
+		if n, ok := parseName(e[indexEntryHeader:][:key]); ok {
+			visit(binary.LittleEndian.Uint64(e), n)
 		}
 		at += length
 	}
-	return names
 }

@@ -49,7 +49,7 @@ type Entry struct {
 	Size       int64           // bytes
 	Allocated  int64           // bytes
 	Attributes uint32          // FILE_ATTRIBUTE_ bits
-	Slack      bool            // it stands behind the used part of its block
+	Slack      bool            // it stands behind the used part of its block, or the block is free
 	Torn       bool            // a sector of the block is from another write
 }
 
@@ -77,7 +77,7 @@ func blockSize(head []byte) int {
 // in use, by their order, then those that can be made out behind them. b is
 // changed: the ends of its sectors are put back. A block with another
 // signature or length is an error; one that was never written has no entries.
-func Block(b []byte, offset int64) iter.Seq2[Entry, error] {
+func Block(b []byte, offset int64, free bool) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
 		if len(b) >= 4 && string(b[:4]) == "\x00\x00\x00\x00" {
 			return
@@ -95,7 +95,7 @@ func Block(b []byte, offset int64) iter.Seq2[Entry, error] {
 			}
 			first, end = nodeAt+nodeHeader, nodeAt+nodeHeader // all of it is searched
 		}
-		reached, more := used(b, int(first), int(end), offset, torn, yield)
+		reached, more := used(b, int(first), int(end), Entry{Offset: offset, Torn: torn, Slack: free}, yield)
 		if more {
 			slack(b, reached, offset, torn, yield)
 		}
@@ -122,22 +122,23 @@ func putBack(b []byte) bool {
 }
 
 // used yields the entries in use and returns where the search for others
-// begins: behind them, or behind the last one that holds together.
-func used(b []byte, at, end int, offset int64, torn bool, yield func(Entry, error) bool) (reached int, more bool) {
+// begins: behind them, or behind the last one that holds together. block says
+// what is true of all of them.
+func used(b []byte, at, end int, block Entry, yield func(Entry, error) bool) (reached int, more bool) {
 	for at+entryHeader <= end {
 		length, key := int(binary.LittleEndian.Uint16(b[at+8:])), int(binary.LittleEndian.Uint16(b[at+10:]))
 		last := binary.LittleEndian.Uint16(b[at+12:])&isLast != 0
 		if length < entryHeader || length%alignment != 0 || at+length > end || !last && entryHeader+key > length {
-			return at, yield(Entry{}, artifacts.NewProblem(artifacts.Malformed, offset+int64(at), "an entry of %d bytes with a key of %d where %d are left", length, key, end-at))
+			return at, yield(Entry{}, artifacts.NewProblem(artifacts.Malformed, block.Offset+int64(at), "an entry of %d bytes with a key of %d where %d are left", length, key, end-at))
 		}
 		if last {
 			return at + length, true
 		}
 		entry, n := parse(b[at+entryHeader : at+entryHeader+key])
-		if n != key {
-			return at, yield(Entry{}, artifacts.NewProblem(artifacts.Malformed, offset+int64(at), "an entry that holds no name of a file"))
+		if n == 0 || n != key {
+			return at, yield(Entry{}, artifacts.NewProblem(artifacts.Malformed, block.Offset+int64(at), "an entry that holds no name of a file"))
 		}
-		entry.Offset, entry.Torn = offset+int64(at)+entryHeader, torn
+		entry.Offset, entry.Torn, entry.Slack = block.Offset+int64(at)+entryHeader, block.Torn, block.Slack
 		entry.File = artifacts.NewFileReference(binary.LittleEndian.Uint64(b[at:]))
 		if !yield(entry, nil) {
 			return at, false

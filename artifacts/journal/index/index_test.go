@@ -31,7 +31,7 @@ func names(of ...string) (entries []indextest.Entry) {
 
 func entries(t testing.TB, b []byte) (used, old []Entry, problems []*artifacts.Problem) {
 	t.Helper()
-	for entry, err := range Entries(context.Background(), bytes.NewReader(b), int64(len(b))) {
+	for entry, err := range Entries(context.Background(), bytes.NewReader(b), int64(len(b)), nil) {
 		var p *artifacts.Problem
 		switch {
 		case errors.As(err, &p):
@@ -126,6 +126,18 @@ func TestBlocks(t *testing.T) {
 	if ok != 2 || failed != 0 { // x and gone; m is in use elsewhere
 		t.Errorf("%d traces, %d errors", ok, failed)
 	}
+	for bitmap, want := range map[string]string{"\x05": "x|gone", "\x01": "x|folder|a|gone", "": "m|x|folder|a|m|gone"} {
+		var got []string
+		for trace, err := range ReadWith(context.Background(), bytes.NewReader(stream), int64(len(stream)), []byte(bitmap)) {
+			if err != nil {
+				t.Error(err)
+			}
+			got = append(got, trace.Entry)
+		}
+		if strings.Join(got, "|") != want {
+			t.Errorf("bitmap %q: %q, want %q", bitmap, got, want)
+		}
+	}
 }
 
 func TestDamage(t *testing.T) {
@@ -149,6 +161,7 @@ func TestDamage(t *testing.T) {
 		{"end behind the block", change(29, 0xFF), "", "a|b|sam.save", 1, false},
 		{"entries before the header", change(24, 0), "", "a|b|sam.save", 1, false},
 		{"entry of no length", change(64+8, 0), "", "a|b|sam.save", 1, false},
+		{"entry without a key", change(64+10, 0), "", "a|b|sam.save", 1, false},
 		{"entry without a name", change(64+16+64, 0), "", "b|sam.save", 1, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -210,7 +223,7 @@ func FuzzEntries(f *testing.F) {
 		if size := blockSize(b); size > 0 {
 			sized := bytes.Clone(b[:min(size, len(b))])
 			binary.LittleEndian.PutUint32(sized[nodeAt+4:], 0)
-			for range Block(sized, 0) { // all of it slack
+			for range Block(sized, 0, false) { // all of it slack
 			}
 		}
 		for _, p := range problems {
@@ -229,7 +242,7 @@ func BenchmarkEntries(b *testing.B) {
 	stream := bytes.Repeat(indextest.Block(0, names(many...), names(many[:15]...)), 256)
 	b.SetBytes(int64(len(stream)))
 	for b.Loop() {
-		for _, err := range Entries(context.Background(), bytes.NewReader(stream), int64(len(stream))) {
+		for _, err := range Entries(context.Background(), bytes.NewReader(stream), int64(len(stream)), nil) {
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -27,8 +27,9 @@ func Named(p string) bool {
 	return name == "$i30" || strings.HasSuffix(name, ":$i30") || strings.HasSuffix(name, "%3a$i30") || strings.HasSuffix(name, "_$i30")
 }
 
-// Entries yields the entries of all blocks of a stream, as Block does.
-func Entries(ctx context.Context, r io.ReaderAt, size int64) iter.Seq2[Entry, error] {
+// Entries yields the entries of all blocks of a stream, as Block does. inUse is
+// the index's $BITMAP, nil where it is not known: then no block is free.
+func Entries(ctx context.Context, r io.ReaderAt, size int64, inUse []byte) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
 		b := make([]byte, maxBlock)
 		length := int64(usualBlock)
@@ -49,7 +50,9 @@ func Entries(ctx context.Context, r io.ReaderAt, size int64) iter.Seq2[Entry, er
 				}
 				return
 			}
-			for entry, err := range Block(b[:length], offset) {
+			number := offset / length
+			free := inUse != nil && (number/8 >= int64(len(inUse)) || inUse[number/8]&(1<<(number%8)) == 0)
+			for entry, err := range Block(b[:length], offset, free) {
 				if !yield(entry, err) {
 					return
 				}
@@ -64,15 +67,21 @@ func Entries(ctx context.Context, r io.ReaderAt, size int64) iter.Seq2[Entry, er
 // folder's MFT record has is told too, as that part is not in the stream.
 // Names of 8.3 form beside long ones are left out.
 func Read(ctx context.Context, r io.ReaderAt, size int64) iter.Seq2[artifacts.Trace, error] {
+	return ReadWith(ctx, r, size, nil)
+}
+
+// ReadWith is Read with the index's $BITMAP: names in blocks that are free
+// count as slack.
+func ReadWith(ctx context.Context, r io.ReaderAt, size int64, inUse []byte) iter.Seq2[artifacts.Trace, error] {
 	return func(yield func(artifacts.Trace, error) bool) {
-		inUse := map[uint64]struct{}{}
+		taken := map[uint64]struct{}{}
 		seed := maphash.MakeSeed()
-		for entry, err := range Entries(ctx, r, size) {
-			if err == nil && !entry.Slack && len(inUse) < maxNames {
-				inUse[maphash.String(seed, entry.Name)] = struct{}{}
+		for entry, err := range Entries(ctx, r, size, inUse) {
+			if err == nil && !entry.Slack && len(taken) < maxNames {
+				taken[maphash.String(seed, entry.Name)] = struct{}{}
 			}
 		}
-		for entry, err := range Entries(ctx, r, size) {
+		for entry, err := range Entries(ctx, r, size, inUse) {
 			if err != nil {
 				if !yield(artifacts.Trace{}, err) {
 					return
@@ -82,7 +91,7 @@ func Read(ctx context.Context, r io.ReaderAt, size int64) iter.Seq2[artifacts.Tr
 			if !entry.Slack || entry.DOS {
 				continue
 			}
-			if _, ok := inUse[maphash.String(seed, entry.Name)]; !ok && !yield(entry.Trace(), nil) {
+			if _, ok := taken[maphash.String(seed, entry.Name)]; !ok && !yield(entry.Trace(), nil) {
 				return
 			}
 		}
