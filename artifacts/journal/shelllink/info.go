@@ -34,6 +34,17 @@ func (p *parser) info() bool {
 		p.network(b, start)
 	}
 	l.Suffix = field(b, 24, 32, unicode)
+	l.Foreign = !unicode && !(plain(l.Local) && plain(l.Share) && plain(l.Suffix))
+	return true
+}
+
+// plain reports whether a string is the same in every code page.
+func plain(s string) bool {
+	for _, c := range s {
+		if c > 126 {
+			return false
+		}
+	}
 	return true
 }
 

@@ -23,6 +23,7 @@ type Link struct {
 	Share   string // LinkInfo: `\\server\share`
 	Device  string // drive letter that the share had
 	Suffix  string // LinkInfo: what follows Local or Share
+	Foreign bool   // LinkInfo's paths have letters of a code page that is not told
 	Drive   uint32 // type as GetDriveType returns it: 2 removable, 3 fixed, 4 remote
 	Serial  uint32 // of the volume
 	Label   string // of the volume
@@ -106,7 +107,7 @@ func (p *parser) problem(kind artifacts.Kind, off int, format string, args ...an
 
 // take returns the next n bytes.
 func (p *parser) take(n int, what string) ([]byte, bool) {
-	if n > len(p.b)-p.off {
+	if n < 0 || n > len(p.b)-p.off {
 		p.problem(artifacts.Truncated, p.off, "%s of %d bytes, %d are left", what, n, len(p.b)-p.off)
 		p.off = len(p.b)
 		return nil, false

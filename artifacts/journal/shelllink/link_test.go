@@ -104,6 +104,9 @@ func TestTargets(t *testing.T) {
 		{"desktop", shelllinktest.Link{Path: `sam.reg`, NoInfo: true}, []string{`%USERPROFILE%\Desktop\sam.reg`}, "", nil},
 		{"downloads", shelllinktest.Link{Path: `{374DE290-123F-4565-9164-39C4925E467B}\sam.reg`, NoInfo: true}, []string{`%USERPROFILE%\Downloads\sam.reg`}, "", nil},
 		{"removable", shelllinktest.Link{Path: `E:\sam`, Drive: 2, Label: "STICK"}, []string{`E:\sam`}, "", map[string]string{"drive type": "removable", "volume label": "STICK"}},
+		{"Unicode", shelllinktest.Link{Path: `C:\Данные\größe.hiv`, NoList: true}, []string{`C:\Данные\größe.hiv`}, "", nil},
+		{"Unicode on a share", shelllinktest.Link{Path: `\\fs01\drop\größe.hiv`, NoList: true}, []string{`\\fs01\drop\größe.hiv`}, "", nil},
+		{"code page", shelllinktest.Link{Path: "C:\\gr\xf6\xdfe.hiv", ANSI: true, NoList: true}, []string{`C:\größe.hiv`}, "", nil},
 		{"relative only", shelllinktest.Link{Relative: `.\sam`, NoList: true, NoInfo: true}, []string{`.\sam`}, "", nil},
 		{"empty", shelllinktest.Link{NoList: true, NoInfo: true}, nil, "", nil},
 	} {
@@ -304,6 +307,22 @@ func TestLnkinfo(t *testing.T) {
 	} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("lnkinfo does not show %q", want)
+		}
+	}
+}
+
+// TestForeign takes the item list's name where LinkInfo has a letter of some
+// code page: here of 1251, in place of "я".
+func TestForeign(t *testing.T) {
+	for _, path := range []string{`C:\x`, `\\fs01\drop\x`} {
+		b := shelllinktest.File(shelllinktest.Link{Path: path})
+		item := bytes.Replace(b, []byte("x\x00\x00\x00"), []byte{0x4f, 0x04, 0, 0}, 1) // the long name
+		at := infoAt(b) + bytes.Index(b[infoAt(b):], []byte("x\x00"))
+		item[at] = 0xff
+		traces, errs := read(t, item)
+		want := strings.TrimSuffix(path, "x") + "я"
+		if len(errs) != 0 || len(traces) != 1 || !slices.Equal(traces[0].Paths, []string{want}) {
+			t.Errorf("%v, %v", traces, errs)
 		}
 	}
 }

@@ -104,9 +104,12 @@ func text(err error) string {
 }
 
 // Path is the place of the target: what LinkInfo tells, else the environment
-// block, else the item list, else the relative path.
+// block, else the item list, else the relative path. The item list comes first
+// where LinkInfo's letters are not known, since its names are UTF-16.
 func (l *Link) Path() string {
 	switch {
+	case l.Foreign && (strings.HasPrefix(l.Target.Path, `\\`) || strings.Contains(l.Target.Path, `:\`)):
+		return l.Target.Path
 	case l.Local != "":
 		return join(l.Local, l.Suffix)
 	case l.Share != "":

@@ -154,7 +154,17 @@ func (l Link) info() []byte {
 		volume = append(append(volume, l.Label...), 0)
 		local, suffix = append([]byte(l.Path), 0), []byte{0}
 	}
+	var unicode [][]byte // as Windows has it where the code page lacks letters
 	at := 28
+	if bytes.ContainsFunc([]byte(l.Path), func(c rune) bool { return c > 126 }) && !l.ANSI {
+		at = 36
+		if local != nil {
+			unicode = [][]byte{windows.AppendUTF16(nil, l.Path+"\x00"), {0, 0}}
+		} else {
+			_, rest := cutShare(l.Path)
+			unicode = [][]byte{nil, windows.AppendUTF16(nil, rest+"\x00")}
+		}
+	}
 	place := func(part []byte) int {
 		if len(part) == 0 {
 			return 0
@@ -162,11 +172,12 @@ func (l Link) info() []byte {
 		at += len(part)
 		return at - len(part)
 	}
-	b := u32(u32(nil, 28), flags)
-	for _, part := range [][]byte{volume, local, network, suffix} {
+	b := u32(u32(nil, at), flags)
+	parts := append([][]byte{volume, local, network, suffix}, unicode...)
+	for _, part := range parts {
 		b = u32(b, place(part))
 	}
-	b = append(append(append(append(b, volume...), local...), network...), suffix...)
+	b = append(b, bytes.Join(parts, nil)...)
 	return append(u32(nil, 4+len(b)), b...)
 }
 
