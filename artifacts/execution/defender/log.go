@@ -136,8 +136,7 @@ func currentTime(text string) (time.Time, bool) {
 	if !ok {
 		return time.Time{}, false
 	}
-	rest, ok = strings.CutSuffix(strings.TrimSpace(rest), " UTC")
-	if !ok {
+	if rest, _, ok = strings.Cut(rest, " UTC"); !ok {
 		return time.Time{}, false
 	}
 	at, err := time.Parse("01/02/2006 15:04:05.999999999", rest)

@@ -208,7 +208,7 @@ ImagePath:C:\Windows\System32\reg.exe
 Taint Info:Friendly: Y; Parents: C:\agent.exe:2504:3,
 BEGIN BM telemetry
 ImagePath:C:\second.exe
-Current time: 12/20/2023 01:00:00.000 UTC
+Current time: 12/20/2023 01:00:00.000 UTC (system)
 2023-12-20T03:00:00.500 ProcessImageName: late.exe, Pid: 9
 2023-12-20T03:00:01.500Z ProcessImageName: zoned.exe, Pid: 9
 Begin Resource Scan

@@ -46,20 +46,23 @@ func IsPrefetch(head []byte) bool {
 
 // Misnamed reports whether the name of a file, such as REG.EXE-A93A1343.pf,
 // says something else than its trace: the file was renamed, or put there by
-// hand.
+// hand. Files of the boot and of other phases have names of their own kinds.
 func Misnamed(p string, t *artifacts.Trace) bool {
 	name, ok := strings.CutSuffix(strings.ToUpper(path.Base(p)), ".PF")
 	at := strings.LastIndexByte(name, '-')
 	if !ok || at < 0 {
 		return true
 	}
-	program := t.Entry
+	hash := ""
 	for _, d := range t.Details {
-		if d.Name == "Hash" {
-			return !strings.EqualFold(name[:at], program) || name[at+1:] != d.Value
+		switch d.Name {
+		case "Boot":
+			return false
+		case "Hash":
+			hash = d.Value
 		}
 	}
-	return true
+	return !strings.EqualFold(name[:at], t.Entry) || name[at+1:] != hash
 }
 
 // Read yields the one trace of a Prefetch file, and what is wrong with the

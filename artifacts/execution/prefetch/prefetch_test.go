@@ -282,6 +282,11 @@ func TestNames(t *testing.T) {
 			t.Errorf("%s: misnamed is not %v", name, want)
 		}
 	}
+	boot := saved(31, prefetchtest.Plain)
+	boot.Name, boot.Boot = "EXPLORER.EXE", true
+	if traces, _ := read(t, prefetchtest.File(boot)); Misnamed("/Op-EXPLORER.EXE-A80E4F97-000000F5.pf", &traces[0]) {
+		t.Error("a phase's file is misnamed")
+	}
 	if !Misnamed("/a-1.pf", &artifacts.Trace{}) {
 		t.Error("a trace without a hash is named well")
 	}
