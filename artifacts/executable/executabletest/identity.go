@@ -12,6 +12,7 @@ import (
 	"encoding/asn1"
 	"encoding/pem"
 	"math/big"
+	"slices"
 	"time"
 )
 
@@ -65,6 +66,11 @@ func issue(p Person, by *Identity) *Identity {
 	}
 	if p.Authority {
 		template.KeyUsage = x509.KeyUsageCertSign
+	}
+	if slices.Equal(p.Usage, []x509.ExtKeyUsage{x509.ExtKeyUsageTimeStamping}) {
+		// RFC 3161, 2.3: the one usage, and critical.
+		template.ExtKeyUsage = nil
+		template.ExtraExtensions = []pkix.Extension{{Id: oid{2, 5, 29, 37}, Critical: true, Value: sequence(marshal(oid{1, 3, 6, 1, 5, 5, 7, 3, 8}))}}
 	}
 	key := newKey(p.RSA)
 	parent, signer := template, key

@@ -21,7 +21,7 @@ import (
 // Limits of building a chain.
 const (
 	maxChain  = 10
-	maxChecks = 200 // signatures of certificates checked for one chain
+	maxChecks = 400 // signatures of certificates checked for one file
 )
 
 // A purpose is what a chain is wanted for.
@@ -84,7 +84,6 @@ type climb struct {
 	want   purpose
 	at     time.Time
 	proven bool
-	checks int
 	best   chain
 	found  bool
 }
@@ -92,7 +91,7 @@ type climb struct {
 // chain looks for a chain from a certificate to a trusted root by way of the
 // bag of certificates, and judges the best at a time.
 func (j *judge) chain(leaf *x509.Certificate, bag []*x509.Certificate, want purpose, at time.Time, proven bool) chain {
-	c := climb{j: j, bag: slices.Concat(bag, j.v.Extra), want: want, at: at, proven: proven, checks: maxChecks}
+	c := climb{j: j, bag: slices.Concat(bag, j.v.Extra), want: want, at: at, proven: proven}
 	c.up([]*x509.Certificate{leaf})
 	return c.best
 }
@@ -110,7 +109,7 @@ func (c *climb) up(path []*x509.Certificate) {
 	}
 	if bytes.Equal(last.RawIssuer, last.RawSubject) {
 		if root == nil {
-			c.consider(path, nil, fmt.Sprintf("the chain ends in %q, which Windows does not trust as it comes", nameOf(last)))
+			c.consider(path, nil, c.j.untrusted(last))
 		}
 		return
 	}
@@ -120,7 +119,7 @@ func (c *climb) up(path []*x509.Certificate) {
 	}
 	climbed := false
 	for _, issuer := range c.issuers(last) {
-		if c.checks--; c.checks < 0 {
+		if c.j.checks--; c.j.checks < 0 {
 			break
 		}
 		if slices.ContainsFunc(path, issuer.Equal) || signedBy(last, issuer) != nil {
@@ -134,6 +133,15 @@ func (c *climb) up(path []*x509.Certificate) {
 	if !climbed && root == nil {
 		c.consider(path, nil, fmt.Sprintf("the certificate of the issuer %q is neither in the signature nor among the roots of Windows", shown(last.Issuer.String())))
 	}
+}
+
+// untrusted says why a chain that ends in a certificate is not trusted.
+func (j *judge) untrusted(end *x509.Certificate) string {
+	why := fmt.Sprintf("the chain ends in %q, which Windows does not trust as it comes", nameOf(end))
+	if slices.ContainsFunc(j.v.Extra, end.Equal) {
+		why += "; it is among the certificates that this computer keeps"
+	}
+	return why
 }
 
 func (c *climb) done() bool { return c.found && c.best.state == Valid }

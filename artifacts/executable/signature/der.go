@@ -16,7 +16,7 @@ const (
 	maxElements     = 1 << 16
 	maxDepth        = 128
 	maxCertificates = 64
-	maxKeyBits      = 16_384
+	maxKeyBits      = 8_192
 )
 
 var errTooMuch = fmt.Errorf("more than %d elements or %d levels", maxElements, maxDepth)

@@ -31,6 +31,7 @@ type judge struct {
 	content asn1.ObjectIdentifier             // what the messages are to hold
 	image   func(crypto.Hash) ([]byte, error) // the hash of the file; nil where the content itself is what is signed
 	left    int                               // messages that may still be judged
+	checks  int                               // signatures of certificates that may still be checked
 }
 
 // unchecked is told of every signature that was judged.

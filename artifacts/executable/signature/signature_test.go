@@ -204,7 +204,7 @@ func TestExtraLendsNoTrust(t *testing.T) {
 		t.Errorf("with the issuer: %s: %q", got.State, got.Because)
 	}
 	v = signature.Verifier{Now: now, Extra: []*x509.Certificate{c.authority.Certificate, c.root.Certificate}}
-	if got := judged(t, v, file)[0]; got.State != signature.Untrusted || got.Root.Name != "Test Root" {
+	if got := judged(t, v, file)[0]; got.State != signature.Untrusted || got.Root.Name != "Test Root" || !strings.Contains(got.Because[0], "this computer keeps") {
 		t.Errorf("with the root as a mere extra: %+v", got)
 	}
 }

@@ -109,7 +109,7 @@ func (v Verifier) judge(content asn1.ObjectIdentifier) (*judge, error) {
 	if v.Now.IsZero() {
 		v.Now = time.Now()
 	}
-	return &judge{v: v, pool: p, content: content, left: maxMessages}, nil
+	return &judge{v: v, pool: p, content: content, left: maxMessages, checks: maxChecks}, nil
 }
 
 // images gives the hashes of the file that signatures are made over. SHA-1
