@@ -58,6 +58,15 @@ func local(s string) string {
 // over on the command line.
 var prompt = regexp.MustCompile(`^(?:\[([^\]]+)\]: ?|\([^)]+\) )*PS(?: ([^>]+))?>+ ?(.*)$`)
 
+// promptParts are the computer, the folder and the command behind the whole
+// match of prompt, nil if the line has none.
+func promptParts(line string) []string {
+	if line == "" || !strings.Contains("PS[(", line[:1]) || !strings.Contains(line, "PS") {
+		return nil // most lines are output
+	}
+	return prompt.FindStringSubmatch(line)
+}
+
 // debugger is what PowerShell's debugger puts where remoting has a computer.
 const debugger = "DBG"
 
@@ -217,7 +226,7 @@ func account(s string) artifacts.User {
 // content takes a line that is in no block: a prompt with a command, the next
 // line of one, or output, which is passed over.
 func (t *transcript) content(line windows.Line) bool {
-	if parts := prompt.FindStringSubmatch(line.Text); parts != nil {
+	if parts := promptParts(line.Text); parts != nil {
 		if invocation.MatchString(parts[3]) {
 			t.at = ""
 			return true

@@ -73,14 +73,17 @@ func Lines(ctx context.Context, r io.ReaderAt, size int64, limit int) iter.Seq2[
 			return
 		}
 		encoding, mark := TextEncoding(head)
-		section := bufio.NewReaderSize(io.NewSectionReader(r, int64(mark), size-int64(mark)), 64<<10)
+		section := bufio.NewReaderSize(io.NewSectionReader(r, int64(mark), size-int64(mark)), int(min(size, 64<<10)))
 		offset := int64(mark)
+		var raw []byte
 		for number := 1; offset < size; number++ {
 			if err := ctx.Err(); err != nil {
 				yield(Line{}, err)
 				return
 			}
-			raw, taken, err := cutLine(section, encoding, limit)
+			var taken int64
+			var err error
+			raw, taken, err = cutLine(section, encoding, limit, raw[:0])
 			if err != nil && (offset+taken < size || !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF)) {
 				yield(Line{}, shortRead(err))
 				return
@@ -102,9 +105,9 @@ func shortRead(err error) error {
 	return err
 }
 
-// cutLine reads up to the end of a line; raw has the first limit bytes of it,
-// taken counts all.
-func cutLine(r *bufio.Reader, e Encoding, limit int) (raw []byte, taken int64, err error) {
+// cutLine reads up to the end of a line and appends the first limit bytes of it
+// to raw, which is empty; taken counts all.
+func cutLine(r *bufio.Reader, e Encoding, limit int, raw []byte) (_ []byte, taken int64, err error) {
 	if e == Bytes {
 		for {
 			part, err := r.ReadSlice('\n')
