@@ -2,6 +2,7 @@ package registry
 
 import (
 	"fmt"
+	"iter"
 	"strconv"
 	"strings"
 	"time"
@@ -23,7 +24,7 @@ const inventoried = "inventoried (key last written)" // not when it ran
 // Existed: an entry means that the file stood there when an inventory was
 // taken, not that it ran. SHA1 is that of the first 31457280 bytes, as
 // SHA1Covers says. LinkDate is the linker's time in the file, UTC.
-func Amcache(root hive.Node) traces {
+func Amcache(root hive.Node) iter.Seq2[artifacts.Trace, error] {
 	return func(yield func(artifacts.Trace, error) bool) {
 		for _, inventory := range []struct {
 			path string

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"iter"
 	"strings"
 
 	"hivetriage/artifacts"
@@ -33,7 +34,7 @@ const (
 //
 // Ran; Program is a device path or the name of a packaged app, User.SID the
 // account.
-func BAM(root hive.Node) traces {
+func BAM(root hive.Node) iter.Seq2[artifacts.Trace, error] {
 	return func(yield func(artifacts.Trace, error) bool) {
 		for _, m := range moderators {
 			settings, path, ok := currentSet(root, m.path)

@@ -2,6 +2,7 @@ package registry
 
 import (
 	"fmt"
+	"iter"
 	"strings"
 
 	"hivetriage/artifacts"
@@ -26,7 +27,7 @@ var deviceTimes = []struct{ property, means string }{
 // Connected; Program is the name of the device, Details have its vendor,
 // product and serial number. A serial number whose second character is "&" was
 // made up by Windows.
-func USB(root hive.Node) traces {
+func USB(root hive.Node) iter.Seq2[artifacts.Trace, error] {
 	return func(yield func(artifacts.Trace, error) bool) {
 		devices, path, ok := currentSet(root, `Enum\USBSTOR`)
 		if !ok {
@@ -105,7 +106,7 @@ func deviceStamps(t *artifacts.Trace, e *entry, dates hive.Node) {
 //
 // Connected; Paths has the letter ("C:") or the volume's name. The time is
 // that of the key, which any mount may have changed.
-func Mounts(root hive.Node) traces {
+func Mounts(root hive.Node) iter.Seq2[artifacts.Trace, error] {
 	return func(yield func(artifacts.Trace, error) bool) {
 		key, ok := hive.Find(root, "MountedDevices")
 		if !ok {
@@ -145,7 +146,7 @@ func mountDetails(t *artifacts.Trace, b []byte) {
 // which Windows does not keep.
 //
 // Existed; Program is the share's name, Paths its folder.
-func Shares(root hive.Node) traces {
+func Shares(root hive.Node) iter.Seq2[artifacts.Trace, error] {
 	return func(yield func(artifacts.Trace, error) bool) {
 		key, path, ok := currentSet(root, `Services\LanmanServer\Shares`)
 		if !ok {

@@ -2,6 +2,7 @@ package registry
 
 import (
 	"bytes"
+	"iter"
 	"testing"
 
 	"hivetriage/artifacts"
@@ -84,8 +85,8 @@ func FuzzHive(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for _, read := range []func(hive.Node) traces{Amcache, ShimCache, BAM, Services, TaskCache, ImageOptions, USB, Mounts, Shares,
-			func(n hive.Node) traces { return RunKeys(n, "") }} {
+		for _, read := range []func(hive.Node) iter.Seq2[artifacts.Trace, error]{Amcache, ShimCache, BAM, Services, TaskCache, ImageOptions, USB, Mounts, Shares,
+			func(n hive.Node) iter.Seq2[artifacts.Trace, error] { return RunKeys(n, "") }} {
 			for trace, err := range read(browser.Root()) {
 				if err == nil && (trace.Artefact == "" || trace.Deed == "") {
 					t.Errorf("not self-contained: %+v", trace)

@@ -2,6 +2,7 @@ package registry
 
 import (
 	"fmt"
+	"iter"
 
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/hive"
@@ -14,7 +15,7 @@ import (
 //
 // Planned; Program is the program that it is done to ("utilman.exe"), Command
 // what is run.
-func ImageOptions(root hive.Node) traces {
+func ImageOptions(root hive.Node) iter.Seq2[artifacts.Trace, error] {
 	return func(yield func(artifacts.Trace, error) bool) {
 		for _, view := range views {
 			top := view + `Microsoft\Windows NT\CurrentVersion`

@@ -16,7 +16,6 @@ import (
 	"cmp"
 	"encoding/binary"
 	"errors"
-	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -60,9 +59,6 @@ const (
 )
 
 var le = binary.LittleEndian
-
-// traces is what every function of this package returns.
-type traces = iter.Seq2[artifacts.Trace, error]
 
 // An entry is a key of which some values are read.
 type entry struct {

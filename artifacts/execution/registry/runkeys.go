@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"iter"
 	"strings"
 
 	"hivetriage/artifacts"
@@ -20,7 +21,7 @@ var views = []string{"", `WOW6432Node\`}
 //
 // Planned; Command is the value; the time is that of the key, which any of
 // its values may have changed.
-func RunKeys(root hive.Node, below string) traces {
+func RunKeys(root hive.Node, below string) iter.Seq2[artifacts.Trace, error] {
 	return func(yield func(artifacts.Trace, error) bool) {
 		if below != "" {
 			below = strings.TrimSuffix(below, `\`) + `\`

@@ -2,6 +2,7 @@ package registry
 
 import (
 	"fmt"
+	"iter"
 	"strings"
 
 	"hivetriage/artifacts"
@@ -28,7 +29,7 @@ var starts = []string{"boot", "system", "automatic", "on demand", "disabled"}
 // Planned; Command is ImagePath as recorded, "" where Windows takes its
 // default, a driver's name in System32\drivers. The time is when anything of
 // the key was changed.
-func Services(root hive.Node) traces {
+func Services(root hive.Node) iter.Seq2[artifacts.Trace, error] {
 	return func(yield func(artifacts.Trace, error) bool) {
 		services, path, ok := currentSet(root, "Services")
 		if !ok {

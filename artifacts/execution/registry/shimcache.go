@@ -3,6 +3,7 @@ package registry
 import (
 	"crypto/sha256"
 	"fmt"
+	"iter"
 
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/hive"
@@ -25,7 +26,7 @@ var cacheKeys = []string{"AppCompatCache", "AppCompatibility"}
 // Windows Vista to 8.1 has an insertion flag that says that a process was
 // started. The last data word of Windows 10 and 11 is told and not trusted.
 // The time is the file's modification, not that of a run.
-func ShimCache(root hive.Node) traces {
+func ShimCache(root hive.Node) iter.Seq2[artifacts.Trace, error] {
 	return func(yield func(artifacts.Trace, error) bool) {
 		seen := map[[sha256.Size]byte]bool{}
 		for _, set := range controlSets(root) {

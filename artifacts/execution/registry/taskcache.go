@@ -3,6 +3,7 @@ package registry
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -25,7 +26,7 @@ const (
 // Planned; Program is the task's path, Command the command and its arguments.
 // The detail Hidden tells why the task does not show in lists of tasks: no
 // entry in Tree, an entry of another task, or one without SD or with Index 0.
-func TaskCache(root hive.Node) traces {
+func TaskCache(root hive.Node) iter.Seq2[artifacts.Trace, error] {
 	return func(yield func(artifacts.Trace, error) bool) {
 		cache, ok := hive.Find(root, schedulePath)
 		if !ok {
