@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/binary"
-	"errors"
 	"io"
 	"slices"
 
@@ -39,7 +38,8 @@ const (
 	longObject   = 4
 )
 
-// A File is an opened database.
+// A File is an opened database. It is not to be used from several goroutines
+// at once.
 type File struct {
 	Front    Database // what the header tells
 	Tables   []Table  // as the catalog names them
@@ -152,5 +152,3 @@ func (row *Row) describe(t *Table) {
 		t.Columns = append(t.Columns, c)
 	}
 }
-
-var errOldRecord = errors.New("tagged columns as they were before format revision 9")

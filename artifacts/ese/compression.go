@@ -12,11 +12,15 @@ const (
 	sevenBitWide = 2 // units of 16 bits of which 7 are kept
 	xpress       = 3 // Plain LZ77 of [MS-XCA], behind its size of 2 bytes
 	scrubbed     = 4 // overwritten on purpose
+	xpress9      = 5 // and two more that Windows' own databases are not known to have
+	xpress10     = 6
+	lz4          = 7
 )
 
 var (
 	errCompressed = errors.New("compressed data are damaged")
 	errScrubbed   = errors.New("the value was erased")
+	errScheme     = errors.New("a compression that is not read")
 )
 
 // expand returns what a compressed value stands for. It is never larger than
@@ -35,8 +39,10 @@ func expand(b []byte) ([]byte, error) {
 		return expandLZ77(b[3:], int(binary.LittleEndian.Uint16(b[1:])))
 	case scrubbed:
 		return nil, errScrubbed
+	case xpress9, xpress10, lz4:
+		return nil, fmt.Errorf("%w: %d", errScheme, scheme)
 	default:
-		return nil, fmt.Errorf("compression %d is not known", scheme)
+		return nil, errCompressed
 	}
 }
 

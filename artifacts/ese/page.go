@@ -15,7 +15,6 @@ const (
 	// flags of a page
 	rootPage    = 0x0001
 	leafPage    = 0x0002
-	emptyPage   = 0x0008
 	spacePage   = 0x0020
 	indexPage   = 0x0040
 	longPage    = 0x0080

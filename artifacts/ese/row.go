@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"io"
 	"iter"
 	"math"
 
@@ -145,10 +144,10 @@ func (r *Row) problem(c *Column, err error) error {
 	switch {
 	case errors.As(err, &p):
 		return err
-	case errors.Is(err, errOldRecord):
+	case errors.Is(err, errOldRecord), errors.Is(err, errScheme):
 		kind = artifacts.Unsupported
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		kind = artifacts.Truncated
+	case errors.Is(err, errEncrypted):
+		kind = artifacts.Encrypted
 	}
 	return artifacts.NewProblem(kind, r.Offset, "table %s, column %s: %w", r.table.Name, c.Name, err)
 }

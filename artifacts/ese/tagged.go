@@ -1,6 +1,9 @@
 package ese
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"errors"
+)
 
 // Flags of the value of a tagged column.
 const (
@@ -13,6 +16,8 @@ const (
 
 	maxValues = 1 << 14 // of one column in one record
 )
+
+var errOldRecord = errors.New("tagged columns as they were before format revision 9")
 
 // taggedValues returns the values of a tagged column. The array in front of
 // them has an identifier and an offset for each column that is present.

@@ -36,7 +36,7 @@ const (
 
 // A Query says which rows are wanted. The zero Query wants all.
 type Query struct {
-	From, Until time.Time                 // rows recorded before From or after Until are left out; a zero time sets no bound
+	From, Until time.Time                 // rows are left out if they were recorded, and their activity ended, before From or after Until; a zero time sets no bound
 	Program     func(program string) bool // asked once for each program of the database, with what Trace.Program would be; nil wants all
 }
 
@@ -182,7 +182,7 @@ func (d *database) read(s *source, t *ese.Table, yield func(artifacts.Trace, err
 		}
 		at := oleTime(row.Float(c.stamp))
 		app := row.Int(c.app)
-		if !d.q.wants(at) || !d.asked(app) {
+		if !d.q.wants(at) && !d.ended(&c, row) || !d.asked(app) {
 			continue
 		}
 		if !yield(d.trace(s, &c, row, at, app), nil) {
@@ -190,6 +190,15 @@ func (d *database) read(s *source, t *ese.Table, yield func(artifacts.Trace, err
 		}
 	}
 	return true
+}
+
+// ended reports whether a row's activity ended in the time that is asked for.
+func (d *database) ended(c *columns, row *ese.Row) bool {
+	if c.ended == nil {
+		return false
+	}
+	end := filetime(row.Int(c.ended))
+	return !end.IsZero() && d.q.wants(end)
 }
 
 // asked reports whether a program is wanted.
