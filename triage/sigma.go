@@ -188,7 +188,7 @@ func (r *run) tellSigma(ctx context.Context, pass *sigma.Pass, found *sigmaFound
 	set := r.cfg.Sigma
 	var reach string
 	if around {
-		reach = fmt.Sprintf("around the acts (%s before and after)", r.cfg.Window)
+		reach = fmt.Sprintf("around the acts (%g hours before and after)", r.cfg.Window.Hours())
 	} else {
 		reach = "at any time, since no act was found"
 	}

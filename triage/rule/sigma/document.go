@@ -46,9 +46,15 @@ func (n *node) text(key string) string {
 	return ""
 }
 
+// A document is one of a file's, and what makes it unfit to be a rule.
+type document struct {
+	node
+	flaw error
+}
+
 // readDocuments reads the documents of a file. With an error it returns those
 // before it.
-func readDocuments(text []byte) (documents []node, err error) {
+func readDocuments(text []byte) (documents []document, err error) {
 	if len(text) > MaxFile {
 		return nil, fmt.Errorf("the file is longer than %d bytes", MaxFile)
 	}
@@ -69,12 +75,9 @@ func readDocuments(text []byte) (documents []node, err error) {
 			return documents, fmt.Errorf("the file has more than %d documents; the rest are not read", maxDocuments)
 		}
 		budget := maxNodes
-		n, err := convert(&y, &budget, 0)
-		if err != nil {
-			return documents, err
-		}
-		if n.tag != "!!null" || n.kind != scalar {
-			documents = append(documents, n)
+		n, flaw := convert(&y, &budget, 0)
+		if flaw != nil || n.tag != "!!null" || n.kind != scalar {
+			documents = append(documents, document{n, flaw})
 		}
 	}
 	if len(documents) == 0 {

@@ -197,7 +197,7 @@ func readItem(key string, n *node, budget *int) (*item, error) {
 			return nil, about(key, err)
 		}
 	}
-	if isEventID(field) && !it.neq && !it.none {
+	if isEventID(field) && !it.neq && !it.none && it.existing == nil && it.other == "" {
 		it.ids = it.eventIDs()
 	}
 	return it, nil

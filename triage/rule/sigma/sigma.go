@@ -65,13 +65,17 @@ func Parse(file string, text []byte) (rules []*Rule, refused []Refusal) {
 	documents, err := readDocuments(text)
 	for i := range documents {
 		if _, ok := documents[i].get("action"); ok {
-			return nil, []Refusal{{file, nameOf(&documents[i]), "it is a collection (action), which is no longer part of Sigma"}}
+			return nil, []Refusal{{file, nameOf(&documents[i].node), "it is a collection (action), which is no longer part of Sigma"}}
 		}
 	}
 	for i := range documents {
-		r, err := newRule(&documents[i])
-		if err != nil {
-			refused = append(refused, Refusal{file, nameOf(&documents[i]), err.Error()})
+		var r *Rule
+		flaw := documents[i].flaw
+		if flaw == nil {
+			r, flaw = newRule(&documents[i].node)
+		}
+		if flaw != nil {
+			refused = append(refused, Refusal{file, nameOf(&documents[i].node), flaw.Error()})
 			continue
 		}
 		r.File = file
