@@ -59,6 +59,7 @@ var folders = map[string]string{
 	"{B97D20BB-F46A-4C97-BA10-5E3608430854}": `%APPDATA%\Microsoft\Windows\Start Menu\Programs\Startup`,
 	"{AE50C081-EBD2-438A-8655-8A092E34987A}": `%APPDATA%\Microsoft\Windows\Recent`,
 	"{9E3995AB-1F9C-4F13-B827-48B24B6C7174}": `%APPDATA%\Microsoft\Internet Explorer\Quick Launch\User Pinned`,
+	"{1F3427C8-5C10-4210-AA03-2EE45287D668}": `%APPDATA%\Microsoft\Internet Explorer\Quick Launch\User Pinned`,
 	"{52A4F021-7B75-48A9-9F6B-4B87A210BC8F}": `%APPDATA%\Microsoft\Internet Explorer\Quick Launch`,
 	"{A52BBA46-E9E1-435F-B3D9-28DAA648C0F6}": `%OneDrive%`,
 	"{018D5C66-4533-4307-9B53-224DE2ED1FE6}": `%OneDrive%`,

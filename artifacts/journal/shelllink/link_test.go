@@ -2,6 +2,7 @@ package shelllink_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"errors"
 	"io"
 	"iter"
@@ -323,6 +324,47 @@ func TestForeign(t *testing.T) {
 		want := strings.TrimSuffix(path, "x") + "я"
 		if len(errs) != 0 || len(traces) != 1 || !slices.Equal(traces[0].Paths, []string{want}) {
 			t.Errorf("%v, %v", traces, errs)
+		}
+	}
+}
+
+// TestSpecification reads the example of [MS-SHLLINK] 3.1.
+func TestSpecification(t *testing.T) {
+	b, err := base64.StdEncoding.DecodeString(
+		"TAAAAAEUAgAAAAAAwAAAAAAAAEabAAgAIAAAANDp7vIVFckB0Onu8hUVyQHQ6e7yFRXJAQAAAAAA" +
+			"AAAAAQAAAAAAAAAAAAAAAAAAAL0AFAAfUOBP0CDqOmkQotgIACswMJ0ZAC9DOlwAAAAAAAAAAAAA" +
+			"AAAAAAAAAAAARgAxAAAAAAAsOWmjEAB0ZXN0AAAyAAcABADvviw5ZaMsOWmjJgAAAAMeAAAAAPUe" +
+			"AAAAAAAAAAAAAHQAZQBzAHQAAAAUAEgAMgAAAAAALDlpoyAAYS50eHQANAAHAAQA774sOWmjLDlp" +
+			"oyYAAAAtbgAAAACWAQAAAAAAAAAAAABhAC4AdAB4AHQAAAAUAAAAPAAAABwAAAABAAAAHAAAAC0A" +
+			"AAAAAAAAOwAAABEAAAADAAAAgYp6MBAAAAAAQzpcdGVzdFxhLnR4dAAABwAuAFwAYQAuAHQAeAB0" +
+			"AAcAQwA6AFwAdABlAHMAdABgAAAAAwAAoFgAAAAAAAAAY2hyaXMteHBzAAAAAAAAAEB4x5RH+sdG" +
+			"s1ZcLca20RXsRs17In/dEZSZABNyFodKQHjHlEf6x0azVlwtxrbRFexGzXsif90RlJkAE3IWh0oA" +
+			"AAAA")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := shelllink.Parse(b)
+	written := time.Date(2008, 9, 12, 20, 27, 17, 101e6, time.UTC)
+	if err != nil || l.Length != int64(len(b)) || !l.Created.Equal(written) || !l.Modified.Equal(written) || !l.Accessed.Equal(written) {
+		t.Errorf("%+v, %v", l, err)
+	}
+	for what, pair := range map[string][2]any{
+		"local path":        {l.Local, `C:\test\a.txt`},
+		"item list":         {l.Target.Path, `C:\test\a.txt`},
+		"items":             {l.Target.Items, 4},
+		"item's creation":   {l.Target.Created.Format(time.DateTime), "2008-09-12 20:27:18"},
+		"file":              {l.Target.File, artifacts.FileReference{Record: 0x6e2d, Sequence: 0x196}},
+		"serial":            {l.Serial, uint32(0x307a8a81)},
+		"drive":             {l.Drive, uint32(3)},
+		"relative path":     {l.Relative, `.\a.txt`},
+		"working directory": {l.WorkingDir, `C:\test`},
+		"machine":           {l.Tracker.Machine, "chris-xps"},
+		"volume":            {l.Tracker.Volume, "{94C77840-FA47-46C7-B356-5C2DC6B6D115}"},
+		"object":            {l.Tracker.Object, "{7BCD46EC-7F22-11DD-9499-00137216874A}"},
+		"MAC address":       {l.Tracker.MAC, "00:13:72:16:87:4A"},
+	} {
+		if pair[0] != pair[1] {
+			t.Errorf("%s is %v, want %v", what, pair[0], pair[1])
 		}
 	}
 }
