@@ -18,27 +18,34 @@ const (
 	maxBitmap = 1 << 20  // bytes of an index's bitmap: eight million blocks
 )
 
-// folderIndex is where a folder's names stand.
-type folderIndex struct {
-	root   []byte // value of $INDEX_ROOT
-	blocks *runs  // $INDEX_ALLOCATION, nil if the root holds all
-	inUse  []byte // $BITMAP, a bit for each block
+// An Index is where a folder's names stand: the attributes called $I30 as they
+// are on the disk.
+type Index struct {
+	Root   []byte            // value of $INDEX_ROOT
+	Blocks artifacts.Content // $INDEX_ALLOCATION, nil if the root holds all
+	InUse  []byte            // $BITMAP: a bit for each block; nil where there is none
 }
 
-// Index returns the blocks of the index of the folder that a reference names
-// ($INDEX_ALLOCATION called $I30) as they are on the disk, and a bit for each
-// that says whether it is in use ($BITMAP). Both are nil if the index is so
-// small that it lies in the MFT record. A deleted folder's counts as long as
-// its record is not another file's; its clusters may be.
-func (v *Volume) Index(ref artifacts.FileReference) (blocks artifacts.Content, inUse []byte, err error) {
+// Index returns the index of the folder that a reference names. With an error
+// it has what could be read. A deleted folder's counts as long as its record is
+// not another file's; its clusters may be.
+func (v *Volume) Index(ref artifacts.FileReference) (Index, error) {
 	if v.bare {
-		return nil, nil, errNotInTable
+		return Index{}, errNotInTable
 	}
 	x, err := v.index(ref)
-	if x.blocks == nil {
-		return nil, nil, err
+	index := Index{Root: x.root, InUse: x.inUse}
+	if x.blocks != nil {
+		index.Blocks = &content{x.blocks, x.blocks.size}
 	}
-	return &content{x.blocks, x.blocks.size}, x.inUse, err
+	return index, err
+}
+
+// folderIndex is an Index with its blocks as runs.
+type folderIndex struct {
+	root   []byte
+	blocks *runs
+	inUse  []byte
 }
 
 // index reads what the records of a folder say of its index. With an error it

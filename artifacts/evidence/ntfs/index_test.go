@@ -30,9 +30,10 @@ func TestIndex(t *testing.T) {
 			if name, parent, ok := v.Folder(many); !ok || name != "Many" || parent.Record != recordRoot {
 				t.Errorf("%s is %q in %s", many, name, parent)
 			}
-			blocks, inUse, err := v.Index(many)
-			if err != nil || blocks == nil {
-				t.Fatalf("%v, %v", blocks, err)
+			index, err := v.Index(many)
+			blocks, inUse := index.Blocks, index.InUse
+			if err != nil || blocks == nil || len(index.Root) < 32 {
+				t.Fatalf("%+v, %v", index, err)
 			}
 			raw, err := io.ReadAll(io.NewSectionReader(blocks, 0, blocks.Size()))
 			if err != nil {
@@ -56,8 +57,8 @@ func TestIndex(t *testing.T) {
 			if !ok {
 				t.Fatal("/FEW/inner was not found")
 			}
-			if blocks, inUse, err := v.Index(few); blocks != nil || inUse != nil || err != nil {
-				t.Errorf("a small index: %v %v %v", blocks, inUse, err)
+			if index, err := v.Index(few); index.Blocks != nil || index.InUse != nil || err != nil || !bytes.Contains(index.Root, utf16Name("one.txt")) {
+				t.Errorf("a small index: %+v %v", index, err)
 			}
 			for path, want := range map[string]bool{"/": true, "": true, "/Few/Inner/one.txt": true, "/Few/Inner/one.txt/x": false, "/nothing": false, "/Many/A FILE with quite a long name 299.TXT": true} {
 				if _, ok := v.Reference(path); ok != want {
@@ -83,16 +84,16 @@ func TestIndexThatIsGone(t *testing.T) {
 		"no such record": {Record: 1 << 40, Sequence: 1},
 		"behind the end": {Record: 1 << 20, Sequence: 1},
 	} {
-		if blocks, _, err := v.Index(ref); blocks != nil || err == nil {
-			t.Errorf("%s: %v %v", name, blocks, err)
+		if index, err := v.Index(ref); index.Blocks != nil || index.Root != nil || err == nil {
+			t.Errorf("%s: %+v %v", name, index, err)
 		}
 	}
 	file, ok := v.Reference("/Temp/a file with quite a long name 007.txt")
 	if !ok {
 		t.Fatal("the file was not found")
 	}
-	if blocks, _, err := v.Index(file); blocks != nil || err != nil {
-		t.Errorf("a file has no index: %v %v", blocks, err)
+	if index, err := v.Index(file); index.Blocks != nil || index.Root != nil || err != nil {
+		t.Errorf("a file has no index: %+v %v", index, err)
 	}
 }
 

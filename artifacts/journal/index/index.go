@@ -27,6 +27,7 @@ import (
 const (
 	sector      = 512
 	nodeAt      = 24 // of the node header in a block
+	rootHeader  = 16 // of $INDEX_ROOT before its node header
 	nodeHeader  = 16
 	entryHeader = 16
 	nameAt      = 66 // of the name in a $FILE_NAME
@@ -99,6 +100,23 @@ func Block(b []byte, offset int64, free bool) iter.Seq2[Entry, error] {
 		if more {
 			slack(b, reached, offset, torn, yield)
 		}
+	}
+}
+
+// Root yields the entries in the value of a folder's $INDEX_ROOT, whose node
+// header is at 16. A shorter value has none.
+func Root(value []byte) iter.Seq2[Entry, error] {
+	return func(yield func(Entry, error) bool) {
+		if len(value) < rootHeader+nodeHeader {
+			return
+		}
+		node := value[rootHeader:]
+		first, end := int64(binary.LittleEndian.Uint32(node)), int64(binary.LittleEndian.Uint32(node[4:]))
+		if first < nodeHeader || first%alignment != 0 || first > end || end > int64(len(node)) {
+			yield(Entry{}, artifacts.NewProblem(artifacts.Malformed, rootHeader, "entries from %d to %d in a root of %d bytes", first, end, len(node)))
+			return
+		}
+		used(node, int(first), int(end), Entry{Offset: rootHeader}, yield)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -126,9 +127,9 @@ func TestBlocks(t *testing.T) {
 	if ok != 2 || failed != 0 { // x and gone; m is in use elsewhere
 		t.Errorf("%d traces, %d errors", ok, failed)
 	}
-	for bitmap, want := range map[string]string{"\x05": "x|gone", "\x01": "x|folder|a|gone", "": "m|x|folder|a|m|gone"} {
+	for bitmap, want := range map[string]string{"\x05": "x|gone", "\x01": "x|folder|a|gone", "": "m|x|folder|a|gone"} {
 		var got []string
-		for trace, err := range ReadWith(context.Background(), bytes.NewReader(stream), int64(len(stream)), []byte(bitmap)) {
+		for trace, err := range ReadWith(context.Background(), bytes.NewReader(stream), int64(len(stream)), nil, []byte(bitmap)) {
 			if err != nil {
 				t.Error(err)
 			}
@@ -136,6 +137,76 @@ func TestBlocks(t *testing.T) {
 		}
 		if strings.Join(got, "|") != want {
 			t.Errorf("bitmap %q: %q, want %q", bitmap, got, want)
+		}
+	}
+}
+
+// TestRealBlocks reads the index of a folder on a volume that ntfs-3g wrote. Of
+// 42 files sam.save, system.save and the numbers 3, 4, 5 and 35 were deleted.
+// The names of sam.save and 35 are gone: others were moved upon them. 22 stands
+// in the root, and in slack too.
+func TestRealBlocks(t *testing.T) {
+	b, err := os.ReadFile("testdata/temp.i30")
+	if err != nil {
+		t.Fatal(err)
+	}
+	used, old, problems := entries(t, b)
+	if len(used) != 35 || len(old) != 20 || len(problems) != 0 {
+		t.Errorf("%d in use, %d old, problems %v", len(used), len(old), problems)
+	}
+	const long = "a file of some length %s.txt"
+	root := rootOf(names(fmt.Sprintf(long, "22")))
+	for name, c := range map[string]struct {
+		root []byte
+		want string
+	}{"without the root": {nil, "22|3|4|5|system.save"}, "with the root": {root, "3|4|5|system.save"}} {
+		var got []string
+		for trace, err := range ReadWith(context.Background(), bytes.NewReader(b), int64(len(b)), c.root, []byte{3}) {
+			if err != nil {
+				t.Error(err)
+			}
+			number := trace.Entry
+			fmt.Sscanf(number, "a file of some length %s", &number)
+			got = append(got, strings.TrimSuffix(number, ".txt"))
+		}
+		if strings.Join(got, "|") != c.want {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+	for _, e := range old {
+		if e.Name == "system.save" && (e.Size != 90000 || e.Allocated != 90112 || e.Times.Created.Year() != 2026) {
+			t.Errorf("%+v", e)
+		}
+	}
+}
+
+// rootOf makes the value of an $INDEX_ROOT from the entries of a block.
+func rootOf(live []indextest.Entry) []byte {
+	block := indextest.Block(0, nil, live)
+	end := nodeAt + binary.LittleEndian.Uint32(block[nodeAt+4:])
+	node := append(make([]byte, rootHeader+nodeHeader), block[64:end]...)
+	binary.LittleEndian.PutUint32(node[rootHeader:], nodeHeader)
+	binary.LittleEndian.PutUint32(node[rootHeader+4:], uint32(len(node)-rootHeader))
+	return node
+}
+
+func TestRoot(t *testing.T) {
+	value := rootOf(names("a", "b"))
+	for _, c := range []struct {
+		name       string
+		value      []byte
+		ok, failed int
+	}{{"whole", value, 2, 0}, {"none", nil, 0, 0}, {"cut", value[:len(value)-1], 0, 1}, {"no entries", make([]byte, 64), 0, 1}} {
+		ok, failed := 0, 0
+		for _, err := range Root(c.value) {
+			if err != nil {
+				failed++
+			} else {
+				ok++
+			}
+		}
+		if ok != c.ok || failed != c.failed {
+			t.Errorf("%s: %d entries, %d errors", c.name, ok, failed)
 		}
 	}
 }
@@ -225,6 +296,8 @@ func FuzzEntries(f *testing.F) {
 			binary.LittleEndian.PutUint32(sized[nodeAt+4:], 0)
 			for range Block(sized, 0, false) { // all of it slack
 			}
+		}
+		for range Root(b) { // any bytes
 		}
 		for _, p := range problems {
 			if p.Offset > int64(len(b)) {

@@ -17,7 +17,7 @@ const I30 = "$I30"
 
 const (
 	usualBlock = 4096
-	maxNames   = 1 << 20 // names in use that are remembered, by eight bytes each
+	maxNames   = 1 << 20 // names and versions that are remembered, by eight bytes each
 )
 
 // Named reports whether a file of that path is an index that a collector
@@ -65,20 +65,27 @@ func Entries(ctx context.Context, r io.ReaderAt, size int64, inUse []byte) iter.
 // the folder, and what was told of them last. Whether they were deleted,
 // renamed or moved is open; a name that the part of the index that is in the
 // folder's MFT record has is told too, as that part is not in the stream.
-// Names of 8.3 form beside long ones are left out.
+// Names of 8.3 form beside long ones are left out, and copies of one entry are
+// told once.
 func Read(ctx context.Context, r io.ReaderAt, size int64) iter.Seq2[artifacts.Trace, error] {
-	return ReadWith(ctx, r, size, nil)
+	return ReadWith(ctx, r, size, nil, nil)
 }
 
-// ReadWith is Read with the index's $BITMAP: names in blocks that are free
+// ReadWith is Read with what else there is of the index: names in the value of
+// its $INDEX_ROOT are in use, and those in blocks that its $BITMAP calls free
 // count as slack.
-func ReadWith(ctx context.Context, r io.ReaderAt, size int64, inUse []byte) iter.Seq2[artifacts.Trace, error] {
+func ReadWith(ctx context.Context, r io.ReaderAt, size int64, root, inUse []byte) iter.Seq2[artifacts.Trace, error] {
 	return func(yield func(artifacts.Trace, error) bool) {
-		taken := map[uint64]struct{}{}
+		known := map[uint64]struct{}{} // names in use, and copies that were told
 		seed := maphash.MakeSeed()
+		for entry, err := range Root(root) {
+			if err == nil {
+				known[maphash.String(seed, entry.Name)] = struct{}{}
+			}
+		}
 		for entry, err := range Entries(ctx, r, size, inUse) {
-			if err == nil && !entry.Slack && len(taken) < maxNames {
-				taken[maphash.String(seed, entry.Name)] = struct{}{}
+			if err == nil && !entry.Slack && len(known) < maxNames {
+				known[maphash.String(seed, entry.Name)] = struct{}{}
 			}
 		}
 		for entry, err := range Entries(ctx, r, size, inUse) {
@@ -91,11 +98,33 @@ func ReadWith(ctx context.Context, r io.ReaderAt, size int64, inUse []byte) iter
 			if !entry.Slack || entry.DOS {
 				continue
 			}
-			if _, ok := taken[maphash.String(seed, entry.Name)]; !ok && !yield(entry.Trace(), nil) {
+			version := maphash.Comparable(seed, versionOf(&entry))
+			_, used := known[maphash.String(seed, entry.Name)]
+			_, told := known[version]
+			if used || told {
+				continue
+			}
+			if len(known) < maxNames {
+				known[version] = struct{}{}
+			}
+			if !yield(entry.Trace(), nil) {
 				return
 			}
 		}
 	}
+}
+
+// A version is what copies of one entry have in common: the index is written
+// anew, elsewhere, whenever a name comes before it.
+type version struct {
+	name                                 string
+	size                                 int64
+	created, modified, changed, accessed int64
+}
+
+func versionOf(e *Entry) version {
+	t := &e.Times
+	return version{e.Name, e.Size, t.Created.UnixNano(), t.Modified.UnixNano(), t.Changed.UnixNano(), t.Accessed.UnixNano()}
 }
 
 // Trace tells of the entry as a reader of artefacts does.
