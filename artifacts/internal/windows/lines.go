@@ -64,7 +64,7 @@ type Line struct {
 
 // Lines yields the lines of a text file in any Encoding, without their ends
 // (LF or CR LF). A line longer than limit bytes is cut. An error of r, or of
-// ctx, ends the sequence.
+// ctx, ends the sequence; its Line says where.
 func Lines(ctx context.Context, r io.ReaderAt, size int64, limit int) iter.Seq2[Line, error] {
 	return func(yield func(Line, error) bool) {
 		head := make([]byte, min(size, 4))
@@ -78,14 +78,14 @@ func Lines(ctx context.Context, r io.ReaderAt, size int64, limit int) iter.Seq2[
 		var raw []byte
 		for number := 1; offset < size; number++ {
 			if err := ctx.Err(); err != nil {
-				yield(Line{}, err)
+				yield(Line{Number: number, Offset: offset}, err)
 				return
 			}
 			var taken int64
 			var err error
 			raw, taken, err = cutLine(section, encoding, limit, raw[:0])
 			if err != nil && (offset+taken < size || !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF)) {
-				yield(Line{}, shortRead(err))
+				yield(Line{Number: number, Offset: offset}, shortRead(err))
 				return
 			}
 			line := Line{Number: number, Offset: offset, Cut: int64(len(raw)) < taken}

@@ -65,13 +65,13 @@ func TestLinesEnd(t *testing.T) {
 		{context.Background(), 9, io.ErrUnexpectedEOF, 1}, // the file is shorter than it was said to be
 	} {
 		ok, failed := 0, 0
-		for _, err := range Lines(c.ctx, strings.NewReader("abc\n"), c.size, 10) {
+		for line, err := range Lines(c.ctx, strings.NewReader("abc\n"), c.size, 10) {
 			if err == nil {
 				ok++
 				continue
 			}
-			if failed++; err != c.want {
-				t.Errorf("got %v, want %v", err, c.want)
+			if failed++; err != c.want || line.Offset != int64(4*c.ok) {
+				t.Errorf("got %v at %d, want %v", err, line.Offset, c.want)
 			}
 		}
 		if ok != c.ok || failed != 1 {
