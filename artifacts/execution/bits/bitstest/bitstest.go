@@ -50,10 +50,10 @@ func Database(dirty bool, jobs []Job, alone ...File) []byte {
 	if dirty {
 		s.State = esetest.Dirty
 	}
-	number := byte(0)
+	number := uint32(0)
 	id := func(kind byte) []byte {
 		number++
-		return append(make([]byte, 14), kind, number)
+		return binary.BigEndian.AppendUint32(append(make([]byte, 11), kind), number)
 	}
 	add := func(f File) []byte {
 		at := id(2)
