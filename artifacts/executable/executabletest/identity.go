@@ -37,12 +37,15 @@ type Person struct {
 }
 
 // NewIdentity makes an identity that signed itself.
-func NewIdentity(p Person) *Identity { return issue(p, nil) }
+func NewIdentity(p Person) *Identity { return issue(p, nil, nil) }
 
 // Issue makes an identity that i vouches for.
-func (i *Identity) Issue(p Person) *Identity { return issue(p, i) }
+func (i *Identity) Issue(p Person) *Identity { return issue(p, i, nil) }
 
-func issue(p Person, by *Identity) *Identity {
+// Certify makes another certificate for the key of an identity.
+func (i *Identity) Certify(whose *Identity, p Person) *Identity { return issue(p, i, whose.Key) }
+
+func issue(p Person, by *Identity, key crypto.Signer) *Identity {
 	if p.From.IsZero() {
 		p.From = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
 	}
@@ -72,7 +75,9 @@ func issue(p Person, by *Identity) *Identity {
 		template.ExtKeyUsage = nil
 		template.ExtraExtensions = []pkix.Extension{{Id: oid{2, 5, 29, 37}, Critical: true, Value: sequence(marshal(oid{1, 3, 6, 1, 5, 5, 7, 3, 8}))}}
 	}
-	key := newKey(p.RSA)
+	if key == nil {
+		key = newKey(p.RSA)
+	}
 	parent, signer := template, key
 	if by != nil {
 		parent, signer = by.Certificate, by.Key

@@ -88,17 +88,22 @@ func (v Verifier) List(message []byte) (list []byte, all []Signature, err error)
 }
 
 // Best is the signature that speaks for a file with several: the first one
-// that is valid, else the first.
+// that is valid and Microsoft's own, else the first that is valid, else the
+// first.
 func Best(all []Signature) Signature {
-	for _, s := range all {
-		if s.State == Valid {
-			return s
-		}
-	}
 	if len(all) == 0 {
 		return Signature{State: Unsigned}
 	}
-	return all[0]
+	best := all[0]
+	for _, s := range all {
+		if s.Microsoft {
+			return s
+		}
+		if s.State == Valid && best.State != Valid {
+			best = s
+		}
+	}
+	return best
 }
 
 func (v Verifier) judge(content asn1.ObjectIdentifier) (*judge, error) {
