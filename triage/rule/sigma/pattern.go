@@ -100,6 +100,7 @@ type glob struct {
 	parts      [][]atom // what stands between the wildcards *
 	open, left bool     // the pattern begins with *; it ends with *
 	cased      bool
+	only       string // the text of a pattern that has no other wildcards
 }
 
 // newGlob makes a glob of a pattern.
@@ -129,6 +130,9 @@ func newGlob(atoms []atom, cased bool) *glob {
 	for i := range g.parts {
 		g.parts[i] = joinLiterals(g.parts[i])
 	}
+	if len(g.parts) == 1 && len(g.parts[0]) == 1 {
+		g.only = g.parts[0][0].literal
+	}
 	return g
 }
 
@@ -149,6 +153,17 @@ func (g *glob) matches(v *value) bool {
 	s := v.text
 	if !g.cased {
 		s = v.lowered()
+	}
+	if g.only != "" { // as most are
+		switch {
+		case g.open && g.left:
+			return strings.Contains(s, g.only)
+		case g.open:
+			return strings.HasSuffix(s, g.only)
+		case g.left:
+			return strings.HasPrefix(s, g.only)
+		}
+		return s == g.only
 	}
 	parts := g.parts
 	if len(parts) == 0 {
@@ -246,6 +261,11 @@ func find(part []atom, s string) (from, to int) {
 			return -1, -1
 		}
 		return i, i + len(part[0].literal)
+	}
+	for _, a := range part { // most texts lack it, which is told at once
+		if a.kind == literal && !strings.Contains(s, a.literal) {
+			return -1, -1
+		}
 	}
 	for at := 0; at <= len(s); {
 		if part[0].kind == literal {
