@@ -38,6 +38,7 @@ func ShellBags(root hive.Node) traces {
 type bags struct {
 	yield func(artifacts.Trace, error) bool
 	left  int // bytes
+	deep  bool
 }
 
 // walk goes down a key, whose values are the shell items of its folders; the
@@ -47,14 +48,30 @@ func (w *bags) walk(key place, list []byte, depth int) bool {
 	if !tell(err, w.yield) {
 		return false
 	}
+	below := map[string]place{}
+	for sub, err := range key.keys() {
+		if err != nil {
+			w.yield(artifacts.Trace{}, err)
+			return false
+		}
+		below[sub.Name()] = sub
+	}
 	for _, i := range all {
 		if name := i.Name(); name == "" || strings.Trim(name, "0123456789") != "" {
 			continue
 		}
 		if depth == maxBagDepth {
+			if w.deep {
+				return true
+			}
+			w.deep = true // told once
 			return tell(artifacts.NewProblem(artifacts.Limit, i.Offset(), "BagMRU has more than %d levels", maxBagDepth), w.yield)
 		}
 		b, err := bytesOf(i)
+		if b == nil && spent(err) {
+			tell(err, w.yield)
+			return false
+		}
 		if len(b) > 2 && b[len(b)-1] == 0 && b[len(b)-2] == 0 && int(b[0])|int(b[1])<<8 == len(b)-2 {
 			b = b[:len(b)-2] // the end of the list
 		}
@@ -70,7 +87,7 @@ func (w *bags) walk(key place, list []byte, depth int) bool {
 		if len(t.Paths) > 0 && !w.yield(t, nil) || !tell(err, w.yield) {
 			return false
 		}
-		if sub, ok := key.below(i.Name()); ok && err == nil && !w.walk(sub, path, depth+1) {
+		if sub, ok := below[i.Name()]; ok && err == nil && !w.walk(sub, path, depth+1) {
 			return false
 		}
 	}

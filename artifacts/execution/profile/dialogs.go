@@ -40,7 +40,11 @@ func ComDlg32(root hive.Node) traces {
 			if !each(all, err, yield, list.make) {
 				return
 			}
-			for sub := range top.keys() {
+			for sub, err := range top.keys() {
+				if err != nil {
+					yield(artifacts.Trace{}, err)
+					return
+				}
 				all, err := sub.items()
 				if !each(all, err, yield, list.make) {
 					return

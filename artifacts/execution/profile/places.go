@@ -16,7 +16,11 @@ func MountPoints(root hive.Node) traces {
 		if !ok {
 			return
 		}
-		for point := range key.keys() {
+		for point, err := range key.keys() {
+			if err != nil {
+				yield(artifacts.Trace{}, err)
+				return
+			}
 			path := mountPoint(point.Name())
 			if path == "" {
 				continue
@@ -66,7 +70,11 @@ func NetworkDrives(root hive.Node) traces {
 		if !ok {
 			return
 		}
-		for drive := range key.keys() {
+		for drive, err := range key.keys() {
+			if err != nil {
+				yield(artifacts.Trace{}, err)
+				return
+			}
 			share := hive.TextOf(drive.Node, "RemotePath").Value
 			if share == "" {
 				continue
@@ -110,7 +118,11 @@ func RemoteDesktop(root hive.Node) traces {
 		if !ok {
 			return
 		}
-		for server := range servers.keys() {
+		for server, err := range servers.keys() {
+			if err != nil {
+				yield(artifacts.Trace{}, err)
+				return
+			}
 			t := server.trace(InRemoteDesktop, artifacts.Connected)
 			t.Paths = []string{`\\` + server.Name()}
 			detail(&t, "account", hive.TextOf(server.Node, "UsernameHint").Value)

@@ -77,12 +77,14 @@ const (
 	explorer  = `Software\Microsoft\Windows\CurrentVersion\Explorer`
 	maxData   = 64 << 10 // bytes of a value that are read
 	maxValues = 4096     // values of one key
+	maxVisits = 1 << 18  // keys and values that one function looks at: in a damaged hive lists may lead to the same keys again and again
 )
 
 // A place is a key and its path.
 type place struct {
 	hive.Node
 	path string
+	left *int // of maxVisits
 }
 
 // find finds a key below the root, also where the root is the first key of the
@@ -91,29 +93,43 @@ func find(root hive.Node, path string) (place, bool) {
 	if root == nil {
 		return place{}, false
 	}
+	left := maxVisits
 	if n, ok := hive.Find(root, path); ok {
-		return place{n, path}, true
+		return place{n, path, &left}, true
 	}
 	if first, rest, below := strings.Cut(path, `\`); below && strings.EqualFold(root.Name(), first) {
 		n, ok := hive.Find(root, rest)
-		return place{n, path}, ok
+		return place{n, path, &left}, ok
 	}
 	return place{}, false
 }
 
 func (p place) below(name string) (place, bool) {
 	n, ok := hive.Find(p.Node, name)
-	return place{n, p.path + `\` + name}, ok
+	return place{n, p.path + `\` + name, p.left}, ok
 }
 
-func (p place) keys() iter.Seq[place] {
-	return func(yield func(place) bool) {
+// keys yields the keys below; an error is the last element.
+func (p place) keys() iter.Seq2[place, error] {
+	return func(yield func(place, error) bool) {
 		for n := range p.Children() {
-			if !yield(place{n, p.path + `\` + n.Name()}) {
+			if err := p.visit(); err != nil {
+				yield(place{}, err)
+				return
+			}
+			if !yield(place{n, p.path + `\` + n.Name(), p.left}, nil) {
 				return
 			}
 		}
 	}
+}
+
+// visit counts a key or a value that is looked at.
+func (p place) visit() error {
+	if *p.left--; *p.left < 0 {
+		return artifacts.NewProblem(artifacts.Limit, p.Offset(), "%s: more than %d keys and values", p.path, maxVisits)
+	}
+	return nil
 }
 
 // An item is a value and its place in the list of its key.
@@ -179,6 +195,9 @@ func (p place) numbered(prefix string, first int) ([]item, error) {
 func (p place) rank(of func(name string) (int, bool)) ([]item, error) {
 	var all []item
 	for d := range p.Data() {
+		if err := p.visit(); err != nil {
+			return all, err
+		}
 		rank, ok := of(d.Name())
 		if !ok {
 			continue
@@ -297,9 +316,16 @@ func each(all []item, err error, yield func(artifacts.Trace, error) bool, make f
 				return false
 			}
 		}
-		if !tell(err, yield) {
+		if !tell(err, yield) || t.Artefact == "" && spent(err) {
 			return false
 		}
 	}
 	return true
+}
+
+// spent reports whether the reader of the hive has come to its limit: it reads
+// no other value then.
+func spent(err error) bool {
+	var p *artifacts.Problem
+	return errors.As(err, &p) && p.Kind == artifacts.Limit
 }

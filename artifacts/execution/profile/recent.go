@@ -65,7 +65,11 @@ func RecentDocs(root hive.Node) traces {
 		if !each(all, err, yield, recent) {
 			return
 		}
-		for sub := range key.keys() {
+		for sub, err := range key.keys() {
+			if err != nil {
+				yield(artifacts.Trace{}, err)
+				return
+			}
 			all, err := sub.items()
 			if !each(all, err, yield, recent) {
 				return

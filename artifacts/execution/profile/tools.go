@@ -65,21 +65,21 @@ func panels(root hive.Node, yield func(artifacts.Trace, error) bool) {
 // setting yields a value that is a path.
 func setting(key place, name, artefact, program string, yield func(artifacts.Trace, error) bool) bool {
 	d, ok := hive.FindValue(key.Node, name)
-	if !ok {
-		return true
-	}
-	path, err := textOf(d)
-	if path != "" {
-		t := artifacts.Trace{
-			Artefact: artefact, Deed: artifacts.Opened, Offset: d.Offset(), Entry: key.path + `\` + d.Name(),
-			Program: program, Paths: []string{path},
+	return !ok || each([]item{{d, key, -1}}, nil, yield, pathOf(artefact, program))
+}
+
+// pathOf makes the trace of a value that is a path, with the key's time.
+func pathOf(artefact, program string) func(item) (artifacts.Trace, error) {
+	return func(i item) (artifacts.Trace, error) {
+		path, err := textOf(i)
+		if path == "" {
+			return artifacts.Trace{}, err
 		}
-		stamp(&t, key, KeyWritten)
-		if !yield(t, nil) {
-			return false
-		}
+		t := i.trace(artefact, artifacts.Opened)
+		t.Program, t.Paths = program, []string{path}
+		stamp(&t, i.in, KeyWritten)
+		return t, err
 	}
-	return tell(err, yield)
 }
 
 // WinRAR yields the archives that WinRAR opened (ArcHistory) and made
@@ -123,11 +123,8 @@ func Regedit(root hive.Node) traces {
 		if !ok {
 			return
 		}
-		for d := range favourites.Data() {
-			if !setting(favourites, d.Name(), InRegedit, "regedit.exe", yield) {
-				return
-			}
-		}
+		all, err := favourites.rank(func(string) (int, bool) { return -1, true })
+		each(all, err, yield, pathOf(InRegedit, "regedit.exe"))
 	}
 }
 
@@ -140,7 +137,11 @@ func Sysinternals(root hive.Node) traces {
 		if !ok {
 			return
 		}
-		for tool := range key.keys() {
+		for tool, err := range key.keys() {
+			if err != nil {
+				yield(artifacts.Trace{}, err)
+				return
+			}
 			t := tool.trace(InSysinternals, artifacts.Existed)
 			t.Program = tool.Name()
 			values := 0

@@ -28,7 +28,11 @@ func UserAssist(root hive.Node) traces {
 		if !ok {
 			return
 		}
-		for group := range key.keys() {
+		for group, err := range key.keys() {
+			if err != nil {
+				yield(artifacts.Trace{}, err)
+				return
+			}
 			count, ok := group.below("Count")
 			if !ok {
 				continue
