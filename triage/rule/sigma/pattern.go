@@ -54,18 +54,6 @@ func readPattern(text string) []atom {
 	return atoms
 }
 
-// plainText returns the text of a pattern that has no wildcards.
-func plainText(atoms []atom) (string, bool) {
-	var b strings.Builder
-	for _, a := range atoms {
-		if a.kind != literal {
-			return "", false
-		}
-		b.WriteString(a.literal)
-	}
-	return b.String(), true
-}
-
 // withDashes makes a dash atom of each - and / that begins a word: what stands
 // before it is no letter, digit or underscore, what follows is one.
 func withDashes(atoms []atom) (out []atom) {

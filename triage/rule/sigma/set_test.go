@@ -36,7 +36,7 @@ func shipped(provider string, code uint32) *artifacts.Event {
 func TestNames(t *testing.T) {
 	created := "product: windows, category: process_creation"
 	file := &artifacts.Event{Provider: endpoint, Process: &artifacts.Process{PID: 7, Executable: `C:\x.exe`}, File: &artifacts.File{Path: `C:\sam`}}
-	classic400 := &artifacts.Event{Provider: "PowerShell", Channel: "Windows PowerShell", Code: 400, Data: []artifacts.Datum{{Value: "Available"}, {Value: "HostName=ConsoleHost"}}}
+	classic400 := &artifacts.Event{Provider: "PowerShell", Channel: "Windows PowerShell", Code: 400, Data: []artifacts.Datum{{Value: "Available"}, {Value: "\tHostName=ConsoleHost\r\n\tHostVersion=5.1\r\n\r\n\tEngineVersion=2.0\r\n\tCommandLine="}}}
 	for _, c := range []struct {
 		event  *artifacts.Event
 		source string
@@ -57,6 +57,7 @@ func TestNames(t *testing.T) {
 		{shipped(endpoint, 0), created, "CommandLine|contains: save", true}, {shipped(endpoint, 0), created, "ProcessId: 500", true}, {shipped(endpoint, 0), "product: windows, category: file_event", "Image|exists: true", false},
 		{file, "product: windows, category: file_event", `TargetFilename|endswith: '\sam'`, true}, {file, created, "Image|exists: true", false}, {file, created, "EventID|exists: true", false},
 		{classic400, "product: windows, category: ps_classic_start", "Data|contains: HostName=Console", true}, {classic400, "product: windows, service: powershell-classic", "Data: available", true},
+		{classic400, "product: windows, category: ps_classic_start", "EngineVersion|startswith: '2.'", true}, {classic400, "product: windows, category: ps_classic_start", "HostVersion|startswith: '2.'", false}, {classic400, "product: windows, category: ps_classic_start", "CommandLine|exists: true", false},
 		{process("Image", "x"), "product: windows, service: sysmon", "Image: x", true}, {process("Image", "x"), "product: windows, category: file_event", "Image: x", false},
 		{process("A", "Abc", "B", "abc"), created, "A|fieldref: B", true}, {process("A", "Abc", "B", "abc"), created, "A|fieldref|cased: B", false}, {process("A", "Abc", "B", "bc"), created, "A|fieldref|endswith: B", true},
 		{process("A", "Abc", "B", "ab"), created, "A|fieldref|startswith: B", true}, {process("A", "Abc", "B", "B"), created, "A|fieldref|contains: B", true}, {process("A", "Abc"), created, "A|fieldref: B", false},

@@ -136,6 +136,20 @@ func (v *view) fill(e *artifacts.Event, names naming) {
 		v.native(e)
 	case e.Provider == endpoint || strings.EqualFold(e.Provider, sysmon):
 		v.process(e)
+	case strings.EqualFold(e.Channel, classic[0]):
+		v.lines(e)
+	}
+}
+
+// lines takes the fields apart that Windows PowerShell writes as lines of one
+// value: "EngineVersion=2.0".
+func (v *view) lines(e *artifacts.Event) {
+	for _, d := range e.Data {
+		for line := range strings.Lines(d.Value) {
+			if name, text, ok := strings.Cut(line, "="); ok {
+				v.lend(strings.TrimSpace(name), strings.TrimSpace(text))
+			}
+		}
 	}
 }
 
