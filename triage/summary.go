@@ -36,6 +36,9 @@ func summary(c *Case) []string {
 	lines := []string{fmt.Sprintf("%s: %s were copied, in %s.", verdictText(c.Verdict), hostNames(c), plural(len(c.Acts), "act", "acts"))}
 	worst := slices.MaxFunc(c.Acts, func(a, b correlate.Act) int { return a.Confidence - b.Confidence })
 	lines = append(lines, told(worst), where(c))
+	if c.Verdict == "explained" {
+		lines = append(lines, explanation(c.Acts))
+	}
 	if exposed := exposedSentence(c.Exposure); exposed != "" {
 		lines = append(lines, exposed)
 	}

@@ -133,6 +133,8 @@ type Act struct {
 	Chain       []ChainNode    `json:"chain"` // ancestors first, then the command, its siblings and children
 	Session     *Session       `json:"session,omitempty"`
 	Whereabouts []Whereabouts  `json:"whereabouts"` // where each copy is or went
+
+	Explanations []Explanation `json:"explanations,omitempty"` // harmless readings, the best first
 }
 
 // A ChainNode is one process around the command.

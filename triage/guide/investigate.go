@@ -249,6 +249,7 @@ func (f *Facts) falsePositive() Answer {
 	var lines []string
 	for _, act := range f.Acts {
 		lines = append(lines, fmt.Sprintf("%s, %s with confidence %d of 100.", act.ID, act.Verdict, act.Confidence))
+		lines = append(lines, explanations(act)...)
 		for _, r := range act.Against {
 			lines = append(lines, "For a harmless reading: "+r)
 		}
@@ -261,6 +262,6 @@ func (f *Facts) falsePositive() Answer {
 	}
 	lines = append(lines, f.outcomes()...)
 	a.Answer = strings.Join(lines, "\n")
-	a.Next = []string{"A change ticket, a backup job or a product's documentation that names these paths would settle it."}
+	a.Next = settling(f.Acts)
 	return a
 }

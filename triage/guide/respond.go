@@ -20,11 +20,15 @@ func Respond(f Facts) []Action {
 		}
 		actions = append(actions, Action{Step: fmt.Sprint(step), Action: action, Target: target, Priority: priority, Because: because, Evidence: evidence})
 	}
-	if len(f.Acts) > 0 {
+	f.confirm(add)
+	switch {
+	case len(f.unexplained()) > 0:
 		f.contain(add)
 		f.reset(add)
 		f.eradicate(add)
 		f.vector(add)
+	case len(f.Acts) > 0:
+		f.remove(add)
 	}
 	f.logging(add)
 	slices.SortStableFunc(actions, func(a, b Action) int { return strings.Compare(a.Step, b.Step) })
@@ -34,8 +38,9 @@ func Respond(f Facts) []Action {
 type adder func(step, priority int, action, target, because string, evidence []string)
 
 func (f *Facts) contain(add adder) {
-	worst := f.Acts[0]
-	for _, a := range f.Acts {
+	acts := f.unexplained()
+	worst := acts[0]
+	for _, a := range acts {
 		if a.Confidence > worst.Confidence {
 			worst = a
 		}
@@ -52,6 +57,13 @@ func (f *Facts) contain(add adder) {
 }
 
 func (f *Facts) eradicate(add adder) {
+	f.remove(add)
+	add(4, 3, "Reimage the host and restore changed files from a backup older than the first sign of the intruder", f.host(), "whoever copies hives has administrator rights", f.actIDs())
+	add(5, 3, "Scan the whole host offline with an antimalware product; look for persistence and further tools", f.host(), "this program looks for hive copies only", f.actIDs())
+}
+
+// remove asks for the copies to be kept as evidence and taken from the host.
+func (f *Facts) remove(add adder) {
 	for _, e := range f.Exports {
 		switch e.State {
 		case "live":
@@ -64,12 +76,10 @@ func (f *Facts) eradicate(add adder) {
 			add(4, 2, "Preserve, then delete the volume shadow copy that holds the copy", e.At.Place(), e.Hive+" export, SHA-256 "+e.SHA256, []string{e.ID})
 		}
 	}
-	add(4, 3, "Reimage the host and restore changed files from a backup older than the first sign of the intruder", f.host(), "whoever copies hives has administrator rights", f.actIDs())
-	add(5, 3, "Scan the whole host offline with an antimalware product; look for persistence and further tools", f.host(), "this program looks for hive copies only", f.actIDs())
 }
 
 func (f *Facts) vector(add adder) {
-	for _, act := range f.Acts {
+	for _, act := range f.unexplained() {
 		if s := act.Session; s != nil {
 			add(6, 2, "Find out how the session could be opened, and close that way", Name(s.User),
 				fmt.Sprintf("session %s began %s; whoever opened it knew or held this account's credentials", s.LogonID, stamp(s.Start)), []string{act.ID})

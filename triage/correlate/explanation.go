@@ -1,0 +1,47 @@
+package correlate
+
+import "fmt"
+
+// An Explanation is a harmless reading of an act: something known that copies
+// hives, what of it the act shows, and what does not fit.
+type Explanation struct {
+	Row      string   `json:"row"`  // id in the table of the benign
+	Name     string   `json:"name"` // what it is, in a few words
+	Complete bool     `json:"complete"`
+	For      []string `json:"for"`     // what fits
+	Against  []string `json:"against"` // what does not
+	Open     []string `json:"open"`    // what could not be checked
+	Settles  string   `json:"settles"` // what would settle it
+}
+
+// The points of an explanation.
+const (
+	explainedPoints = -60 // place and process fit, and nothing speaks against it
+	imitatedPoints  = 5   // something looks like what is known, but does not fit
+	explainedUpTo   = 25  // the confidence that an explained act has left at most
+)
+
+// Explain takes what harmless readings an act has, the best first. One that is
+// complete makes the act explained; one that does not fit speaks against it.
+func (a *Act) Explain(explanations []Explanation) {
+	a.Explanations = explanations
+	if len(explanations) == 0 {
+		return
+	}
+	best := explanations[0]
+	if best.Complete {
+		a.Verdict = "explained"
+		a.Confidence = min(max(a.Confidence+explainedPoints, 1), explainedUpTo)
+		a.Against = append(a.Against, fmt.Sprintf("explained: %s; its place and its process fit, and nothing speaks against it (%+d)", best.Name, explainedPoints))
+		return
+	}
+	for _, e := range explanations {
+		if len(e.Against) == 0 {
+			a.Against = append(a.Against, fmt.Sprintf("looks like %s in part, which the records do not complete (%+d)", e.Name, 0))
+			continue
+		}
+		a.For = append(a.For, fmt.Sprintf("looks like %s, but does not fit: %s (%+d)", e.Name, e.Against[0], imitatedPoints))
+		a.Confidence = min(a.Confidence+imitatedPoints, 99)
+		break
+	}
+}

@@ -1,0 +1,62 @@
+package guide
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"hivetriage/triage/correlate"
+)
+
+// explanations tells the harmless readings of an act.
+func explanations(act correlate.Act) (lines []string) {
+	for _, e := range act.Explanations {
+		head := "In part it looks like " + e.Name + ", which does not explain it."
+		if e.Complete {
+			head = "It is explained by " + e.Name + ": place and process fit, and nothing in the records speaks against it."
+		}
+		lines = append(lines, head)
+		for _, kind := range []struct {
+			title string
+			texts []string
+		}{{"fits", e.For}, {"does not fit", e.Against}, {"open", e.Open}} {
+			if len(kind.texts) > 0 {
+				lines = append(lines, fmt.Sprintf("  %s: %s.", kind.title, strings.Join(kind.texts, "; ")))
+			}
+		}
+	}
+	return lines
+}
+
+// settling is what would settle whether the acts are harmless.
+func settling(acts []correlate.Act) (next []string) {
+	for _, act := range acts {
+		for _, e := range act.Explanations {
+			if e.Settles != "" && len(e.Against) == 0 {
+				next = append(next, fmt.Sprintf("Whether %s was %s would be settled by %s.", act.ID, e.Name, e.Settles))
+			}
+		}
+	}
+	slices.Sort(next)
+	return append(firstFew(slices.Compact(next)), "A change ticket, a backup job or a product's documentation that names these paths would settle it.")
+}
+
+// explained reports whether an act has a complete harmless reading.
+func explained(act correlate.Act) bool { return act.Verdict == "explained" }
+
+// unexplained are the acts that have none.
+func (f *Facts) unexplained() []correlate.Act {
+	return slices.DeleteFunc(slices.Clone(f.Acts), explained)
+}
+
+// confirm asks for what settles the acts that are explained. That comes first
+// where there are no others.
+func (f *Facts) confirm(add adder) {
+	for _, act := range f.Acts {
+		if !explained(act) || len(act.Explanations) == 0 {
+			continue
+		}
+		e := act.Explanations[0]
+		add(1, 1, "Confirm that this was "+e.Name+": "+e.Settles, f.host(), "the records explain the act; they do not prove who meant it", []string{act.ID})
+	}
+}
