@@ -25,7 +25,8 @@ type Signing struct {
 	Stamp   *Stamp
 	Nested  []Signing // further signatures within this one
 	Wrong   Wrong
-	Junk    int // empty values of an attribute that nobody knows
+	Junk    int    // empty values of an attribute that nobody knows
+	Sum     []byte // what is signed as the hash of the file, instead of its hash
 }
 
 // A Stamp is a time-stamp over a signature.
@@ -75,7 +76,12 @@ var (
 // Sign adds a certificate table with a signature to a program file.
 func Sign(pe []byte, s Signing) []byte {
 	file := padded(append([]byte(nil), pe...), 8)
-	message := s.message(spcData, func(h crypto.Hash) []byte { return indirectData(h, ImageHash(file, h)) })
+	message := s.message(spcData, func(h crypto.Hash) []byte {
+		if s.Sum != nil {
+			return indirectData(h, s.Sum)
+		}
+		return indirectData(h, ImageHash(file, h))
+	})
 	length := 8 + len(message)
 	entry := make([]byte, 8, length+8)
 	put(entry, uint32(length))

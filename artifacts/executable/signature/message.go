@@ -206,7 +206,9 @@ func (j *judge) trust(sig pkcs7.Signature, s *Signature) {
 	}
 	c := j.chain(sig.Certificate, sig.Intermediates, signing, at, proven)
 	s.State = c.state
-	s.Because = append(s.Because, c.because...)
+	for _, why := range c.because {
+		s.say("%s", why)
+	}
 	if c.state == Expired && !proven {
 		s.say("and no trusted time-stamp proves that it was made before")
 	}
@@ -314,7 +316,7 @@ func (j *judge) within(si *pkcs7.SignerInfo, depth int) []Signature {
 }
 
 func (s *Signature) say(format string, args ...any) {
-	s.Because = append(s.Because, fmt.Sprintf(format, args...))
+	s.Because = append(s.Because, cut(fmt.Sprintf(format, args...), maxSaid))
 }
 
 func lifetime(c *x509.Certificate) bool {
@@ -327,7 +329,7 @@ func lifetime(c *x509.Certificate) bool {
 }
 
 func describe(c *x509.Certificate) Certificate {
-	serial := hex.EncodeToString(c.SerialNumber.Bytes())
+	serial := shown(hex.EncodeToString(c.SerialNumber.Bytes()))
 	if serial == "" {
 		serial = "00"
 	}

@@ -51,7 +51,8 @@ type Certificate struct {
 }
 
 // A Verifier judges signatures against the embedded roots. The zero value
-// works and takes the time of the run as now.
+// works and takes the time of the run as now. It may be used by several
+// goroutines at once.
 type Verifier struct {
 	Now   time.Time           // for signatures without a proven time; zero is the time of the run
 	Extra []*x509.Certificate // further certificates of the evidence; they complete chains and lend no trust

@@ -249,6 +249,15 @@ func TestMalformed(t *testing.T) {
 	}
 }
 
+// What is told of a signature is short, whatever is in it.
+func TestLongReasons(t *testing.T) {
+	file := executabletest.Sign(program(), executabletest.Signing{By: ours().signer, Sum: make([]byte, 1<<20)})
+	got := judged(t, verifier(), file)[0]
+	if got.State != signature.Tampered || len(got.Because) != 1 || len(got.Because[0]) > 1100 || !strings.HasSuffix(got.Because[0], "…") {
+		t.Errorf("%s: %d reasons, the first of %d bytes", got.State, len(got.Because), len(got.Because[0]))
+	}
+}
+
 // A message of very many small elements is refused before it is read.
 func TestTooManyElements(t *testing.T) {
 	message := executabletest.Catalog(now, nil, executabletest.Signing{By: ours().signer, Junk: 100_000})

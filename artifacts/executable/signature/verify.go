@@ -27,7 +27,8 @@ const (
 	maxTable    = 16 << 20 // bytes of the certificate table
 	maxMessages = 16
 	maxNesting  = 4
-	maxName     = 256 // bytes of a name that is shown
+	maxName     = 256  // bytes of a name that is shown
+	maxSaid     = 1024 // bytes of a reason
 )
 
 // Entries of the certificate table: a length, a revision and a type.
@@ -238,13 +239,16 @@ func text(raw asn1.RawValue) string {
 }
 
 // shown is a name of the evidence as text of a bounded length.
-func shown(s string) string {
-	if len(s) > maxName {
-		cut := maxName
-		for cut > 0 && !utf8.RuneStart(s[cut]) {
-			cut--
+func shown(s string) string { return cut(s, maxName) }
+
+// cut is valid text of at most a number of bytes, and a mark where it was
+// longer.
+func cut(s string, most int) string {
+	if len(s) > most {
+		for most > 0 && !utf8.RuneStart(s[most]) {
+			most--
 		}
-		s = s[:cut] + "…"
+		s = s[:most] + "…"
 	}
 	return strings.ToValidUTF8(s, "\uFFFD")
 }
