@@ -3,6 +3,7 @@ package triage
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -133,5 +134,44 @@ func TestSigmaOnlyAround(t *testing.T) {
 		return r.What == "Sigma rules" && r.State == coverage.Read && strings.Contains(r.Why, "1 rule was matched against the events around the acts (48 hours")
 	}) {
 		t.Error("no row of coverage")
+	}
+}
+
+// TestSigmaOtherLogs: counts of other sources' events in real logs, without an
+// act; libevtx's evtxexport and a search in its XML give the same.
+func TestSigmaOtherLogs(t *testing.T) {
+	if _, err := os.Stat(corpora); err != nil {
+		t.Skip("SKIPPED: the real logs in ../shared/corpora are not here")
+	}
+	var text strings.Builder
+	want := map[string]int64{}
+	for _, c := range []struct {
+		name, source, detection string
+		events                  int64
+	}{
+		{"tunnel", "category: network_connection", "s: {DestinationPort: 3389, Initiated: 'true'}, l: {SourceIp|cidr: ['127.0.0.0/8', '::1/128']}, condition: s and l", 2},
+		{"start", "category: registry_set", `s: {TargetObject|contains: '\Services\', Details|re: '^DWORD'}, condition: s`, 4},
+		{"module", "category: ps_module", "s: {Payload|contains: CommandInvocation}, condition: s", 12},
+		{"pipeline", "category: ps_classic_script", "s: {UserId|exists: true}, condition: s", 8},
+		{"word", "service: security", "s: [mimikatz, mimidrv], condition: s", 5},
+		{"nine", "service: security", "s: {EventID: 4624, LogonType: 9}, condition: s", 0},
+	} {
+		fmt.Fprintf(&text, "title: %s\nlogsource: {product: windows, %s}\ndetection: {%s}\n---\n", c.name, c.source, c.detection)
+		if c.events > 0 {
+			want[c.name] = c.events
+		}
+	}
+	rules := filepath.Join(t.TempDir(), "r.yml")
+	if err := os.WriteFile(rules, []byte(text.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]int64{}
+	for _, r := range withSigma(t, rules, filepath.Join(corpora, "evtx/negative")).Coverage.Sources {
+		if name, _, ok := strings.Cut(strings.TrimPrefix(r.Why, `"`), `" (r.yml), level`); ok && r.What == "Sigma rule" {
+			got[name] = r.Records
+		}
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }
