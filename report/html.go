@@ -90,6 +90,7 @@ func sections(c *triage.Case, attack []techniqueUse) []section {
 		{section{"acts", "Acts"}, len(c.Acts) > 0},
 		{section{"exports", "Exports"}, len(c.Exports) > 0},
 		{section{"records", "Records"}, len(c.Records) > 0},
+		{section{"programs", "Programs"}, len(c.Executables) > 0},
 		{section{"notices", noticesTitle(c)}, len(c.Notices) > 0},
 		{section{"guide", "Investigation guide"}, len(c.Guide) > 0},
 		{section{"response", "Response"}, len(c.Response) > 0},

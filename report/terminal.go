@@ -47,6 +47,7 @@ func Terminal(w io.Writer, c *triage.Case, opt TerminalOptions) error {
 	t.bottomLine(f)
 	t.exports(c)
 	t.acts(f)
+	t.programs(c)
 	t.notices(c)
 	t.exposure(c)
 	t.guide(c)

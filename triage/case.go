@@ -12,6 +12,7 @@ import (
 	"hivetriage/triage/expose"
 	"hivetriage/triage/guide"
 	"hivetriage/triage/locate"
+	"hivetriage/triage/program"
 	"hivetriage/triage/rule"
 	"hivetriage/triage/settings"
 )
@@ -25,27 +26,28 @@ const (
 // A Case is everything that a run found out. It is the JSON document that all
 // outputs are rendered from; two runs on the same evidence differ in Run only.
 type Case struct {
-	Schema        string             `json:"schema"`
-	SchemaVersion string             `json:"schema_version"`
-	Tool          Tool               `json:"tool"`
-	Run           RunInfo            `json:"run"`
-	Verdict       string             `json:"verdict"`  // "confirmed", "probable", "suspicious", "explained", "none"
-	Complete      bool               `json:"complete"` // coverage had no gap that could hide an export
-	Summary       []string           `json:"summary"`  // at most 8 sentences
-	Inputs        []artifacts.Input  `json:"inputs"`
-	Hosts         []Host             `json:"hosts"`
-	Exports       []locate.Export    `json:"exports"`
-	KnownCopies   []locate.Export    `json:"known_copies"`   // credential hives in known places, listed for information
-	Sets          []locate.Set       `json:"sets,omitempty"` // which exports are of one machine, and what they give together
-	Rules         []rule.Scope       `json:"rules"`          // the seed rule, then the related ones, and what is done with each
-	Records       []correlate.Record `json:"records"`
-	Acts          []correlate.Act    `json:"acts"`
-	Exposure      []expose.Row       `json:"exposure"`
-	Guide         []guide.Answer     `json:"guide"`
-	Response      []guide.Action     `json:"response"`
-	Notices       []correlate.Notice `json:"notices,omitempty"` // what else the logs tell of the time around the acts
-	Timeline      []Moment           `json:"timeline"`
-	Coverage      coverage.Coverage  `json:"coverage"`
+	Schema        string               `json:"schema"`
+	SchemaVersion string               `json:"schema_version"`
+	Tool          Tool                 `json:"tool"`
+	Run           RunInfo              `json:"run"`
+	Verdict       string               `json:"verdict"`  // "confirmed", "probable", "suspicious", "explained", "none"
+	Complete      bool                 `json:"complete"` // coverage had no gap that could hide an export
+	Summary       []string             `json:"summary"`  // at most 8 sentences
+	Inputs        []artifacts.Input    `json:"inputs"`
+	Hosts         []Host               `json:"hosts"`
+	Exports       []locate.Export      `json:"exports"`
+	KnownCopies   []locate.Export      `json:"known_copies"`   // credential hives in known places, listed for information
+	Sets          []locate.Set         `json:"sets,omitempty"` // which exports are of one machine, and what they give together
+	Rules         []rule.Scope         `json:"rules"`          // the seed rule, then the related ones, and what is done with each
+	Records       []correlate.Record   `json:"records"`
+	Acts          []correlate.Act      `json:"acts"`
+	Exposure      []expose.Row         `json:"exposure"`
+	Guide         []guide.Answer       `json:"guide"`
+	Response      []guide.Action       `json:"response"`
+	Executables   []program.Executable `json:"executables,omitempty"` // programs around the acts
+	Notices       []correlate.Notice   `json:"notices,omitempty"`     // what else the logs tell of the time around the acts
+	Timeline      []Moment             `json:"timeline"`
+	Coverage      coverage.Coverage    `json:"coverage"`
 }
 
 // Tool names the program that wrote the case.

@@ -76,8 +76,9 @@ func (r *run) judge(ctx context.Context) {
 		r.acts[i].Chain = tree.Chain(func(s correlate.Start) *artifacts.Event { return events.processes[spot{s.Log, s.Offset}] })
 		r.acts[i].Session = correlate.FindSession(&r.acts[i], members[i], events.logons)
 	}
-	r.explain(members)
-	r.logons = correlate.GroupLogons(events.logons, r.acts, members, r.cfg.Window)
+	r.readExecutables(ctx, &w)
+	r.explain(r.members())
+	r.logons = correlate.GroupLogons(events.logons, r.acts, r.members(), r.cfg.Window)
 }
 
 // members returns the records of every act.

@@ -55,6 +55,7 @@ type logFile struct {
 	channels    map[string]bool
 	withCommand int64 // process starts of Security with a command line
 	without     int64
+	images      launches
 }
 
 // readLogs makes the first pass over every log that the scan left.
@@ -74,6 +75,10 @@ func (r *run) readLogs(ctx context.Context) {
 		}
 		report(done, total)
 		rest = rest[n:]
+	}
+	r.launched = launches{}
+	for _, l := range r.logs {
+		r.launched.take(l.images)
 	}
 	if r.sightings != nil {
 		r.sightings.note(&r.ledger)
@@ -163,7 +168,7 @@ func (r *run) passLog(ctx context.Context, l *logFile, workers int, keep func(*a
 	}
 	var problems problemList
 	problems.add(l.at, err)
-	l.hosts, l.channels = map[string]bool{}, map[string]bool{}
+	l.hosts, l.channels, l.images = map[string]bool{}, map[string]bool{}, launches{}
 	query := eventlog.Query{Select: attesting, Since: r.cfg.Since, Until: r.cfg.Until, Workers: workers,
 		Match: func(e *artifacts.Event) bool { return r.attests(e, l) }}
 	for event, err := range log.Events(ctx, query) {
@@ -215,6 +220,9 @@ func (r *run) attests(e *artifacts.Event, l *logFile) bool {
 	case e.Process == nil || e.Code == 4624:
 		return false
 	}
+	l.mu.Lock()
+	l.images.count(e)
+	l.mu.Unlock()
 	r.starts.Add(correlate.NewStart(e, l.index))
 	return len(command.Analyze(*e.Process)) > 0 || ruleMatches(e)
 }

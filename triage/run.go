@@ -14,6 +14,7 @@ import (
 	"hivetriage/triage/coverage"
 	"hivetriage/triage/expose"
 	"hivetriage/triage/locate"
+	"hivetriage/triage/program"
 	"hivetriage/triage/rule"
 	"hivetriage/triage/rule/sigma"
 	"hivetriage/triage/settings"
@@ -101,6 +102,8 @@ type run struct {
 	clears         []correlate.Clear
 	notices        []correlate.Notice
 	starts         correlate.Starts
+	launched       launches             // programs that were started
+	executables    []program.Executable // around the acts
 	acts           []correlate.Act
 	logons         []correlate.LogonGroup
 	hosts          []Host
@@ -180,7 +183,7 @@ func (r *run) finish() (*Case, error) {
 		Schema: Schema, SchemaVersion: SchemaVersion,
 		Tool:     Tool{Name: "hivetriage", Version: r.cfg.Version, Commit: r.cfg.Commit, RulesSHA256: rule.SHA256()},
 		Complete: cover.Complete(), Inputs: r.inputs, Hosts: notNil(r.hosts),
-		Exports: notNil(r.exports), KnownCopies: notNil(r.known), Sets: r.sets, Rules: rule.Scopes(), Records: notNil(r.records), Acts: notNil(r.acts), Notices: r.notices,
+		Exports: notNil(r.exports), KnownCopies: notNil(r.known), Sets: r.sets, Rules: rule.Scopes(), Records: notNil(r.records), Acts: notNil(r.acts), Executables: r.executables, Notices: r.notices,
 		Coverage: cover,
 	}
 	c.Verdict = verdict(c.Acts)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/execution/bits"
 	"hivetriage/artifacts/execution/console"
 	"hivetriage/artifacts/execution/defender"
 	"hivetriage/artifacts/execution/prefetch"
@@ -39,10 +40,29 @@ var traceKinds = []traceKind{
 	{what: "Defender's logs", names: []string{"mplog-*", "mpdetection-*"}, named: defender.LogNamed, read: defender.Log},
 	{what: "Defender's detection history", headed: defender.IsHistory, read: defender.History, absent: "nothing was detected, or it was cleared"},
 	{what: "error reports", names: []string{"report.wer"}, named: wer.Named, read: wer.Read},
+	{what: "BITS jobs", names: []string{"qmgr.db", "qmgr0.dat", "qmgr1.dat"}, named: bits.Named, read: bits.Read},
 	{what: "Recycle Bin", names: []string{"$i*", "info2"}, named: recyclebin.Named, read: recyclebin.Read},
 	{what: "links", headed: shelllink.IsLink, read: shelllink.Read},
-	{what: "jump lists", names: []string{"*.automaticdestinations-ms", "*.customdestinations-ms"}, named: shelllink.Named, read: shelllink.ReadJumpList},
+	{what: "jump lists", names: []string{"*.automaticdestinations-ms", "*.customdestinations-ms"}, named: shelllink.Named, choose: jumpList},
 	{what: "transfer programs", names: []string{"rclone.conf", "winscp.ini", "recentservers.xml", "sitemanager.xml", "info.json", "setupapi.dev*"}, named: transfers.Named, choose: transfers.Reader},
+}
+
+// jumpList reads a jump list, whose program only its name tells.
+func jumpList(path string) func(context.Context, io.ReaderAt, int64) traceSeq {
+	id, program := shelllink.Application(path)
+	return func(ctx context.Context, r io.ReaderAt, size int64) traceSeq {
+		return func(yield func(artifacts.Trace, error) bool) {
+			for t, err := range shelllink.ReadJumpList(ctx, r, size) {
+				if t.Program == "" {
+					t.Program = program
+				}
+				t.Details = append(t.Details, artifacts.Datum{Name: "application id", Value: id})
+				if !yield(t, err) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // readersOf are the places in registry hives that are read, by kind of hive.

@@ -238,6 +238,9 @@ func stamp(t time.Time) string {
 	return t.UTC().Format(time.RFC3339Nano)
 }
 
+// RenamedProgram is the artefact that the file of a renamed program is.
+const RenamedProgram = "Renamed program"
+
 // An Artefact is a kind of trace and what it is worth.
 type Artefact struct{ Name, Strength, Proves string }
 
@@ -264,6 +267,7 @@ var Artefacts = []Artefact{
 	{"SRUM", "weak", "the account's program was active in the hour before the time"},
 	{"MPLog", "medium", "Defender saw the program run or the file"},
 	{"DetectionHistory", "strong", "Defender reported the file"},
+	{RenamedProgram, "strong", "the program's file says what it was built as, and the logs when it was started, first and last"},
 	{"WER", "medium", "the program ran and failed"},
 }
 

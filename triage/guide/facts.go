@@ -11,6 +11,7 @@ import (
 	"hivetriage/triage/coverage"
 	"hivetriage/triage/expose"
 	"hivetriage/triage/locate"
+	"hivetriage/triage/program"
 	"hivetriage/triage/settings"
 )
 
@@ -25,6 +26,7 @@ type Facts struct {
 	Exposure []expose.Row
 	Clears   []correlate.Clear
 	Notices  []correlate.Notice
+	Programs []program.Executable   // around the acts
 	Logons   []correlate.LogonGroup // to the hosts since the first act
 	Window   time.Duration
 	Coverage []coverage.Row

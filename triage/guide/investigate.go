@@ -7,6 +7,7 @@ import (
 
 	"hivetriage/artifacts"
 	"hivetriage/triage/correlate"
+	"hivetriage/triage/program"
 	"hivetriage/triage/technique"
 )
 
@@ -56,14 +57,50 @@ func (f *Facts) chain() Answer {
 		a.Next = []string{"Collect Security.evtx and the Sysmon log of " + f.host() + ", or ask the EDR for processes at " + stamp(f.Acts[0].Start)}
 		return a
 	}
+	unread := 0
+	for _, e := range f.Programs {
+		for _, note := range e.Notes {
+			odd = append(odd, fmt.Sprintf("%s: %s", e.Path, note))
+		}
+		if len(e.Acts) > 0 {
+			lines = append(lines, describeProgram(&e))
+			if e.Signature == nil {
+				unread++
+			}
+		}
+	}
 	if len(odd) > 0 {
 		slices.Sort(odd)
 		lines = append(lines, "Out of place or unknown:")
 		lines = append(lines, firstFew(slices.Compact(odd))...)
 	}
 	a.Answer = strings.Join(lines, "\n")
-	a.Next = []string{"Signatures, prevalence and hashes of the executables named above were not checked: take them from this image and compare them with other hosts."}
+	a.Next = []string{"Prevalence is told for this host only: look for the SHA-256 values above on other hosts. Revocation of the signers' certificates was not checked."}
+	if unread > 0 {
+		a.Next = append(a.Next, fmt.Sprintf("The files of %d of the programs are not in the evidence or could not be read: take them from the host, with their hashes and signatures.", unread))
+	}
 	return a
+}
+
+// describeProgram tells what the file of a program is, in a line.
+func describeProgram(e *program.Executable) string {
+	text := fmt.Sprintf("%s: %s", e.Path, e.State)
+	if s := e.Signature; s != nil {
+		text += ", signature " + s.State
+		if s.Signer != "" {
+			text += " (" + s.Signer + ")"
+		}
+	}
+	if e.SHA256 != "" {
+		text += ", SHA-256 " + e.SHA256
+	}
+	if e.Starts > 0 {
+		text += fmt.Sprintf(", %d starts in the logs, the first at %s", e.Starts, stamp(e.First))
+	}
+	if len(e.Seen) > 0 {
+		text += fmt.Sprintf(", known to %s since %s (%s)", e.Seen[0].Artefact, stamp(e.Seen[0].Time), e.Seen[0].Means)
+	}
+	return text + "."
 }
 
 func describeNode(n correlate.ChainNode) string {
