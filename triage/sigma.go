@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,11 +39,18 @@ func newSigmaFound() *sigmaFound {
 }
 
 // matchSigma reads the logs again for what the user's own rules match: around
-// the acts, or, where there are none, at any time.
+// the acts, or, where there are none or none has a time, at any time.
 func (r *run) matchSigma(ctx context.Context, w *wanted) {
 	set := r.cfg.Sigma
 	if set == nil {
 		return
+	}
+	reach := "at any time, since no act was found"
+	if w != nil {
+		reach = fmt.Sprintf("around the acts (%g hours before and after)", r.cfg.Window.Hours())
+		if !slices.ContainsFunc(r.acts, func(a correlate.Act) bool { return !a.End.IsZero() }) {
+			w, reach = nil, "at any time, since no act has one"
+		}
 	}
 	kinds, all := set.Kinds()
 	query := eventlog.Query{All: all, Since: r.cfg.Since, Until: r.cfg.Until}
@@ -74,7 +82,7 @@ func (r *run) matchSigma(ctx context.Context, w *wanted) {
 	}
 	r.notices = append(r.notices, found.notices...)
 	correlate.SortNotices(r.notices)
-	r.tellSigma(ctx, pass, found, w != nil)
+	r.tellSigma(ctx, pass, found, reach)
 }
 
 // sigmaIn matches the rules against one log. A panic costs this log only.
@@ -184,14 +192,8 @@ func earliest(a, b time.Time) time.Time {
 }
 
 // tellSigma enters into the ledger what became of the rules.
-func (r *run) tellSigma(ctx context.Context, pass *sigma.Pass, found *sigmaFound, around bool) {
+func (r *run) tellSigma(ctx context.Context, pass *sigma.Pass, found *sigmaFound, reach string) {
 	set := r.cfg.Sigma
-	var reach string
-	if around {
-		reach = fmt.Sprintf("around the acts (%g hours before and after)", r.cfg.Window.Hours())
-	} else {
-		reach = "at any time, since no act was found"
-	}
 	row := coverage.Row{What: "Sigma rules", State: coverage.Read, Records: int64(len(set.Rules())),
 		Why: fmt.Sprintf("%s matched against the events %s: %d of them match, %d were refused", plural(len(set.Rules()), "rule was", "rules were"), reach, len(found.counts), len(set.Refused()))}
 	if ctx.Err() != nil {

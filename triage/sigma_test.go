@@ -175,3 +175,24 @@ func TestSigmaOtherLogs(t *testing.T) {
 		t.Errorf("%v, want %v", got, want)
 	}
 }
+
+// TestSigmaTimeless: an act of which only a history without times tells has
+// nothing around it, and the rules are matched at any time.
+func TestSigmaTimeless(t *testing.T) {
+	dir, rules := t.TempDir(), filepath.Join(t.TempDir(), "r.yml")
+	history := filepath.Join(dir, "Users/ann/AppData/Roaming/Microsoft/Windows/PowerShell/PSReadLine/ConsoleHost_history.txt")
+	if err := os.MkdirAll(filepath.Dir(history), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{history: "whoami\nreg save HKLM\\SAM C:\\Temp\\s\n",
+		rules: "title: R\nlogsource: {product: windows, service: system}\ndetection: {s: {EventID: 7045}, condition: s}\n"} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	writeLog(t, dir, "log.evtx", eventlogtest.System7045(attestedAt, attestedHost, attestedUser.SID, "s", `C:\x.exe`))
+	c := withSigma(t, rules, dir)
+	if len(c.Acts) == 0 || !slices.Equal(sigmaTold(c), []string{"R: 7045 1 x1"}) || !slices.ContainsFunc(c.Coverage.Sources, func(r coverage.Row) bool { return strings.Contains(r.Why, "since no act has one") }) {
+		t.Errorf("%+v, %q", c.Acts, sigmaTold(c))
+	}
+}
