@@ -39,6 +39,11 @@ func newBench(t *testing.T) bench {
 	if _, err := exec.LookPath("osslsigncode"); err != nil {
 		t.Skip("SKIPPED: osslsigncode is not here; it signs and verifies what this program judges")
 	}
+	told, _ := exec.Command("osslsigncode", "--version").CombinedOutput() // its exit status differs by version
+	var major, minor int
+	if _, err := fmt.Sscanf(string(told), "osslsigncode %d.%d", &major, &minor); err != nil || major < 2 || major == 2 && minor < 9 {
+		t.Skipf("SKIPPED: %.20q is older than osslsigncode 2.9, whose options these tests use", told)
+	}
 	b := bench{t: t, dir: t.TempDir(), company: benchCompany()}
 	for name, who := range map[string]*executabletest.Identity{"root": b.root, "signer": b.signer, "expired": b.expired, "clock": b.stamper, "self": b.authority} {
 		certificates, key := who.PEM()
@@ -206,6 +211,35 @@ func TestCatalogByOsslsigncode(t *testing.T) {
 		list, all, err := b.verifier().List(b.read(name))
 		if err != nil || len(list) == 0 || len(all) != 1 || all[0].State != signature.Valid {
 			t.Errorf("%s: %+v, %v", name, all, err)
+		}
+	}
+}
+
+// With the embedded roots osslsigncode comes to the same verdict on files that
+// Microsoft and others signed.
+func TestEmbeddedRootsByOsslsigncode(t *testing.T) {
+	b := newBench(t)
+	bundle, err := filepath.Abs("../roots/roots.pem")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, file := range [][]byte{
+		moduleFile(t, "www.velocidex.com/golang/go-pe", "testdata/acpiex.sys"),
+		moduleFile(t, "golang.org/x/sys", "windows/testdata/ev-signed-file.exe"),
+	} {
+		for _, whole := range []bool{true, false} {
+			if !whole {
+				file = tampered(file)
+			}
+			name := fmt.Sprintf("real%d.exe", i)
+			b.write(name, file)
+			told, err := b.run("verify", "-CAfile", bundle, "-TSA-CAfile", bundle, "-ignore-crl", "-ignore-cdp", "-in", name)
+			if good := err == nil; good != whole {
+				t.Errorf("osslsigncode on %s: %v\n%s", name, err, told)
+			}
+			if got := judged(t, signature.Verifier{Now: now}, file)[0]; (got.State == signature.Valid) != whole {
+				t.Errorf("this program on %s: %+v", name, got)
+			}
 		}
 	}
 }
