@@ -4,6 +4,7 @@
 //	go run ./testdata/generate -kind large -files 200000 -out /tmp/large.raw
 //	go run ./testdata/generate -kind log -size 1073741824 -every 3 -out /tmp/large.evtx
 //	go run ./testdata/generate -kind triages -files 200 -out /tmp/triages
+//	go run ./testdata/generate -kind collection -size 2147483648 -out /tmp/collection.zip
 //
 // Every kind is the same bytes each time. The manifest of a large disk and of
 // collections, the list of what is planted where, is written beside it as <out>.json.
@@ -16,6 +17,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"hivetriage/testdata/scene"
@@ -31,11 +33,11 @@ type options struct {
 
 func main() {
 	var o options
-	flag.StringVar(&o.kind, "kind", "", "what to write: workstation or clean (.E01 or .raw), bad-chunk, missing-segment, missing-data, truncated or truncated-tail (.E01), hidden, packed or large (.raw), log (.evtx), triages (a folder of zips)")
+	flag.StringVar(&o.kind, "kind", "", "what to write: workstation or clean (.E01 or .raw), bad-chunk, missing-segment, missing-data, truncated or truncated-tail (.E01), hidden, packed or large (.raw), log (.evtx), triages (a folder of zips), collection (a folder, or .zip)")
 	flag.StringVar(&o.out, "out", "", "where to write it")
 	flag.IntVar(&o.files, "files", 200000, "large: ordinary files on the disk; triages: collections")
 	flag.BoolVar(&o.dense, "dense", false, "large: fill the files with bytes, so that the image is not sparse")
-	flag.Int64Var(&o.size, "size", 1<<30, "log: bytes, about")
+	flag.Int64Var(&o.size, "size", 1<<30, "log: bytes, about; collection: bytes of its event logs, about, with the rest in proportion")
 	flag.IntVar(&o.every, "every", 0, "log: a process creation in so many records; 0 for none")
 	flag.Parse()
 	if err := generate(o, os.Stdout); err != nil {
@@ -79,6 +81,8 @@ func generate(o options, stdout io.Writer) error {
 			return err
 		}
 		return manifest(o.out, all)
+	case "collection":
+		return collection(o)
 	case "log":
 		return create(o.out, func(f *os.File) error {
 			n, err := scene.WriteLog(f, scene.LogOptions{Size: o.size, Every: o.every})
@@ -89,6 +93,22 @@ func generate(o options, stdout io.Writer) error {
 		})
 	}
 	return fmt.Errorf("unknown -kind %q", o.kind)
+}
+
+// collection writes what KAPE takes of one busy machine, as a folder or packed.
+func collection(o options) error {
+	if !strings.HasSuffix(o.out, ".zip") {
+		return scene.WriteCollection(o.out, o.size)
+	}
+	dir, err := os.MkdirTemp(filepath.Dir(o.out), "collection")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	if err := scene.WriteCollection(filepath.Join(dir, "unpacked"), o.size); err != nil {
+		return err
+	}
+	return create(o.out, func(f *os.File) error { return scene.PackCollection(f, filepath.Join(dir, "unpacked")) })
 }
 
 func machine(out string, m *scene.Machine) error {
