@@ -31,18 +31,19 @@ func Named(p string) bool {
 // the index's $BITMAP, nil where it is not known: then no block is free.
 func Entries(ctx context.Context, r io.ReaderAt, size int64, inUse []byte) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
-		b := make([]byte, maxBlock)
+		w := window{r: r, size: size, b: make([]byte, maxBlock)}
 		length := int64(usualBlock)
 		for offset := int64(0); offset < size; offset += length {
 			if err := ctx.Err(); err != nil {
 				yield(Entry{}, artifacts.NewProblem(artifacts.IO, offset, "stopped: %w", err))
 				return
 			}
-			n, err := r.ReadAt(b[:min(int64(len(b)), size-offset)], offset)
-			if known := int64(blockSize(b[:n])); known > 0 {
+			b, err := w.at(offset, length)
+			if known := int64(blockSize(b)); known > 0 && known != length {
 				length = known
+				b, err = w.at(offset, length)
 			}
-			if int64(n) < length {
+			if n := int64(len(b)); n < length {
 				if err == nil || err == io.EOF {
 					yield(Entry{}, artifacts.NewProblem(artifacts.Truncated, offset, "the last block has %d of %d bytes", n, length))
 				} else {
@@ -59,6 +60,26 @@ func Entries(ctx context.Context, r io.ReaderAt, size int64, inUse []byte) iter.
 			}
 		}
 	}
+}
+
+// A window is the part of a stream that is in memory.
+type window struct {
+	r    io.ReaderAt
+	size int64
+	b    []byte
+	from int64
+	n    int
+	err  error // of the last reading
+}
+
+// at returns what is in memory from offset on: length bytes or more, fewer
+// only where the stream ends or cannot be read.
+func (w *window) at(offset, length int64) ([]byte, error) {
+	if offset < w.from || offset+length > w.from+int64(w.n) {
+		w.from = offset
+		w.n, w.err = w.r.ReadAt(w.b[:min(int64(len(w.b)), w.size-offset)], offset)
+	}
+	return w.b[offset-w.from : w.n], w.err
 }
 
 // Read yields the files whose names stand in slack only: that they were in
