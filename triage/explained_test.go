@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"hivetriage/testdata/scene"
+	"hivetriage/triage/benign"
+	"hivetriage/triage/program"
 )
 
 // TestExplained: an EDR agent's and an administrator's own copies are acts that
@@ -72,6 +74,25 @@ func TestExplained(t *testing.T) {
 		}
 		if c.complete && strings.Contains(got.Response[0].Action+got.Response[min(1, len(got.Response)-1)].Action, "Isolate") {
 			t.Errorf("%s: %+v", name, got.Response)
+		}
+	}
+}
+
+// TestSigner: what is known of a program's signature, by its path.
+func TestSigner(t *testing.T) {
+	r := &run{executables: []program.Executable{
+		{Path: `C:\A\valid.exe`, Signature: &program.Signature{State: "valid", Signer: "Rapid7 LLC"}},
+		{Path: `C:\A\tampered.exe`, Signature: &program.Signature{State: "tampered", Signer: "Rapid7 LLC"}},
+		{Path: `C:\A\unsigned.exe`, Signature: &program.Signature{State: "unsigned"}},
+		{Path: `C:\Windows\System32\wbengine.exe`, Signature: &program.Signature{State: "unsigned"}},
+		{Path: `C:\A\gone.exe`, State: program.NotFound},
+	}}
+	for path, want := range map[string][2]string{
+		`c:\a\VALID.exe`: {"Rapid7 LLC", benign.Valid}, `C:\A\tampered.exe`: {"Rapid7 LLC", "tampered"}, `C:\A\unsigned.exe`: {"", benign.Unsigned},
+		`C:\Windows\System32\wbengine.exe`: {"", benign.NotChecked}, `C:\A\gone.exe`: {"", benign.NotChecked}, `C:\A\other.exe`: {"", benign.NotChecked},
+	} {
+		if signer, state := r.signer("", path); signer != want[0] || state != want[1] {
+			t.Errorf("%s: %q %s", path, signer, state)
 		}
 	}
 }

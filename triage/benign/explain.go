@@ -20,15 +20,14 @@ type Facts struct {
 	Records []*correlate.Record // of the act
 	Exports []*locate.Export    // of the act
 	All     []correlate.Record  // of the case, for habits
-	// Signer tells whose signature a program has, and whether it holds:
-	// Valid, Invalid, Unsigned or NotChecked. It may be nil.
+	// Signer tells whose signature a program has, and whether it holds: Valid,
+	// Unsigned, NotChecked, or in a word why it does not. It may be nil.
 	Signer func(host, path string) (signer, state string)
 }
 
 // The states of a signature.
 const (
 	Valid      = "valid"
-	Invalid    = "invalid"
 	Unsigned   = "unsigned"
 	NotChecked = "not checked"
 )

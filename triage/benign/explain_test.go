@@ -185,7 +185,7 @@ func TestFakes(t *testing.T) {
 			}
 		}
 		signed := c.f
-		for state, signer := range map[string]string{Valid: "Nobody Ltd", Invalid: "", Unsigned: ""} {
+		for state, signer := range map[string]string{Valid: "Nobody Ltd", "tampered": "", Unsigned: ""} {
 			signed.Signer = func(string, string) (string, string) { return signer, state }
 			if e := of(signed, row.ID); len(row.Signers) > 0 && (e == nil || e.Complete || len(e.Against) == 0) {
 				t.Errorf("%s, signature %s by %q: %+v", row.ID, state, signer, e)

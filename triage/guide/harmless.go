@@ -49,14 +49,22 @@ func (f *Facts) unexplained() []correlate.Act {
 	return slices.DeleteFunc(slices.Clone(f.Acts), explained)
 }
 
-// confirm asks for what settles the acts that are explained. That comes first
-// where there are no others.
+// confirm asks, once for each reading, for what settles the acts that are
+// explained. That comes first where there are no others.
 func (f *Facts) confirm(add adder) {
+	acts := map[string][]string{}
+	var order []correlate.Explanation
 	for _, act := range f.Acts {
 		if !explained(act) || len(act.Explanations) == 0 {
 			continue
 		}
 		e := act.Explanations[0]
-		add(1, 1, "Confirm that this was "+e.Name+": "+e.Settles, f.host(), "the records explain the act; they do not prove who meant it", []string{act.ID})
+		if acts[e.Row] == nil {
+			order = append(order, e)
+		}
+		acts[e.Row] = append(acts[e.Row], act.ID)
+	}
+	for _, e := range order {
+		add(1, 1, "Confirm that this was "+e.Name+": "+e.Settles, f.host(), "the records explain what happened; they do not prove who meant it", acts[e.Row])
 	}
 }

@@ -1,0 +1,35 @@
+package correlate
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestExplain(t *testing.T) {
+	complete := Explanation{Row: "r", Name: "the agent", Complete: true}
+	misfit := Explanation{Row: "r", Name: "the agent", Against: []string{"a user ran it"}}
+	partly := Explanation{Row: "s", Name: "a backup"}
+	for name, c := range map[string]struct {
+		with       []Explanation
+		before     int
+		verdict    string
+		confidence int
+		says       string
+	}{
+		"nothing":         {nil, 75, "confirmed", 75, ""},
+		"complete":        {[]Explanation{complete, misfit}, 75, "explained", 15, "explained: the agent"},
+		"certain":         {[]Explanation{complete}, 99, "explained", 25, "explained: the agent"},
+		"faint":           {[]Explanation{complete}, 30, "explained", 1, "explained: the agent"},
+		"a fake":          {[]Explanation{misfit}, 75, "confirmed", 80, "but does not fit: a user ran it (+5)"},
+		"a certain fake":  {[]Explanation{misfit}, 98, "confirmed", 99, "does not fit"},
+		"in part":         {[]Explanation{partly}, 75, "confirmed", 75, "a backup in part"},
+		"in part, a fake": {[]Explanation{partly, misfit, misfit}, 75, "confirmed", 80, "does not fit"},
+	} {
+		a := Act{Verdict: "confirmed", Confidence: c.before}
+		a.Explain(c.with)
+		told := strings.Join(append(a.For, a.Against...), "\n")
+		if a.Verdict != c.verdict || a.Confidence != c.confidence || !strings.Contains(told, c.says) || len(a.Explanations) != len(c.with) {
+			t.Errorf("%s: %s %d %q", name, a.Verdict, a.Confidence, told)
+		}
+	}
+}

@@ -1,0 +1,74 @@
+package guide
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"hivetriage/triage/correlate"
+	"hivetriage/triage/expose"
+
+	"hivetriage/artifacts"
+)
+
+// TestExplainedActs: acts that are explained ask to be confirmed, once for each
+// reading; the incident is left to the others.
+func TestExplainedActs(t *testing.T) {
+	act := func(id, verdict string, confidence int) correlate.Act {
+		a := correlate.Act{ID: id, Verdict: verdict, Confidence: confidence, Hives: []string{"SAM"}, Start: time.Date(2026, 3, 14, 9, 0, 0, 0, time.UTC)}
+		a.Explanations = []correlate.Explanation{{Row: "r", Name: "the agent", Complete: verdict == "explained", For: []string{"its place"}, Against: []string{}, Open: []string{"the signature"}, Settles: "its log"}}
+		return a
+	}
+	for name, c := range map[string]struct {
+		acts         []correlate.Act
+		want, absent string
+		confirmed    int
+	}{
+		"explained alone": {[]correlate.Act{act("a", "explained", 15), act("b", "explained", 15)}, "Confirm that this was the agent: its log", "incident", 1},
+		"one of two":      {[]correlate.Act{act("a", "explained", 15), act("b", "probable", 55)}, "Open an incident for credential theft", "nothing", 1},
+		"none":            {[]correlate.Act{act("b", "probable", 55)}, "Open an incident for credential theft", "Confirm", 0},
+	} {
+		f := Facts{Acts: c.acts}
+		var actions []string
+		confirmed := 0
+		for _, a := range Respond(f) {
+			actions = append(actions, a.Action)
+			if strings.HasPrefix(a.Action, "Confirm") {
+				confirmed++
+				if len(a.Evidence) == 0 || a.Priority != 1 {
+					t.Errorf("%s: %+v", name, a)
+				}
+			}
+			if strings.HasPrefix(a.Action, "Open an incident") && !strings.Contains(a.Because, "probable with confidence 55") {
+				t.Errorf("%s: %s", name, a.Because)
+			}
+		}
+		all := strings.Join(actions, "\n")
+		if confirmed != c.confirmed || !strings.Contains(all, c.want) || strings.Contains(all, c.absent) {
+			t.Errorf("%s: %s", name, all)
+		}
+		answers := Investigate(f)
+		if last := answers[6]; !strings.Contains(last.Answer, "the agent") || !strings.Contains(last.Answer, "open: the signature.") ||
+			!slices.ContainsFunc(last.Next, func(s string) bool { return strings.Contains(s, "would be settled by its log") }) {
+			t.Errorf("%s: %+v", name, last)
+		}
+	}
+}
+
+// TestCredentialUse: of what was recorded of accounts, that of the exposed ones
+// since the act is told.
+func TestCredentialUse(t *testing.T) {
+	at := time.Date(2026, 3, 14, 9, 0, 0, 0, time.UTC)
+	notice := func(name string, after time.Duration, count int) correlate.Notice {
+		return correlate.Notice{Time: at.Add(after), Last: at.Add(after), Count: count, Account: artifacts.User{Name: name}, What: "a logon as " + name + " failed", Kind: "session"}
+	}
+	f := Facts{Acts: []correlate.Act{{ID: "a", Start: at}}, Notices: []correlate.Notice{notice("ann", time.Hour, 3), notice("ann", -time.Hour, 1), notice("bob", time.Hour, 1), {Kind: "task", What: "a task ran", Last: at}}}
+	lines := f.credentialUse([]expose.Row{{Kind: expose.LocalAccount, Name: "Ann"}})
+	if len(lines) != 2 || !strings.Contains(lines[1], "a logon as ann failed") || !strings.Contains(lines[1], "3 times") {
+		t.Errorf("%q", lines)
+	}
+	if lines := f.credentialUse(nil); lines != nil {
+		t.Errorf("nobody is exposed: %q", lines)
+	}
+}
