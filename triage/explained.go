@@ -18,8 +18,9 @@ func (r *run) explain(members [][]*correlate.Record) {
 	for i := range r.exports {
 		exports[r.exports[i].ID] = &r.exports[i]
 	}
+	habits := benign.HabitsOf(r.records)
 	for i := range r.acts {
-		facts := benign.Facts{Act: &r.acts[i], Records: members[i], All: r.records, Signer: r.signer}
+		facts := benign.Facts{Act: &r.acts[i], Records: members[i], Habits: habits, Signer: r.signer}
 		for _, id := range r.acts[i].Exports {
 			facts.Exports = append(facts.Exports, exports[id])
 		}

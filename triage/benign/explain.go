@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"hivetriage/artifacts"
+	"hivetriage/triage/command"
 	"hivetriage/triage/correlate"
 	"hivetriage/triage/locate"
 )
@@ -19,10 +20,12 @@ type Facts struct {
 	Act     *correlate.Act
 	Records []*correlate.Record // of the act
 	Exports []*locate.Export    // of the act
-	All     []correlate.Record  // of the case, for habits
+	Habits  Habits              // of the case
 	// Signer tells whose signature a program has, and whether it holds: Valid,
 	// Unsigned, NotChecked, or in a word why it does not. It may be nil.
 	Signer func(host, path string) (signer, state string)
+
+	lines map[*correlate.Record][]artifacts.Process // what lineage found
 }
 
 // The states of a signature.
@@ -59,14 +62,26 @@ func compile(rows []Row) []matcher {
 	return all
 }
 
-// maxExplanations bounds how many readings of an act are told.
-const maxExplanations = 4
+// Bounds of what is told of an act, and of the acts that are read: what has
+// more records is no agent's or job's copy.
+const (
+	maxExplanations = 4
+	maxMembers      = 256 // records, or copies
+)
 
 // Explain returns the harmless readings of an act that something in it fits,
 // the complete ones first, then those with the most that fits.
 func Explain(f Facts) []correlate.Explanation {
 	var all []correlate.Explanation
+	f.lines = map[*correlate.Record][]artifacts.Process{}
+	if len(f.Records) > maxMembers || len(f.Exports) > maxMembers {
+		return nil
+	}
+	images, places := f.named()
 	for i := range matchers {
+		if !matchers[i].meets(images, places, f.Exports) {
+			continue
+		}
 		if e, ok := f.judge(&matchers[i]); ok {
 			all = append(all, e)
 		}
@@ -78,6 +93,44 @@ func Explain(f Facts) []correlate.Explanation {
 		return cmp.Or(rank(b)-rank(a), len(b.For)-len(a.For), len(a.Against)-len(b.Against))
 	})
 	return all[:min(len(all), maxExplanations)]
+}
+
+// named lists, each once, the programs of an act and the places of its copies.
+func (f *Facts) named() (images, places map[string]bool) {
+	images, places = map[string]bool{}, map[string]bool{}
+	for _, rec := range f.Records {
+		if rec.Process != nil {
+			for _, p := range f.lineage(rec) {
+				images[p.Executable] = true
+			}
+			for i := range rec.Commands {
+				if path, certain := outputOf(rec, &rec.Commands[i]); certain {
+					places[path] = true
+				}
+			}
+		}
+		if rec.File != "" {
+			places[rec.File] = true
+		}
+	}
+	return images, places
+}
+
+// meets reports whether anything of an act may be a row's.
+func (m *matcher) meets(images, places map[string]bool, exports []*locate.Export) bool {
+	r := reading{matcher: m}
+	for image := range images {
+		if r.makes(image) || r.namedAlike(baseName(image)) {
+			return true
+		}
+	}
+	for path := range places {
+		file, _ := command.SplitStream(path)
+		if relative, _ := command.VolumePath(file); relative != "" && matches(m.places, relative) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(exports, func(x *locate.Export) bool { return r.at(x.At.Path) })
 }
 
 func rank(e correlate.Explanation) int {

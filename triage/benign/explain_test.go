@@ -52,11 +52,12 @@ func copyAt(path, hive string) *locate.Export {
 // facts are an act of records and copies.
 func facts(things ...any) Facts {
 	f := Facts{Act: &correlate.Act{}}
+	var all []correlate.Record
 	for _, x := range things {
 		switch x := x.(type) {
 		case *correlate.Record:
 			f.Records = append(f.Records, x)
-			f.All = append(f.All, *x)
+			all = append(all, *x)
 			f.Act.Hives = append(f.Act.Hives, x.Hives...)
 		case *locate.Export:
 			f.Exports = append(f.Exports, x)
@@ -65,6 +66,7 @@ func facts(things ...any) Facts {
 			f.Act.Chain = append(f.Act.Chain, x)
 		}
 	}
+	f.Habits = HabitsOf(all)
 	return f
 }
 
@@ -277,6 +279,7 @@ func TestUnrelated(t *testing.T) {
 		"a copy":    facts(copyAt("/Temp/s", "SAM")),
 		"a share's": facts(&correlate.Record{Kind: "share", Hives: []string{"SAM"}, Assessment: "export", File: `\\*\ADMIN$\Temp\abcdefgh.tmp`}),
 		"nothing":   facts(),
+		"a flood":   facts(slices.Repeat([]any{ran(localSys, chain("reg save 1", reg, agent), agentTemp+"SAM.hiv", "SAM")}, maxMembers+1)...),
 	} {
 		if got := Explain(f); len(got) != 0 {
 			t.Errorf("%s: %+v", name, got)
@@ -346,5 +349,19 @@ func TestHabit(t *testing.T) {
 	f.Act.Session = &correlate.Session{Logon: artifacts.Logon{Type: 10}}
 	if e := of(f, HabitID); e == nil || e.Complete || !slices.Contains(e.Against, "it ran in a session at the desktop, not in one of the task scheduler's") {
 		t.Errorf("in a desktop session: %+v", e)
+	}
+}
+
+// BenchmarkExplain reads the largest act that is read.
+func BenchmarkExplain(b *testing.B) {
+	var all []any
+	for i := range maxMembers {
+		all = append(all, ran(localSys, chain(fmt.Sprint("reg save ", i), reg, cmd, agent), agentTemp+"SAM.hiv", "SAM"))
+	}
+	f := facts(all...)
+	for b.Loop() {
+		if e := Explain(f); len(e) == 0 {
+			b.Fatal("no explanation")
+		}
 	}
 }

@@ -43,6 +43,24 @@ func jobOf(rec *correlate.Record) job {
 	return j
 }
 
+// Habits are when each command ran that copies hives, the oldest first.
+type Habits map[job][]time.Time
+
+// HabitsOf finds the habits in the records of a case.
+func HabitsOf(records []correlate.Record) Habits {
+	h := Habits{}
+	for i := range records {
+		if rec := &records[i]; runs(rec) {
+			j := jobOf(rec)
+			h[j] = append(h[j], rec.Time)
+		}
+	}
+	for _, times := range h {
+		slices.SortFunc(times, time.Time.Compare)
+	}
+	return h
+}
+
 // runs reports whether a record is that of a command which copies hives.
 func runs(rec *correlate.Record) bool {
 	return rec.Kind == "process" && rec.Process != nil && rec.Process.CommandLine != "" && (rec.Assessment == "export" || rec.Assessment == "attempt")
@@ -62,7 +80,7 @@ func (f *Facts) habit() (correlate.Explanation, bool) {
 			}
 			continue
 		}
-		times := f.times(jobOf(rec))
+		times := f.Habits[jobOf(rec)]
 		on, off := atHour(times, rec.Time)
 		if len(on) < leastRuns {
 			return e, false
@@ -145,17 +163,6 @@ func (f *Facts) jobCopies(e *correlate.Explanation) {
 			e.Against = appendOnce(e.Against, "a copy was deleted afterwards: "+x.At.Place())
 		}
 	}
-}
-
-// times are when a job ran.
-func (f *Facts) times(j job) (all []time.Time) {
-	for i := range f.All {
-		if rec := &f.All[i]; runs(rec) && jobOf(rec) == j {
-			all = append(all, rec.Time)
-		}
-	}
-	slices.SortFunc(all, time.Time.Compare)
-	return all
 }
 
 // atHour returns the runs at the hour of the day of one of them, one for each

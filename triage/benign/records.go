@@ -219,6 +219,9 @@ func (r *reading) destination(path string, certain bool) {
 // lineage is a record's process and those above it, as far as the record, the
 // act's other records and its chain tell.
 func (f *Facts) lineage(rec *correlate.Record) []artifacts.Process {
+	if line, known := f.lines[rec]; known {
+		return line
+	}
 	var line []artifacts.Process
 	p := rec.Process
 	for p != nil && len(line) < maxLineage {
@@ -232,6 +235,7 @@ func (f *Facts) lineage(rec *correlate.Record) []artifacts.Process {
 		}
 		p = up
 	}
+	f.lines[rec] = line
 	return line
 }
 
