@@ -169,6 +169,9 @@ func stateText(e *locate.Export) string {
 		text := "not collected: known from the file table only"
 		if len(e.History) > 0 && e.MFTRecord == 0 {
 			text = "its content is gone: known from the file system's journals only"
+			if !slices.ContainsFunc(e.History, func(h locate.Happening) bool { return h.Kind != locate.HappenedListed }) {
+				text = "its content is not there: known from the index of its folder only"
+			}
 		}
 		if e.Deleted {
 			text += ", deleted"

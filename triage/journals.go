@@ -26,7 +26,8 @@ const (
 )
 
 // A journal is what NTFS wrote down of changes: the change journal,
-// $UsnJrnl:$J, or the transaction log, $LogFile.
+// $UsnJrnl:$J, the transaction log, $LogFile, or a folder's index, $I30, that
+// was collected, in which names stay behind.
 type journal struct {
 	entry  artifacts.Entry
 	at     artifacts.Locator
@@ -79,8 +80,9 @@ type lookup interface {
 type journaled struct {
 	source, volume, root string
 	journals             []journal
-	table                lookup // nil where there is none
-	whole                bool   // the volume itself is there: the content of its files was judged
+	live                 indexed // the volume itself, nil where it is not there
+	table                lookup  // nil where there is none
+	whole                bool    // the volume itself is there: the content of its files was judged
 	done                 func()
 }
 
@@ -88,9 +90,6 @@ type journaled struct {
 // that are told of nowhere else.
 func (r *run) readJournals(ctx context.Context) {
 	r.noteNoJournal()
-	if len(r.journals) == 0 {
-		return
-	}
 	outputs := correlate.OutputNames(r.records)
 	for _, v := range r.journaled(ctx) {
 		r.readJournaled(ctx, v, outputs)
@@ -116,16 +115,23 @@ func (r *run) readJournaled(ctx context.Context, v *journaled, outputs map[strin
 			r.ledger.Stream(row)
 		}
 	}()
-	s := &stories{r: r, v: v, outputs: outputs, files: map[artifacts.FileReference]*fileStory{}, folders: map[artifacts.FileReference][]folderName{}}
+	s := &stories{r: r, v: v, outputs: outputs, files: map[artifacts.FileReference]*fileStory{}, folders: map[artifacts.FileReference][]folderName{},
+		places: map[artifacts.FileReference]string{}}
 	s.known()
 	for i, j := range v.journals {
-		if j.kind == changeJournal {
+		switch j.kind {
+		case changeJournal:
 			r.findChanges(ctx, j, &rows[i], s)
-		} else {
+		case transactionLog:
 			r.findLogged(ctx, j, &rows[i], s)
+		default:
+			r.findListed(ctx, j, &rows[i], s)
 		}
 	}
-	if len(s.files) == 0 {
+	if v.live != nil {
+		r.readIndexes(ctx, s)
+	}
+	if len(s.files)+len(s.headless) == 0 {
 		return
 	}
 	for i, j := range v.journals {
@@ -133,6 +139,7 @@ func (r *run) readJournaled(ctx context.Context, v *journaled, outputs map[strin
 			s.follow(ctx, j)
 		}
 	}
+	s.settleHeadless()
 	r.tellStories(s)
 }
 
@@ -154,6 +161,15 @@ func (r *run) journaled(ctx context.Context) []*journaled {
 		}
 		all[i].journals = append(all[i].journals, j)
 	}
+	for _, live := range r.folders {
+		at := live.at
+		i := slices.IndexFunc(all, func(v *journaled) bool { return v.source == at.Source && v.volume == at.Volume && v.root == "" })
+		if i < 0 {
+			i = len(all)
+			all = append(all, &journaled{source: at.Source, volume: at.Volume, done: func() {}})
+		}
+		all[i].live = live.volume
+	}
 	slices.SortFunc(all, func(a, b *journaled) int {
 		return cmp.Or(strings.Compare(a.source, b.source), strings.Compare(a.volume, b.volume), strings.Compare(a.root, b.root))
 	})
@@ -161,6 +177,33 @@ func (r *run) journaled(ctx context.Context) []*journaled {
 		r.openLookup(ctx, v)
 	}
 	return all
+}
+
+// A liveFolders is an NTFS volume whose folders can be read.
+type liveFolders struct {
+	at     artifacts.Locator
+	volume indexed
+}
+
+// keepFolders keeps an NTFS volume, that is no shadow copy, for the indexes of
+// its folders.
+func (r *run) keepFolders(at artifacts.Locator, volume artifacts.Volume) {
+	if v, ok := volume.(indexed); ok {
+		r.folders = append(r.folders, liveFolders{at, v})
+	}
+}
+
+// at is the place that the notes on a volume are about.
+func (v *journaled) at() artifacts.Locator {
+	at := artifacts.Locator{Source: v.source, Volume: v.volume}
+	for _, kind := range []string{folderIndex, transactionLog, changeJournal} {
+		for _, j := range v.journals {
+			if j.kind == kind {
+				at = j.at
+			}
+		}
+	}
+	return at
 }
 
 // made is when the shadow copy was made that a place lies in; what is no
@@ -175,6 +218,10 @@ func (r *run) made(at artifacts.Locator) time.Time {
 // openLookup gives a volume its file table: its own, or the one that was
 // collected with the journal.
 func (r *run) openLookup(ctx context.Context, v *journaled) {
+	if v.live != nil {
+		v.table, v.whole = v.live, true
+		return
+	}
 	own := v.journals[len(v.journals)-1] // of the volume, or of its newest shadow copy
 	if l, ok := own.volume.(lookup); ok && v.root == "" && strings.HasPrefix(own.volume.Info().FileSystem, "NTFS") {
 		v.table, v.whole = l, true
@@ -307,5 +354,5 @@ func (r *run) noteNoJournal() {
 		return
 	}
 	r.ledger.Note(coverage.Row{What: changeJournal, State: coverage.Absent,
-		Why: "no change journal ($UsnJrnl:$J) is in the evidence: a copy that was deleted and whose file record was used again is not found by its name"})
+		Why: "no change journal ($UsnJrnl:$J) is in the evidence: a copy that was deleted and whose file record was used again is found by its name only where the index of its folder still has that"})
 }

@@ -52,7 +52,7 @@ func isDescriptors(name, stream []byte) bool {
 // logs. An NTFS volume's own is left to the volume's reader. It returns false
 // if the entry is something else.
 func (r *run) takeTable(ctx context.Context, entry artifacts.Entry, volume artifacts.Volume) bool {
-	if r.takeJournal(entry, volume) {
+	if r.takeJournal(entry, volume) || r.takeIndex(ctx, entry, volume) {
 		return true
 	}
 	t := fileTable{entry: entry, at: entry.Locator(), volume: volume}

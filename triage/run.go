@@ -68,6 +68,7 @@ type run struct {
 	// descriptors are the $Secure:$SDS that were collected.
 	descriptors []fileTable
 	journals    []journal
+	folders     []liveFolders // the NTFS volumes
 
 	sightings *sightings // nil where no log lies in a shadow copy
 

@@ -102,7 +102,7 @@ func (r *run) scanVolume(ctx context.Context, source artifacts.Source, volume ar
 		if info == nil {
 			live.meetStore(name)
 		}
-		return isLogName(name, stream) || table(name, stream) || isImagePart(name, stream) || isTraceName(name, stream)
+		return isLogName(name, stream) || table(name, stream) || isIndexName(name, stream) || isImagePart(name, stream) || isTraceName(name, stream)
 	}, Head: func(head []byte) bool {
 		return wants(head) || traceHeaded(head) != nil || evidence.ImageKind(head) != "" || inside.wants(head)
 	}, Workers: r.cfg.Workers,
@@ -144,6 +144,7 @@ func (r *run) scanVolume(ctx context.Context, source artifacts.Source, volume ar
 	if info == nil {
 		r.carve(ctx, at, volume, search)
 		r.noteUnexamined(at, volume, search != nil)
+		r.keepFolders(at, volume)
 	}
 	r.ledger.Volume(coverage.VolumeRow{Source: source.Name(), Name: volume.Name(), Info: volume.Info(), Tally: volume.Tally()})
 }

@@ -39,16 +39,23 @@ type stories struct {
 	folders map[artifacts.FileReference][]folderName
 	told    int // names of folders
 	more    int // files beyond maxStories
+
+	shapes   map[string]bool                    // names, in lower case, of all exports on the volume
+	places   map[artifacts.FileReference]string // of the folders whose indexes were read
+	headless []listed                           // entries of indexes whose file's reference was overwritten
+	lost     []*fileStory                       // the files that they are of, where nothing else tells of those
 }
 
-// A fileStory is what the journals tell of one file.
+// A fileStory is what the journals, and the indexes of folders, tell of one
+// file.
 type fileStory struct {
-	ref     artifacts.FileReference
+	ref     artifacts.FileReference // zero: only entries tell of it, and not which file it was
 	changes []change
 	open    usn.Reason // reasons since the file was last closed
 	last    uint64     // USN of the last record
 	written change     // the last write to its data
 	names   []loggedName
+	entries []listed
 }
 
 // A change is a record that the story is told by.
@@ -66,14 +73,17 @@ type loggedName struct {
 
 // known takes what the exports on the volume are to be recognised by.
 func (s *stories) known() {
-	s.records, s.bases = map[uint64]bool{}, map[string]bool{}
+	s.records, s.bases, s.shapes = map[uint64]bool{}, map[string]bool{}, map[string]bool{}
 	for i := range s.r.exports {
-		switch e := &s.r.exports[i]; {
-		case !s.holds(e):
-		case e.MFTRecord != 0:
+		e := &s.r.exports[i]
+		if !s.holds(e) {
+			continue
+		}
+		name := strings.ToLower(path.Base(e.At.Path))
+		if s.shapes[name] = true; e.MFTRecord != 0 {
 			s.records[e.MFTRecord] = true
-		default:
-			s.bases[strings.ToLower(path.Base(e.At.Path))] = true
+		} else {
+			s.bases[name] = true
 		}
 	}
 }
@@ -194,6 +204,9 @@ func (s *stories) path(parent artifacts.FileReference, name string, at uint64) s
 			return below
 		}
 		folder, next, ok := s.above(parent, at)
+		if place, listed := s.places[parent]; !ok && listed {
+			return place + below
+		}
 		if !ok {
 			break
 		}
@@ -259,7 +272,8 @@ func (s *stories) history(f *fileStory) []locate.Happening {
 		all = append(all, locate.Happening{Kind: locate.HappenedWritten, Time: c.Time, What: "last written: " + p, Path: p, USN: c.USN, From: c.from, Offset: c.Offset})
 	}
 	slices.SortStableFunc(all, func(a, b locate.Happening) int { return a.Time.Compare(b.Time) })
-	return append(all, s.loggedHistory(f, len(all) > 0)...)
+	all = append(all, s.loggedHistory(f, len(all) > 0)...)
+	return append(all, s.listedHistory(f)...)
 }
 
 // loggedHistory tells the story by the transaction log, in the order of its

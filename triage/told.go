@@ -28,49 +28,61 @@ const (
 // and makes exports of what is told of nowhere else.
 func (r *run) tellStories(s *stories) {
 	var found []locate.Export
-	var weak []string
-	beyond := s.more
-	for _, f := range s.sorted() {
+	told := []*hints{{what: "names in the journals", beyond: s.more}, {what: "names in directory indexes"}}
+	for _, f := range append(s.sorted(), s.lost...) {
 		history := s.history(f)
 		if len(history) == 0 {
 			continue
 		}
 		use, known := ntfs.Use{}, false
-		if s.v.table != nil {
+		if s.v.table != nil && f.ref != (artifacts.FileReference{}) {
 			use, known = s.v.table.Use(f.ref)
 		}
 		if e := s.export(f, use, history); e != nil {
-			tie(e, history)
+			if !f.onlyListed() || !s.nothingNew(e, history) {
+				tie(e, history)
+			}
 			continue
 		}
 		if use.Same && (s.v.whole && use.InUse || !s.v.whole && s.nameJudged(use, history)) {
 			continue // its content, or its name and size, were judged
 		}
 		e, hint := s.judge(f, use, known, history)
+		hints := told[0]
+		if f.onlyListed() {
+			hints = told[1]
+		}
 		switch {
 		case e == nil && hint == "":
 		case e != nil && len(found) < maxReported:
 			found = append(found, *e)
-		case e == nil && len(weak) < maxWeak:
-			weak = append(weak, hint)
+		case e == nil && len(hints.weak) < maxWeak:
+			hints.weak = append(hints.weak, hint)
 		default:
-			beyond++
+			hints.beyond++
 		}
 	}
 	r.exports = append(r.exports, found...)
-	at := s.v.journals[len(s.v.journals)-1].at
-	for _, j := range s.v.journals {
-		if j.kind == changeJournal {
-			at = j.at
-		}
+	for _, h := range told {
+		h.note(r, s.v.at())
 	}
-	if len(weak) > 0 {
-		r.ledger.Note(coverage.Row{What: "names in the journals", At: &at, State: coverage.Skipped, Records: int64(len(weak)),
-			Why: "not counted as copies, worth a look: " + strings.Join(weak, "; ")})
+}
+
+// hints are names that are too weak for an export.
+type hints struct {
+	what   string
+	weak   []string
+	beyond int // and exports, beyond the bounds of what is listed
+}
+
+func (h *hints) note(r *run, at artifacts.Locator) {
+	if len(h.weak) > 0 {
+		r.ledger.Note(coverage.Row{What: h.what, At: &at, State: coverage.Skipped, Records: int64(len(h.weak)),
+			Why: "not counted as copies, worth a look: " + strings.Join(h.weak, "; ")})
 	}
-	if beyond > 0 {
-		r.ledger.Note(coverage.Row{What: "names in the journals", At: &at, State: coverage.Skipped, Records: int64(beyond), Gap: true,
-			Why: fmt.Sprintf("%s beyond the bounds of what is listed", plural(beyond, "file that may be a copy lies", "files that may be copies lie"))})
+	if h.beyond > 0 {
+		r.ledger.Note(coverage.Row{What: h.what, At: &at, State: coverage.Skipped, Records: int64(h.beyond), Gap: true,
+			Why: fmt.Sprintf("%s beyond the bounds of what is listed", plural(h.beyond, "file that may be a copy lies", "files that may be copies lie"))})
 	}
 }
 
@@ -95,8 +107,7 @@ func (s *stories) sorted() []*fileStory {
 // export returns the export that is the file: by its record as long as that
 // is the file's, else by its place and the time at which it was created.
 func (s *stories) export(f *fileStory, use ntfs.Use, history []locate.Happening) *locate.Export {
-	const same = 2 * time.Second
-	created, gone := when(history, locate.HappenedCreated), !when(history, locate.HappenedDeleted).IsZero()
+	created, gone := f.born(history), !when(history, locate.HappenedDeleted).IsZero()
 	for i := range s.r.exports {
 		e := &s.r.exports[i]
 		if !s.holds(e) || e.At.Stream != "" && e.MFTRecord == 0 {
@@ -105,17 +116,18 @@ func (s *stories) export(f *fileStory, use ntfs.Use, history []locate.Happening)
 		if e.MFTRecord != 0 && e.MFTRecord == f.ref.Record && use.Same && !s.r.inSnapshot(e.At) {
 			return e
 		}
-		if e.MFTRecord != 0 && !s.r.inSnapshot(e.At) {
-			continue
+		here := slices.ContainsFunc(history, func(h locate.Happening) bool { return strings.EqualFold(s.v.root+h.Path, e.At.Path) })
+		if f.isFile(e, here) {
+			return e
 		}
-		if !slices.ContainsFunc(history, func(h locate.Happening) bool { return strings.EqualFold(s.v.root+h.Path, e.At.Path) }) {
+		if e.MFTRecord != 0 && !s.r.inSnapshot(e.At) || !here {
 			continue
 		}
 		born := e.Times.FN.Created
 		if born.IsZero() {
 			born = e.Times.SI.Created
 		}
-		if !created.IsZero() && born.Sub(created).Abs() <= same || !gone && e.MFTRecord == 0 {
+		if !created.IsZero() && born.Sub(created).Abs() <= sameMoment || !gone && e.MFTRecord == 0 {
 			return e
 		}
 	}
@@ -134,7 +146,7 @@ func (s *stories) nameJudged(use ntfs.Use, history []locate.Happening) bool {
 // tie adds what the journals tell to an export.
 func tie(e *locate.Export, history []locate.Happening) {
 	e.History = history
-	e.IdentifiedBy = append(e.IdentifiedBy, "the file system's journals tell of this file: "+strings.Join(lines(history), "; "))
+	e.IdentifiedBy = append(e.IdentifiedBy, "the file system's "+teller(history)+" tell of this file: "+strings.Join(lines(history), "; "))
 }
 
 // lines writes a history out.
@@ -148,9 +160,12 @@ func lines(history []locate.Happening) []string {
 		if !h.Time.IsZero() {
 			line = stamp(h.Time) + " " + line
 		}
-		if h.USN != 0 {
+		switch {
+		case h.Kind == locate.HappenedListed:
+			line += fmt.Sprintf(" (offset %d of $I30)", h.Offset)
+		case h.USN != 0:
 			line += fmt.Sprintf(" (USN %d, offset %d of $J)", h.USN, h.Offset)
-		} else {
+		default:
 			line += fmt.Sprintf(" (LSN %d, offset %d of $LogFile)", h.LSN, h.Offset)
 		}
 		out = append(out, line)
@@ -165,6 +180,9 @@ func (s *stories) judge(f *fileStory, use ntfs.Use, known bool, history []locate
 	for _, n := range f.names {
 		size = max(size, n.Size)
 	}
+	for _, l := range f.entries {
+		size = max(size, l.Size)
+	}
 	if use.Same {
 		size = use.Size
 	}
@@ -174,8 +192,8 @@ func (s *stories) judge(f *fileStory, use ntfs.Use, known bool, history []locate
 	}
 	last := history[0]
 	for _, h := range history {
-		if h.USN != 0 || last.USN == 0 {
-			last = h // the change journal goes before the transaction log
+		if rank(h) >= rank(last) {
+			last = h
 		}
 	}
 	gone := when(history, locate.HappenedDeleted)
@@ -184,14 +202,15 @@ func (s *stories) judge(f *fileStory, use ntfs.Use, known bool, history []locate
 		Location: lead.Location, History: history}
 	if use.Same {
 		e.MFTRecord, e.Times.SI = f.ref.Record, use.Times
+	} else if l := f.lastListed(); l != nil {
+		e.Times.SI = l.Times
 	}
 	if n := len(f.names); n > 0 {
 		op := f.names[n-1].Operation
 		e.Times.FN = f.names[n-1].Times
 		e.Deleted = e.Deleted || len(f.changes) == 0 && (op == logfile.Removed || op == logfile.Freed)
 	}
-	e.IdentifiedBy = []string{fmt.Sprintf("name in the journals only, of the file with MFT record %d, sequence %d%s; the content is not in the evidence",
-		f.ref.Record, f.ref.Sequence, whatBecame(use, known)), because}
+	e.IdentifiedBy = []string{f.knownFrom(use, known), because}
 	e.IdentifiedBy = append(e.IdentifiedBy, lines(history)...)
 	e.Provenance = locate.Provenance{Method: "unknown", Confidence: "unknown", Because: []string{"the content is not in the evidence"}}
 	e.Taken = locate.Taken{Because: []string{}}
@@ -201,9 +220,12 @@ func (s *stories) judge(f *fileStory, use ntfs.Use, known bool, history []locate
 	} else if !gone.IsZero() {
 		e.Taken.NotAfter = gone
 		e.Taken.Because = append(e.Taken.Because, "not after: the file's deletion (change journal)")
+	} else if l := f.lastListed(); l != nil && l.Size > 0 {
+		e.Taken.NotAfter = l.Times.Modified
+		e.Taken.Because = append(e.Taken.Because, "not after: the file's last write as its folder's index has it, which may not have come to know of later ones")
 	}
 	e.BelongsTo = locate.BelongsTo{Relation: "unknown", Because: "the content is not in the evidence"}
-	e.Integrity.Problems = []string{"known from the journals only: whether the file held a hive, and whose, cannot be told"}
+	e.Integrity.Problems = []string{"known from the file system's " + teller(history) + " only: whether the file held a hive, and whose, cannot be told"}
 	e.ID = locate.ExportID(*e)
 	return e, ""
 }

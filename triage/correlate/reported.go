@@ -30,6 +30,23 @@ func OutputNames(records []Record) map[string]bool {
 	return names
 }
 
+// OutputFolders are the folders, below the root of a drive and in lower case,
+// of the files that the records sent copies to.
+func OutputFolders(records []Record) []string {
+	var folders []string
+	for i := range records {
+		if !records[i].attests() {
+			continue
+		}
+		for _, t := range targets(&records[i]) {
+			if relative, _ := command.VolumePath(t.Path); t.Local && relative != "" {
+				folders = append(folders, path.Dir(relative))
+			}
+		}
+	}
+	return unique(folders)
+}
+
 // Output says which hive the records sent to the place of a file whose
 // content is not known; "" if none.
 func Output(records []Record, e *locate.Export) (hive string) {

@@ -116,7 +116,11 @@ func (g *group) weighExports(a *Act, add func(int, string, ...any)) {
 			if len(named) < len(reported) {
 				points = 0
 			}
-			add(points, "the file system's journals tell of a file whose name is a copy's, or that a command made; its size is not known: %s", hivesAt(named))
+			teller := "the file system's journals tell"
+			if !slices.ContainsFunc(named, isLogged) {
+				teller = "the index of a folder tells"
+			}
+			add(points, teller+" of a file whose name is a copy's, or that a command made; its size is not known: %s", hivesAt(named))
 		}
 	}
 	saved, tool, known := pick(g.exports, isSaved), pick(g.exports, isToolPlace), pick(g.exports, isKnownPlace)
@@ -145,6 +149,11 @@ func isReported(e *locate.Export) bool { return e.State == locate.StateReported 
 // isJournaled reports whether a journal alone tells of an export, and not even
 // of its size.
 func isJournaled(e *locate.Export) bool { return isReported(e) && len(e.History) > 0 && e.Size == 0 }
+
+// isLogged reports whether more than the index of a folder tells of an export.
+func isLogged(e *locate.Export) bool {
+	return slices.ContainsFunc(e.History, func(h locate.Happening) bool { return h.Kind != locate.HappenedListed })
+}
 
 func hivesAt(exports []*locate.Export) string {
 	var names []string

@@ -16,11 +16,12 @@ const (
 	HappenedRenamed = "renamed" // also: moved to another folder
 	HappenedLinked  = "linked"
 	HappenedDeleted = "deleted"
-	HappenedNamed   = "named" // the transaction log handles a name of it
+	HappenedNamed   = "named"  // the transaction log handles a name of it
+	HappenedListed  = "listed" // the index of a folder has a name of it
 )
 
-// A Happening is one thing that a journal of the file system tells of the
-// file that holds an export.
+// A Happening is one thing that a journal of the file system, or the index of
+// a folder, tells of the file that holds an export.
 type Happening struct {
 	Time   time.Time         `json:"time,omitzero"` // zero: the journal does not tell when
 	Kind   string            `json:"kind"`
@@ -28,7 +29,7 @@ type Happening struct {
 	Path   string            `json:"path,omitempty"`
 	USN    uint64            `json:"usn,omitempty"` // of a record of the change journal
 	LSN    uint64            `json:"lsn,omitempty"` // of a record of the transaction log
-	From   artifacts.Locator `json:"from"`          // the journal
+	From   artifacts.Locator `json:"from"`          // the journal, or the index
 	Offset int64             `json:"offset"`        // of the record in it
 }
 

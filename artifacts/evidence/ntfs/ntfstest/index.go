@@ -1,5 +1,7 @@
 package ntfstest
 
+import "fmt"
+
 // indexBlock is the size of an INDX block, with every cluster size.
 const indexBlock = 4096
 
@@ -83,10 +85,36 @@ func appendItems(dst []byte, items []item, last int64) []byte {
 	return append(dst, end...)
 }
 
+// indexEntryEnd is the length of an end entry.
+const indexEntryEnd = 16
+
+// leftBehind makes what stays of names in a folder.
+func (v *volume) leftBehind(n *node) ([]byte, error) {
+	if n.file == nil || len(n.file.Left) == 0 {
+		return nil, nil
+	}
+	var b []byte
+	if !n.file.Left[0].Headless {
+		b = make([]byte, indexEntryEnd)
+	}
+	for i, l := range n.file.Left {
+		if l.Headless && i > 0 {
+			return nil, fmt.Errorf("ntfstest: %s is not the first name that was left", l.Name)
+		}
+		f := facts{times: orTime(l.Times, v.times), attributes: fileArchive, size: l.Size, alloc: align(l.Size, v.cluster)}
+		b = append(b, nameEntry(l.Record|uint64(l.Sequence)<<48, fileName(n.ref(), f, nameWin32, units(l.Name)))...)
+	}
+	if len(b) > indexRoom/2 {
+		return nil, fmt.Errorf("ntfstest: %d bytes of names that were left", len(b))
+	}
+	return b, nil
+}
+
 // tree is an index being built: the blocks so far.
 type tree struct {
 	step   int64 // VCNs per block
 	blocks []byte
+	left   []byte // what the first block has behind its entries, from the end entry on
 }
 
 // block adds a block and returns its VCN.
@@ -95,6 +123,9 @@ func (t *tree) block(items []item, last int64) int64 {
 	b := appendItems(make([]byte, indexEntries, indexBlock), items, last)
 	used := len(b)
 	b = b[:indexBlock]
+	if n == 0 && len(t.left) > indexEntryEnd {
+		copy(b[used:], t.left[indexEntryEnd:]) // the end entry lies upon its beginning
+	}
 	copy(b, "INDX")
 	le.PutUint16(b[4:], 0x28)
 	le.PutUint16(b[6:], indexBlock/512+1)
@@ -132,19 +163,23 @@ func (t *tree) level(items []item, last int64) ([]item, int64) {
 	return up, t.block(cur, last)
 }
 
-// buildIndex makes the attributes of an index from sorted entries; the
-// $INDEX_ROOT and what goes with it take at most room bytes.
-func (v *volume) buildIndex(name string, typ, collation uint32, entries [][]byte, room int) ([]attr, error) {
+// buildIndex makes the attributes of an index from sorted entries, with what
+// was left behind those of the first block; the $INDEX_ROOT and what goes with
+// it take at most room bytes.
+func (v *volume) buildIndex(name string, typ, collation uint32, entries [][]byte, room int, left []byte) ([]attr, error) {
 	items := make([]item, len(entries))
 	for i, raw := range entries {
 		items[i] = item{raw, -1}
 	}
 	overhead := 0x18 + int(align(2*int64(len(name)), 8)) + 0x20 + 0x18
-	t := tree{step: max(indexBlock/v.cluster, 1)}
+	t := tree{step: max(indexBlock/v.cluster, 1), left: left}
 	if v.cluster > indexBlock {
 		t.step = indexBlock / 512 // VCNs count sectors then
 	}
 	last := int64(-1)
+	if len(left) > 0 {
+		items, last = t.level(items, last)
+	}
 	for limit := max(room-overhead, 0x100); sizeOf(items) > limit; limit = max(room-overhead-0x100, 0x100) {
 		items, last = t.level(items, last)
 	}

@@ -78,11 +78,28 @@ type File struct {
 	// with 0xF6.
 	Overwrite int
 
+	// Left are names that were in a folder: their entries stand behind those in
+	// use in the first block of its index, as far as there is room.
+	Left []Left
+
 	AttributeList bool // force the unnamed stream's runs into several extension records
 	// WOF stores the unnamed stream as the Windows Overlay Filter does: a
 	// reparse point, a hole as $DATA, and the chunks (XPRESS4K, all of them
 	// stored as they are) in the stream WofCompressedData.
 	WOF bool
+}
+
+// A Left is what stays of a name that was in a folder.
+type Left struct {
+	Name     string
+	Record   uint64
+	Sequence uint16
+	Times    artifacts.Times // zero: those of the volume
+	Size     int64
+	// Headless says that the end of the entries in use fell upon the entry's
+	// header, and with it on the reference to the file. Only the first one of
+	// a folder can be.
+	Headless bool
 }
 
 // A Builder collects files and writes the volume.

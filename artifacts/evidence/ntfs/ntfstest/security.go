@@ -93,11 +93,11 @@ func (s *security) attrs(v *volume) ([]attr, error) {
 	for _, e := range s.entries {
 		bySDH = append(bySDH, viewEntry(e.header[:8], e.header, 0x30, "I\x00I\x00"))
 	}
-	sdh, err := v.buildIndex("$SDH", 0, 0x12, bySDH, v.room()/4)
+	sdh, err := v.buildIndex("$SDH", 0, 0x12, bySDH, v.room()/4, nil)
 	if err != nil {
 		return nil, err
 	}
-	sii, err := v.buildIndex("$SII", 0, 0x10, bySII, v.room()/4)
+	sii, err := v.buildIndex("$SII", 0, 0x10, bySII, v.room()/4, nil)
 	return append(append([]attr{sds}, sdh...), sii...), err
 }
 

@@ -161,7 +161,7 @@ func (v *volume) writeExtend() error {
 			return err
 		}
 		for i, name := range f.indexes {
-			index, err := v.buildIndex(name, 0, f.order[i], nil, v.room())
+			index, err := v.buildIndex(name, 0, f.order[i], nil, v.room(), nil)
 			if err != nil {
 				return err
 			}

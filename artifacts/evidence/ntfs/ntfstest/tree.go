@@ -238,7 +238,11 @@ func (v *volume) writeDir(n *node) error {
 	for i := range sorted {
 		n.entries[i] = sorted[i].raw
 	}
-	index, err := v.buildIndex("$I30", typeFN, 1, n.entries, left)
+	behind, err := v.leftBehind(n)
+	if err != nil {
+		return err
+	}
+	index, err := v.buildIndex("$I30", typeFN, 1, n.entries, left, behind)
 	if err != nil {
 		return err
 	}
