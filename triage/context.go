@@ -258,8 +258,7 @@ func (l *logFile) holds(selectors []eventlog.Selector) bool {
 // asks is the second pass's question to every decoded event.
 func (w *wanted) asks(e *artifacts.Event, log uint32) bool {
 	if len(e.Data) > 0 {
-		_, hive := w.touched(e)
-		return hive != "" || w.noticed(e)
+		return w.touched(e) != "" || w.noticed(e)
 	}
 	switch {
 	case e.Logon != nil:

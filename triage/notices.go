@@ -54,19 +54,25 @@ func belowDrive(path string) []string {
 	return paths
 }
 
-// touched returns the record of an event that is about an export's place, and
-// whose hive lies there; "" for any other event.
-func (w *wanted) touched(e *artifacts.Event) (rec correlate.Record, hive string) {
-	rec, path, ok := attest.At(e)
+// touched returns the hive whose copy lies at the place that an event is
+// about; "" for any other event, and where the place's name tells it already.
+func (w *wanted) touched(e *artifacts.Event) (hive string) {
+	if len(w.copies) == 0 {
+		return ""
+	}
+	path, ok := attest.At(e)
 	if !ok {
-		return rec, ""
+		return ""
 	}
 	if hive = w.copies[path]; hive == "" {
 		if _, below, cut := strings.Cut(path, ":"); cut {
 			hive = w.copies[below]
 		}
 	}
-	return rec, hive
+	if hive == "" || attest.Wanted(e) {
+		return ""
+	}
+	return hive
 }
 
 // take keeps an event of the second pass that was decoded with its data.
@@ -74,10 +80,9 @@ func (s *surroundings) take(e *artifacts.Event, w *wanted) bool {
 	if len(e.Data) == 0 {
 		return false
 	}
-	if rec, hive := w.touched(e); hive != "" {
+	if hive := w.touched(e); hive != "" {
 		if len(s.touches) < maxRecords {
-			attest.Of(&rec, hive)
-			s.touches = append(s.touches, rec)
+			s.touches = append(s.touches, attest.Touch(e, hive))
 		}
 		return true
 	}

@@ -232,9 +232,24 @@ func copies(rec *correlate.Record, found []command.Command, maybe string) (ok bo
 // domainCopies are the names that NetExec's backup_operator module gives.
 var domainCopies = regexp.MustCompile(`(?i)/(?:sysvol|netlogon)/(?:[^/]+/)*(sam|security|system)_[^/]*$`)
 
+// mayBeNamed reports whether a path ends like one that a hive's name or place
+// is told by: most do not, and are asked nothing else.
+func mayBeNamed(path string) bool {
+	path = strings.Trim(path, ` "`)
+	base := strings.TrimRight(path[strings.LastIndexAny(path, `\/`)+1:], ". ")
+	if base == "" {
+		return true // only the path without its dots tells
+	}
+	file, stream, _ := strings.Cut(base, ":")
+	return locate.MayTell(file) || stream != "" && locate.MayTell(stream)
+}
+
 // named judges a file's path as Windows writes it. certain says that the name
 // or the place is one that only copies have.
 func named(path string) (lead locate.Lead, certain, ok bool) {
+	if !mayBeNamed(path) {
+		return lead, false, false
+	}
 	file, stream := command.SplitStream(path)
 	relative, _ := command.VolumePath(file)
 	if relative == "" || len(relative)-strings.LastIndexByte(relative, '/') > longestHiveName || len(stream) > longestHiveName {

@@ -52,20 +52,36 @@ func TestNotices(t *testing.T) {
 
 // TestAt: places that no name tells of are looked up by the caller.
 func TestAt(t *testing.T) {
-	rec, path, ok := At(access(0, "C$", driveShare, `Temp\plan.docx`))
-	if !ok || path != `c:\temp\plan.docx` || rec.Assessment != "attempt" || rec.Address != "10.0.0.9" {
-		t.Errorf("%v %q %+v", ok, path, rec)
+	shared := access(0, "C$", driveShare, `Temp\plan.docx`)
+	if path, ok := At(shared); !ok || path != `c:\temp\plan.docx` {
+		t.Errorf("%v %q", ok, path)
 	}
-	Of(&rec, "SECURITY")
-	if rec.Technique != "T1003.004" {
-		t.Error(rec.Technique)
+	if rec := Touch(shared, "SECURITY"); rec.Assessment != "attempt" || rec.Address != "10.0.0.9" || rec.Destination != `C:\Temp\plan.docx` || rec.Technique != "T1003.004" {
+		t.Errorf("%+v", rec)
 	}
-	if rec, path, ok := At(event(KernelGeneral, 16, 0, "HiveName", `\??\C:\Temp\plan.docx`)); !ok || path != `c:\temp\plan.docx` || rec.Kind != "hive-load" {
-		t.Errorf("%v %q %+v", ok, path, rec)
+	loaded := event(KernelGeneral, 16, 0, "HiveName", `\??\C:\Temp\plan.docx`)
+	if path, ok := At(loaded); !ok || path != `c:\temp\plan.docx` {
+		t.Errorf("%v %q", ok, path)
 	}
-	for _, e := range []*artifacts.Event{access(0, "C$", driveShare, `Temp\sam.save`), access(0, "IPC$", "", `winreg`), event(ServiceManager, 7045, 0)} {
-		if _, path, ok := At(e); ok {
+	if rec := Touch(loaded, "SAM"); rec.Kind != "hive-load" || rec.Destination != `c:\temp\plan.docx` || rec.Technique != "T1003.002" {
+		t.Errorf("%+v", rec)
+	}
+	for _, e := range []*artifacts.Event{access(0, "IPC$", "", `winreg`), event(ServiceManager, 7045, 0), access(0, "C$", driveShare, "")} {
+		if path, ok := At(e); ok {
 			t.Errorf("%d: %q", e.Code, path)
+		}
+	}
+}
+
+// TestMayBeNamed: what the names tell of is asked for, in every spelling.
+func TestMayBeNamed(t *testing.T) {
+	for path, want := range map[string]bool{
+		`C:\Temp\sam.save`: true, `C:\Temp\SYSTEM.`: true, `"C:\Temp\security"`: true, `C:/Temp/hive.dat:sam`: true, `C:sam`: true, `C:\Windows\Temp\aBcDeFgH.tmp `: true,
+		`C:\Temp\sam\..\sam.`: true, `C:\Temp\sam\x\..`: true, `D:\SYSVOL\x\security_dc01`: true, "": true,
+		`C:\Temp\plan.docx`: false, `C:\Temp\plan.docx:Zone.Identifier`: false, `C:\sam\plan.txt`: false,
+	} {
+		if got := mayBeNamed(path); got != want {
+			t.Errorf("%q: %v", path, got)
 		}
 	}
 }

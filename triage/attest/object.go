@@ -43,6 +43,9 @@ func objectRecord(e *artifacts.Event) (rec correlate.Record, ok bool) {
 		hive = secretKeys[strings.ToLower(name)]
 	case "file":
 		file = true
+		if !mayBeNamed(name) {
+			break
+		}
 		if lead, _, ok := named(name); ok {
 			hive = lead.Hive
 		} else if relative, _ := command.VolumePath(name); strings.HasSuffix(relative, "/system32/config/sam") || strings.HasSuffix(relative, "/system32/config/security") {

@@ -83,12 +83,16 @@ func (r *Reader) settle(b *block) {
 	for _, n := range numbers {
 		text.WriteString(b.parts[n])
 	}
+	found := command.Script(text.String())
+	if len(found) == 0 {
+		return
+	}
 	maybe := ""
 	if definitions.MatchString(text.String()) {
 		maybe = "The script block defines functions: the record says that it was compiled, not which of them ran."
 	}
 	rec := b.first
-	if !copies(&rec, command.Script(text.String()), maybe) {
+	if !copies(&rec, found, maybe) {
 		return
 	}
 	rec.Because = append([]string{"PowerShell recorded this script block as it compiled it."}, rec.Because...)

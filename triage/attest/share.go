@@ -30,8 +30,7 @@ type share struct {
 // Source: Microsoft, "5145(S, F): A network share object was checked to see
 // whether client can be granted desired access".
 func shareOf(e *artifacts.Event) (s share) {
-	name, target := e.Value("ShareName"), strings.ReplaceAll(e.Value("RelativeTargetName"), "/", `\`)
-	_, name, _ = strings.Cut(strings.TrimLeft(name, `\`), `\`) // behind the "*" that stands for the host
+	name, target := objectOf(e)
 	if target == "" {
 		return s
 	}
@@ -70,6 +69,9 @@ func localPath(share, folder, target string) string {
 
 // judge reads the path of what was asked for.
 func (s *share) judge(local string) {
+	if !mayBeNamed(local) {
+		return
+	}
 	relative, _ := command.VolumePath(local)
 	if relative == "" {
 		return

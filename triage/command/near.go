@@ -66,7 +66,12 @@ var savingCall = regexp.MustCompile(`(?i)\b(?:RegSaveKey(?:Ex)?[AW]?|NtSaveKey(?
 
 // scriptDeeds reads what a script as a whole tells.
 func scriptDeeds(script string) (found []Command) {
-	if call := savingCall.FindString(script); call != "" {
+	lower := strings.ToLower(script)
+	call := ""
+	if strings.Contains(lower, "avekey") || strings.Contains(lower, "avehive") { // most have neither
+		call = savingCall.FindString(script)
+	}
+	if call != "" {
 		c := Command{Tool: "a script", Technique: technique.PowerShell, Verb: call, Hives: []string{}, Impact: "access",
 			Because: []string{fmt.Sprintf("The script calls %s, which saves a registry key to a file.", call)}}
 		for _, hive := range hiveNames {
@@ -79,7 +84,6 @@ func scriptDeeds(script string) (found []Command) {
 		}
 		found = append(found, c)
 	}
-	lower := strings.ToLower(script)
 	if strings.Contains(lower, "win32_shadowcopy") && strings.Contains(lower, "create") {
 		d, _ := shadowDeed(true)
 		found = append(found, Command{Tool: "a script", Technique: technique.ShadowCopy, Verb: d.verb, Hives: d.hives, Impact: d.impact, Because: []string{d.because}})

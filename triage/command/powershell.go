@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"strings"
 	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // PowerShell's parameters that take a value which is not the script. Any
@@ -82,63 +83,108 @@ type scriptStatement []word
 // character as it is. Quotes are removed, a comma separates arguments, and
 // $env:NAME becomes %NAME%. Nothing is evaluated.
 func scriptStatements(script string) []scriptStatement {
-	var out []scriptStatement
-	var words scriptStatement
-	var text, raw strings.Builder
-	endWord := func() {
-		if raw.Len() > 0 {
-			words = append(words, word{environmentNames(text.String()), raw.String()})
-		}
-		text.Reset()
-		raw.Reset()
-	}
-	endStatement := func() {
-		endWord()
-		if len(words) > 0 && len(out) < maxParts {
-			out = append(out, words)
-		}
-		words = nil
-	}
+	var c cutter
+	c.script = script
 	var quote rune
 	escaped := false
-	for _, r := range script {
+	for i, r := range script {
 		plain := r
-		if l, ok := lookalikes[r]; ok && (l == '"' || l == '\'') {
-			plain = l
+		if r >= utf8.RuneSelf {
+			if l, ok := lookalikes[r]; ok && (l == '"' || l == '\'') {
+				plain = l
+			}
 		}
 		switch {
 		case escaped:
 			escaped = false
-			text.WriteRune(r)
-			raw.WriteRune(r)
+			c.add(i, r)
 		case plain == '`' && quote != '\'':
 			escaped = true
-			raw.WriteRune(r)
+			c.change(i)
+			c.raw = append(c.raw, '`')
 		case quote != 0 && plain == quote:
 			quote = 0
-			raw.WriteByte('"')
+			c.change(i)
+			c.raw = append(c.raw, '"')
 		case quote != 0:
-			text.WriteRune(r)
-			raw.WriteRune(r)
+			c.add(i, r)
 		case plain == '"' || plain == '\'':
 			quote = plain
-			raw.WriteByte('"')
+			c.change(i)
+			c.raw = append(c.raw, '"')
 		case r == ' ' || r == '\t' || r == ',':
-			endWord()
-		case strings.ContainsRune(";|&\r\n(){}", r):
-			endStatement()
+			c.endWord(i)
+		case r == ';' || r == '|' || r == '&' || r == '\r' || r == '\n' || r == '(' || r == ')' || r == '{' || r == '}':
+			c.endStatement(i)
 		default:
-			text.WriteRune(r)
-			raw.WriteRune(r)
+			c.add(i, r)
 		}
 	}
-	endStatement()
-	return out
+	c.endStatement(len(script))
+	return c.out
+}
+
+// A cutter cuts a script into words. A word that says what the script has, byte
+// for byte, as most do, is a part of it and not copied.
+type cutter struct {
+	script    string
+	out       []scriptStatement
+	words     scriptStatement
+	begun     bool // a word
+	from      int  // where it begins
+	changed   bool // it says other than the script: it is in text and raw
+	text, raw []byte
+}
+
+// add takes a character into the word.
+func (c *cutter) add(at int, r rune) {
+	if r == utf8.RuneError {
+		c.change(at) // it may stand for a byte that is none
+	}
+	switch {
+	case c.changed:
+		c.text, c.raw = utf8.AppendRune(c.text, r), utf8.AppendRune(c.raw, r)
+	case !c.begun:
+		c.begun, c.from = true, at
+	}
+}
+
+// change says that the word will say other than the script.
+func (c *cutter) change(at int) {
+	if c.changed {
+		return
+	}
+	c.text, c.raw = c.text[:0], c.raw[:0]
+	if c.begun {
+		c.text, c.raw = append(c.text, c.script[c.from:at]...), append(c.raw, c.script[c.from:at]...)
+	}
+	c.begun, c.changed = true, true
+}
+
+func (c *cutter) endWord(at int) {
+	switch {
+	case c.changed:
+		c.words = append(c.words, word{environmentNames(string(c.text)), string(c.raw)})
+	case c.begun:
+		c.words = append(c.words, word{environmentNames(c.script[c.from:at]), c.script[c.from:at]})
+	}
+	c.begun, c.changed = false, false
+}
+
+func (c *cutter) endStatement(at int) {
+	c.endWord(at)
+	if len(c.words) > 0 && len(c.out) < maxParts {
+		c.out = append(c.out, c.words)
+	}
+	c.words = nil
 }
 
 // environmentNames writes $env:NAME as %NAME%.
 func environmentNames(text string) string {
 	const mark = "$env:"
+	if strings.IndexByte(text, '$') < 0 {
+		return text
+	}
 	lower := lowerASCII(text)
 	var b strings.Builder
 	for done := 0; ; {

@@ -24,7 +24,9 @@ func readScript(text string) []Command {
 			}
 		}
 		text = text[len(piece):]
-		a.script(piece, nest{})
+		if mayCopy(piece) { // each is read for itself
+			a.script(piece, nest{})
+		}
 	}
 	return a.found
 }
@@ -32,10 +34,14 @@ func readScript(text string) []Command {
 // telling are what scripts have of which there is something to say: where the
 // hives are, by key or by file, and the programs made to copy them. A script
 // that has none of it, as most, is not read.
-var telling = []string{"hklm", "hkey_local", "config", "shadow", "regback", "periodicbackup", "regidlebackup", "repair", "registry_machine", "gmt-",
+var telling = []string{"hklm", "hkey_local", "shadow", "regback", "periodicbackup", "regidlebackup", "repair", "registry_machine", "gmt-",
 	"powershell", "pwsh", "encoded", "savekey", "orsavehive", "rawcopy", "rawccopy", "ninjacopy", "impacket", "reg.py",
 	"ntdsutil", "regedit", "regedt32", "wbadmin", "mimikatz", "lsadump", "nxc", "netexec", "crackmapexec", "cme", "secretsdump", "hivenightmare",
 	"backupoperatortoda", "pwdump", "fgdump", "gsecdump", "cachedump", "samdump"}
+
+// hivesFolder is the last folder of the path to the live hives. Alone in a path
+// it is telling; many scripts have it in longer names.
+const hivesFolder = "config"
 
 // mayCopy reports whether a script has anything of it, behind the characters
 // that PowerShell and cmd.exe drop from a word. Letters beyond ASCII may stand
@@ -59,5 +65,22 @@ func mayCopy(text string) bool {
 			return true
 		}
 	}
-	return false
+	return hasFolder(folded, hivesFolder)
+}
+
+// hasFolder reports whether a text in lower case has a name that may be a
+// path's component.
+func hasFolder(text, name string) bool {
+	for {
+		at := strings.Index(text, name)
+		if at < 0 {
+			return false
+		}
+		end := at + len(name)
+		before := at > 0 && (isNameByte(text[at-1]) || text[at-1] == '$' || text[at-1] == '-')
+		if !before && (end == len(text) || !isNameByte(text[end])) {
+			return true
+		}
+		text = text[end:]
+	}
 }

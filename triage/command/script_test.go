@@ -30,6 +30,14 @@ func TestScript(t *testing.T) {
 	if mayCopy("Get-Content C:\\Users\\P\\plan.txt") {
 		t.Error("a script without a hive is read")
 	}
+	for text, want := range map[string]bool{
+		`copy C:\Windows\System32\config\sam x`: true, `copy config/sam x`: true, `$p = 'con"fig'`: true, `Join-Path $env:windir System32\config`: true, `cd ${config}`: true,
+		`$config = Get-Content app.config_x`: false, `Get-NetIPConfiguration`: false, `-Config x`: false, `reconfig \config2`: false,
+	} {
+		if mayCopy(text) != want {
+			t.Errorf("%q: %v", text, !want)
+		}
+	}
 	long := make([]byte, 0, 3*maxLine)
 	for len(long) < 2*maxLine {
 		long = append(long, "Write-Output 'one more line'\r\n"...)

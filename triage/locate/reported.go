@@ -57,7 +57,7 @@ func ReportedName(name, stream []byte) bool {
 		name = stream
 	}
 	const longest = 64 // characters of a name that is looked at
-	if len(name) > longest || !mayTell(name) {
+	if len(name) > longest || !MayTell(name) {
 		return false
 	}
 	lower := strings.ToLower(string(name))
@@ -65,9 +65,9 @@ func ReportedName(name, stream []byte) bool {
 	return hive != "" || remoteNames.MatchString(lower)
 }
 
-// mayTell reports whether a name begins, or ends, like one of those below: it
-// is asked of every file of a volume.
-func mayTell(name []byte) bool {
+// MayTell reports whether a name begins, or ends, like one that Reported or
+// RemoteName knows: it is asked of every file of a volume.
+func MayTell[T ~string | ~[]byte](name T) bool {
 	if len(name) < 3 {
 		return false
 	}
