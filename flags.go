@@ -40,6 +40,8 @@ func flagSet(opt *options) (flags *pflag.FlagSet, images, paths *[]string, since
 	flags.StringVar(&opt.json, "json", "", "write the case document as JSON `FILE` (\"-\": standard output, implies --quiet)")
 	since = flags.String("since", "", "leave out log records before this `TIME` (2026-03-14, 2026-03-14T21:30:00Z)")
 	until = flags.String("until", "", "leave out log records after this `TIME`")
+	flags.StringVar(&opt.config.CaseID, "case", "", "`ID` of the case, for the front page and the custody section")
+	flags.StringVar(&opt.config.Examiner, "examiner", "", "`NAME` of who examines, for the same places")
 	flags.StringVar(&opt.passwordFile, "password-file", "", "`FILE` with the password of encrypted archives (or set HIVETRIAGE_PASSWORD)")
 	flags.DurationVar(&opt.config.Window, "window", 48*time.Hour, "how far around an act other events are looked for")
 	flags.StringVar(&opt.sigma, "sigma", "", "`FOLDER` with your own Sigma rules (.yml, or one such file): what they match around an act is told beside it, and at any time where there is no act; a rule that cannot be matched exactly is refused by name")

@@ -49,6 +49,7 @@ func caseFrame() *triage.Case {
 			Started:     time.Date(2026, 11, 22, 21, 14, 7, 0, time.UTC),
 			Finished:    time.Date(2026, 11, 22, 21, 14, 19, 500e6, time.UTC),
 			CommandLine: "hivetriage --image /evidence/WS-041.E01 --html report.html --json case.json --hash",
+			CaseID:      "IR-2026-0114", Examiner: "A. Example",
 		},
 		Inputs: []artifacts.Input{{
 			Path: sampleImage, Kind: "ewf", Size: 256060514304, SHA256: digest("c4"),
@@ -349,6 +350,7 @@ func hostileCase(list ...string) *triage.Case {
 	c.Verdict = "suspicious"
 	c.Hosts[0].Name, c.Hosts[0].Because = hostileStrings[1], list
 	c.Inputs[0].Path = hostileStrings[5]
+	c.Run.CaseID, c.Run.Examiner = hostileStrings[3], list[0]
 	c.Summary = append(c.Summary, list[0])
 	for i, s := range list {
 		e := sampleSAM()

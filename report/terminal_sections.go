@@ -26,6 +26,8 @@ func (t *terminal) bottomLine(f *front) {
 	}
 	t.write("\n")
 	var table fields
+	table.add("Case", visible(f.Run.CaseID))
+	table.add("Examiner", visible(f.Run.Examiner))
 	table.add("Host", hostNames(f))
 	table.add("When", f.When())
 	table.add("Who", visibleLines(f.Who()))

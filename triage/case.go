@@ -63,6 +63,8 @@ type RunInfo struct {
 	Started     time.Time `json:"started"`
 	Finished    time.Time `json:"finished"`
 	CommandLine string    `json:"command_line"`
+	CaseID      string    `json:"case_id,omitempty"`  // as the examiner calls the case
+	Examiner    string    `json:"examiner,omitempty"` // who ran the program
 }
 
 // A Host is a computer that the evidence comes from.

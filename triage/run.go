@@ -34,6 +34,8 @@ type Config struct {
 	Version      string
 	Commit       string
 	CommandLine  string
+	CaseID       string // as the examiner calls the case; may be ""
+	Examiner     string // who runs the program; may be ""
 	Now          func() time.Time
 	Progress     func(Progress) // may be nil; called from several goroutines
 }
@@ -143,7 +145,7 @@ func Run(ctx context.Context, cfg Config) (*Case, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.Run = RunInfo{Started: started.UTC(), Finished: cfg.Now().UTC(), CommandLine: cfg.CommandLine}
+	c.Run = RunInfo{Started: started.UTC(), Finished: cfg.Now().UTC(), CommandLine: cfg.CommandLine, CaseID: cfg.CaseID, Examiner: cfg.Examiner}
 	return c, nil
 }
 

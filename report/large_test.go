@@ -1,0 +1,88 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"testing"
+
+	"hivetriage/artifacts"
+	"hivetriage/triage"
+	"hivetriage/triage/correlate"
+	"hivetriage/triage/coverage"
+)
+
+// Sizes of the large case: what a server's months of logs can give.
+const (
+	largeRecords   = 10_000
+	largeExports   = 1_000
+	largeMoments   = 50_000
+	largeNotices   = 10_000
+	largeActs      = 200
+	largeSources   = 10_000
+	largeExposures = 3_000
+)
+
+// largeCase is a case that is too long to be shown in full.
+func largeCase() *triage.Case {
+	c := confirmedCase()
+	start := at(0, 0, 0, 0)
+	c.Exports, c.Records, c.Timeline = nil, nil, nil
+	for i := range largeExports {
+		e := sampleSAM()
+		e.ID, e.At.Path = fmt.Sprintf("exp-%d", i+1), fmt.Sprintf("/Users/Public/%d/sam.dat", i)
+		c.Exports = append(c.Exports, e)
+	}
+	samples := sampleRecords()
+	for i := range largeRecords {
+		r := samples[i%len(samples)]
+		r.ID, r.Time = fmt.Sprintf("rec-%d", i+1), start.Add(time.Duration(i)*time.Second)
+		r.From.RecordID = uint64(i + 1)
+		c.Records = append(c.Records, r)
+	}
+	for i := range largeMoments {
+		m := triage.Moment{Time: start.Add(time.Duration(i) * time.Second), What: fmt.Sprintf("C:\\Users\\Public\\%d\\a.dat created", i), Kind: "file", Ref: fmt.Sprintf("rec-%d", i%largeRecords+1)}
+		c.Timeline = append(c.Timeline, m)
+	}
+	for i := range largeActs {
+		a := sampleAct()
+		a.ID, a.Records, a.Exports = fmt.Sprintf("act-%d", i+1), nil, nil
+		for k := range largeRecords / largeActs {
+			a.Records = append(a.Records, fmt.Sprintf("rec-%d", i*largeRecords/largeActs+k+1))
+		}
+		for k := range largeExports / largeActs {
+			a.Exports = append(a.Exports, fmt.Sprintf("exp-%d", i*largeExports/largeActs+k+1))
+		}
+		c.Acts = append(c.Acts, a)
+	}
+	c.Acts = c.Acts[1:]
+	for i := range largeNotices {
+		c.Notices = append(c.Notices, correlate.Notice{Time: start.Add(time.Duration(i) * time.Second), Kind: "sigma", What: fmt.Sprintf("a rule of number %d matches", i), Host: "WS-041", User: sampleUser, From: samples[0].From, Count: 1})
+	}
+	for i := range largeSources {
+		row := c.Coverage.Sources[i%3]
+		row.At = &artifacts.Locator{Source: sampleImage, Volume: sampleVolume, Path: fmt.Sprintf("/Windows/%d.evtx", i)}
+		c.Coverage.Sources = append(c.Coverage.Sources, row)
+	}
+	for i := range largeExposures {
+		row := c.Exposure[0]
+		row.Name = fmt.Sprintf("user%d", i)
+		c.Exposure = append(c.Exposure, row)
+	}
+	_ = coverage.Read
+	return c
+}
+
+func BenchmarkHTML(b *testing.B) {
+	c := largeCase()
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := HTML(io.Discard, c); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+func TestLargeTmp(t *testing.T) {
+	t.Log(len(render(t, "html", largeCase())))
+}
