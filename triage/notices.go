@@ -37,8 +37,8 @@ func (w *wanted) noticed(e *artifacts.Event) bool {
 	if of, mover := attest.OfProcess(e); of && !mover && !w.kin.has(e) {
 		return false
 	}
-	_, ok := attest.Notice(e)
-	return ok && !(attest.Reads(e) && attest.Wanted(e)) // that is a record of its own
+	n, ok := attest.Notice(e)
+	return ok && (n.Kind == "alert" || !(attest.Reads(e) && attest.Wanted(e))) // that is a record of its own
 }
 
 // belowDrive returns a file's path below its drive's root, in the form of

@@ -52,11 +52,16 @@ var Kinds = []Kind{
 	{ServiceManager, 7045, true, ""}, {KernelGeneral, 16, true, ""},
 	{TaskScheduler, 200, true, ""}, {TaskScheduler, 201, true, ""},
 	{WMIActivity, 5858, true, ""}, {WMIActivity, 5859, true, ""}, {WMIActivity, 5860, true, ""}, {WMIActivity, 5861, true, ""},
+	{Defender, 1006, true, ""}, {Defender, 1116, true, ""}, {Defender, 1117, true, ""},
 	{Sysmon, 7, true, offlineRegistry}, {Sysmon, 10, true, localSecurity}, {Sysmon, 20, true, ""},
 }
 
-// Reads reports whether an event is of one of the Kinds.
+// Reads reports whether an event is of one of the Kinds, or a file's creation
+// that Elastic Defend recorded.
 func Reads(e *artifacts.Event) bool {
+	if e.Provider == Endpoint {
+		return e.File != nil
+	}
 	return slices.ContainsFunc(Kinds, func(k Kind) bool { return k.ID == e.Code && strings.EqualFold(k.Provider, e.Provider) })
 }
 
@@ -92,6 +97,12 @@ func Wanted(e *artifacts.Event) bool {
 		return ok
 	case 200, 201, 5858, 5859, 5860, 5861, 20, 7, 10:
 		_, ok := activityRecord(e)
+		return ok
+	case 1006, 1116, 1117:
+		_, ok := alertRecord(e)
+		return ok
+	case 0:
+		_, ok := endpointFile(e)
 		return ok
 	}
 	return false
@@ -139,6 +150,14 @@ func (r *Reader) Add(e *artifacts.Event) {
 		}
 	case 11, 15, 23, 26, 29:
 		if rec, ok := fileRecord(e); ok {
+			r.add(rec)
+		}
+	case 1006, 1116, 1117:
+		if rec, ok := alertRecord(e); ok {
+			r.add(rec)
+		}
+	case 0:
+		if rec, ok := endpointFile(e); ok {
 			r.add(rec)
 		}
 	case 7, 10:

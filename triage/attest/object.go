@@ -118,7 +118,7 @@ func settingRecord(e *artifacts.Event) (rec correlate.Record, ok bool) {
 }
 
 // copiers are programs whose file with a hive's own name is hardly another's.
-var copiers = map[string]bool{"esentutl.exe": true, "reg.exe": true, "regedit.exe": true, "print.exe": true, "robocopy.exe": true, "ntdsutil.exe": true}
+var copiers = map[string]bool{"esentutl.exe": true, "reg.exe": true, "regedit.exe": true, "print.exe": true, "robocopy.exe": true, "ntdsutil.exe": true, "rawcopy.exe": true, "rawcopy64.exe": true}
 
 // fileRecord reads a file that was created or deleted (Sysmon 11, 15, 23, 26,
 // 29) under the name of a copy.
@@ -126,13 +126,13 @@ func fileRecord(e *artifacts.Event) (rec correlate.Record, ok bool) {
 	if e.File == nil {
 		return rec, false
 	}
-	lead, certain, ok := named(e.File.Path)
-	if !ok {
-		return rec, false
-	}
 	image := ""
 	if e.Process != nil {
 		image = e.Process.Executable
+	}
+	lead, certain, ok := named(e.File.Path)
+	if !ok {
+		return remoteFile(e, e.Provider == Endpoint && begins(e))
 	}
 	rec = start(e, "file", "access")
 	if rec.Process == nil {
@@ -140,7 +140,7 @@ func fileRecord(e *artifacts.Event) (rec correlate.Record, ok bool) {
 	}
 	rec.File, rec.Destination = e.File.Path, e.File.Path
 	rec.Hives, rec.Technique = []string{lead.Hive}, attackOf([]string{lead.Hive})
-	what := map[uint32]string{11: "created", 15: "created the stream", 23: "deleted", 26: "deleted", 29: "created"}[e.Code]
+	what := map[uint32]string{0: "created", 11: "created", 15: "created the stream", 23: "deleted", 26: "deleted", 29: "created"}[e.Code]
 	rec.Because = append(rec.Because, fmt.Sprintf("%s %s %s: %s.", cmp.Or(image, "A process"), what, e.File.Path, lead.Why))
 	if certain || lead.Hive == "SAM" || copiers[baseName(image)] {
 		rec.Assessment = "attempt"

@@ -33,6 +33,9 @@ func Trace(t *artifacts.Trace, written time.Time) (rec correlate.Record, ok bool
 		if rec, ok = fileTrace(t, written); ok {
 			return rec, true
 		}
+		if rec, ok = libraryTrace(t, written); ok {
+			return rec, true
+		}
 		return programTrace(t, written)
 	}
 }
@@ -158,7 +161,7 @@ func fileTrace(t *artifacts.Trace, written time.Time) (rec correlate.Record, ok 
 		}
 		rec.Hives = append(rec.Hives, lead.Hive)
 		rec.Because = append(rec.Because, fmt.Sprintf("%s %s: %s.", strings.ToUpper(what[:1])+what[1:], p, lead.Why))
-		if certain || t.Deed == artifacts.Ran && copiers[baseName(t.Program)] {
+		if certain || t.Deed == artifacts.Detected || t.Deed == artifacts.Ran && copiers[baseName(t.Program)] {
 			rec.Assessment = "attempt"
 			if !best.Copied {
 				rec.File, rec.Destination, best = p, p, lead
@@ -180,6 +183,10 @@ func fileTrace(t *artifacts.Trace, written time.Time) (rec correlate.Record, ok 
 // tracedFile judges one file that an entry names, by its size as well where
 // the entry tells it.
 func tracedFile(t *artifacts.Trace, name string) (lead locate.Lead, certain, ok bool) {
+	if t.Deed == artifacts.Opened && !strings.ContainsAny(name, `\/`) { // a list of names without their places
+		lead, ok = locate.Journaled(locate.Place{Path: "/" + strings.ToLower(name)})
+		return lead, true, ok && lead.Copied && len(name) <= longestHiveName
+	}
 	size, err := strconv.ParseInt(detail(t, "Size"), 10, 64)
 	if err != nil || t.Deed == artifacts.Ran {
 		return named(name)
@@ -231,6 +238,23 @@ func programTrace(t *artifacts.Trace, written time.Time) (rec correlate.Record, 
 	return rec, true
 }
 
+// libraryTrace judges a program that ran with the offline registry library,
+// and that is not installed.
+func libraryTrace(t *artifacts.Trace, written time.Time) (rec correlate.Record, ok bool) {
+	if t.Deed != artifacts.Ran {
+		return rec, false
+	}
+	i := slices.IndexFunc(t.Paths, func(p string) bool { return baseName(p) == offlineRegistry })
+	relative, _ := command.VolumePath(t.Program)
+	if i < 0 || relative == "" || isInstalled("C:"+relative) {
+		return rec, false
+	}
+	rec = startTrace(t, "object", written)
+	rec.Assessment, rec.File, rec.Row = "access", t.Paths[i], technique.OfflineRegistry
+	rec.Because = append(rec.Because, said(t), fmt.Sprintf("%s, which lies outside the folders for installed programs, loaded %s: the library reads and writes hives without the registry. Which, the entry does not tell.", t.Program, t.Paths[i]))
+	return rec, true
+}
+
 func stamp(t time.Time) string {
 	if t.IsZero() {
 		return "at an unknown time"
@@ -243,6 +267,9 @@ const RenamedProgram = "Renamed program"
 
 // An Artefact is a kind of trace and what it is worth.
 type Artefact struct{ Name, Strength, Proves string }
+
+// alerts are what records of Defender's log are judged as.
+const alerts = "Defender's log"
 
 // Artefacts are the kinds of traces, graded as the field grades them.
 var Artefacts = []Artefact{
@@ -268,6 +295,7 @@ var Artefacts = []Artefact{
 	{"MPLog", "medium", "Defender saw the program run or the file"},
 	{"DetectionHistory", "strong", "Defender reported the file"},
 	{RenamedProgram, "strong", "the program's file says what it was built as, and the logs when it was started, first and last"},
+	{alerts, "strong", "Defender reported the file or the command"},
 	{"WER", "medium", "the program ran and failed"},
 }
 

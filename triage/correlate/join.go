@@ -18,6 +18,7 @@ type bond struct {
 	kind  bondKind
 	why   string
 	doubt string
+	timed bool // by nothing but the time at which the record's program ran
 }
 
 type bondKind uint8
@@ -85,7 +86,7 @@ func (j *joiner) bondExports() {
 				continue
 			}
 			if why, doubt := joinExport(record, &j.exports[x]); why != "" {
-				j.bonds = append(j.bonds, bond{a: r, b: len(j.records) + x, kind: recordExport, why: why, doubt: doubt})
+				j.bonds = append(j.bonds, bond{a: r, b: len(j.records) + x, kind: recordExport, why: why, doubt: doubt, timed: record.Export != ""})
 				attested[x] = true
 				if satisfied[record] == nil {
 					satisfied[record] = map[string]bool{}

@@ -1,6 +1,7 @@
 package correlate
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -30,7 +31,7 @@ const (
 	loadPoints       = 40 // Windows loaded a hive from a place where only a copy lies
 	attemptPoints    = 25 // a recorded command tries to copy one; whether it worked is open
 	joinedPoints     = 15 // the command's output was found
-	runPoints        = 20 // a program that copies hives ran when the copy came to be
+	runPoints        = 15 // a program that copies hives ran when the copy came to be
 	tracePoints      = 25 // another artefact names a copy or a program that makes them
 	untimedPoints    = -5 // the command was entered at an unknown time
 	fileEventPoints  = 10 // a log saw the file being created
@@ -196,7 +197,7 @@ func (g *group) weighRecords(a *Act, add func(int, string, ...any)) {
 			ran = append(ran, base(r.process().Executable)+" at "+stamp(r.Time)+" ("+r.From.Artefact+")")
 			continue
 		case len(r.Commands) == 0:
-			named = append(named, r.From.Artefact+" names "+r.File)
+			named = append(named, cmp.Or(r.From.Artefact, "event "+r.From.EventCode)+" names "+r.File)
 			continue
 		}
 		if r.Time.IsZero() {
@@ -273,16 +274,19 @@ func (g *group) weighRecords(a *Act, add func(int, string, ...any)) {
 func (g *group) weighBonds(add func(int, string, ...any)) {
 	var doubts []string
 	twice := map[int]bool{}
-	joins, more := map[int]string{}, map[int]int{}
+	joins, more := map[int]bond{}, map[int]int{}
 	var order []int
 	for _, b := range g.bonds {
 		switch {
 		case b.kind == recordExport:
-			if _, known := joins[b.b]; known {
+			first, known := joins[b.b]
+			if known {
 				more[b.b]++
 			} else {
-				joins[b.b] = b.why
 				order = append(order, b.b)
+			}
+			if !known || first.timed && !b.timed {
+				joins[b.b] = b
 			}
 		case b.kind == recordRecord && strings.HasPrefix(b.why, sameProcess):
 			twice[b.a] = true
@@ -299,13 +303,13 @@ func (g *group) weighBonds(add func(int, string, ...any)) {
 	slices.Sort(order)
 	for i, export := range order {
 		points, rest := 0, ""
-		if i == 0 {
+		if i == 0 && !joins[export].timed { // a run's time has points of its own
 			points = joinedPoints
 		}
 		if n := more[export]; n > 0 {
 			rest = fmt.Sprintf("; %d more records say the same", n)
 		}
-		add(points, "%s%s", joins[export], rest)
+		add(points, "%s%s", joins[export].why, rest)
 	}
 	if doubts = unique(doubts); len(doubts) > 0 {
 		add(timeDoubtPoints, "%s", strings.Join(doubts, "; "))

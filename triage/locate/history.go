@@ -41,7 +41,7 @@ func RemoteName(name string) bool { return remoteNames.MatchString(strings.ToLow
 // not. What Reported needs a size for is weaker here.
 func Journaled(p Place) (Lead, bool) {
 	name := strings.ToLower(path.Base(p.Path))
-	hive, copied := nameTells(name)
+	hive, copied := placeTells(p, name)
 	if hive == "" {
 		return Lead{}, false
 	}

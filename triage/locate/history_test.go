@@ -15,6 +15,12 @@ func TestJournaled(t *testing.T) {
 		"/Windows/System32/config/RegBack/SYSTEM":   "",
 		"/Users/eve/sample.save":                    "",
 		"/Windows/Temp/QwErTyUi.tmp":                "",
+		"/Windows/SYSVOL/sysvol/SAM_1a2b3c4d":       "SAM",
+		"/Users/eve/SAM_1a2b3c4d":                   "",
+		"/Users/eve/AppData/Local/Temp/SAM-14.dmp":  "SAM",
+		"/Users/eve/SAM-14.dmp":                     "",
+		"/Tools/sam.out":                            "SAM",
+		"/Tools/system.out":                         "",
 	} {
 		lead, ok := Journaled(Place{Path: path, State: StateReported})
 		got := lead.Hive

@@ -36,6 +36,9 @@ var (
 	}, "|") + `)$`)
 	// plainNames are the hives' own names, and those with a usual extension.
 	plainNames = regexp.MustCompile(`^(sam|security|system)(?:\.(?:bak|dat|reg))?$`)
+	// placedNames are those that tools give to copies in places of their own,
+	// which Classify knows: elsewhere they mean nothing.
+	placedNames = regexp.MustCompile(`^(?:(sam|security|system)(?:_[^.]{1,32}|-.+\.dmp)|(sam)\.out)$`)
 	// remoteNames are those under which impacket's secretsdump saves a hive.
 	remoteNames = regexp.MustCompile(`^[a-z]{8}\.tmp$`)
 )
@@ -62,7 +65,7 @@ func ReportedName(name, stream []byte) bool {
 	}
 	lower := strings.ToLower(string(name))
 	hive, _ := nameTells(lower)
-	return hive != "" || remoteNames.MatchString(lower)
+	return hive != "" || remoteNames.MatchString(lower) || placedNames.MatchString(lower)
 }
 
 // MayTell reports whether a name begins, or ends, like one that Reported or
@@ -92,6 +95,23 @@ func nameTells(name string) (hive string, copied bool) {
 	return "", false
 }
 
+// placeTells returns what nameTells does, and knows the names that only copies
+// have where they lie.
+func placeTells(p Place, name string) (hive string, copied bool) {
+	if hive, copied = nameTells(name); hive != "" {
+		return hive, copied
+	}
+	m := placedNames.FindStringSubmatch(name)
+	if m == nil || p.Stream != "" {
+		return "", false
+	}
+	p.Hive = strings.ToUpper(m[1] + m[2])
+	if Classify(p).Class != Alert {
+		return "", false
+	}
+	return p.Hive, true
+}
+
 // Reported judges a file of which only name, place and size are known. Its
 // hive is told by the name; a size that does not fit speaks against it, and
 // so does a known place.
@@ -100,7 +120,7 @@ func Reported(p Place) (Lead, bool) {
 	if p.Stream != "" {
 		name = strings.ToLower(p.Stream)
 	}
-	hive, copied := nameTells(name)
+	hive, copied := placeTells(p, name)
 	if hive == "" {
 		return remoteSaved(p, name)
 	}
