@@ -77,7 +77,7 @@ var images = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	for name, disk := range map[string]func() ([]byte, error){"hidden.raw": scene.Hidden, "shadowed.raw": scene.Shadowed, "journaled.raw": scene.Journaled, "controller.raw": scene.Controller} {
+	for name, disk := range map[string]func() ([]byte, error){"hidden.raw": scene.Hidden, "shadowed.raw": scene.Shadowed, "journaled.raw": scene.Journaled, "remembered.raw": scene.Remembered, "controller.raw": scene.Controller} {
 		raw, err := disk()
 		if err == nil {
 			err = os.WriteFile(filepath.Join(dir, name), raw, 0o444)

@@ -18,7 +18,7 @@ import (
 func TestNoSecretIsShown(t *testing.T) {
 	spellings := spellingsOf(hivetest.Filler)
 	for _, run := range [][]string{
-		{"workstation.E01"}, {"--deep", "hidden.raw"}, {"--deep", "packed.raw"}, {"--snapshots", "all", "shadowed.raw"}, {"journaled.raw"}, {"nested.raw"},
+		{"workstation.E01"}, {"--deep", "hidden.raw"}, {"--deep", "packed.raw"}, {"--snapshots", "all", "shadowed.raw"}, {"journaled.raw"}, {"remembered.raw"}, {"nested.raw"},
 	} {
 		image := run[len(run)-1]
 		inEvidence(t, image)
