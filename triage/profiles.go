@@ -23,27 +23,36 @@ func (r *run) profileNames() []profileName {
 	if r.profiles != nil {
 		return r.profiles
 	}
-	r.profiles = []profileName{}
+	r.profiles = append([]profileName{}, r.streamedProfiles...)
 	asked := 0
 	for _, entry := range r.hives {
-		at := entry.Locator()
-		folder := profileFolder(at)
-		if folder == "" {
+		if profileFolder(entry.Locator()) == "" {
 			continue
 		}
 		if asked++; asked > maxProfiles {
 			break
 		}
-		if strings.EqualFold(path.Base(at.Path), "usrclass.dat") {
-			if sid := classesOf(entry); sid != "" {
-				r.profiles = append(r.profiles, profileName{sid, folder, "the root key of " + at.Place() + ", in the folder of the profile"})
-			}
-		}
-		if owner := entry.Meta().Owner; isUser(owner) {
-			r.profiles = append(r.profiles, profileName{owner, folder, "the owner of " + at.Place() + ", in the folder of the profile"})
-		}
+		r.profiles = append(r.profiles, profilesOf(entry)...)
 	}
 	return r.profiles
+}
+
+// profilesOf tells whose profile a hive lies in; nothing of other hives.
+func profilesOf(entry artifacts.Entry) (names []profileName) {
+	at := entry.Locator()
+	folder := profileFolder(at)
+	if folder == "" {
+		return nil
+	}
+	if strings.EqualFold(path.Base(at.Path), "usrclass.dat") {
+		if sid := classesOf(entry); sid != "" {
+			names = append(names, profileName{sid, folder, "the root key of " + at.Place() + ", in the folder of the profile"})
+		}
+	}
+	if owner := entry.Meta().Owner; isUser(owner) {
+		names = append(names, profileName{owner, folder, "the owner of " + at.Place() + ", in the folder of the profile"})
+	}
+	return names
 }
 
 // profileFolder returns the name of the folder whose NTUSER.DAT or

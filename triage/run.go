@@ -64,6 +64,12 @@ type run struct {
 	logs    []*logFile
 	tables  []fileTable
 	traces  []*traceFile
+	// Of what comes in one stream: bytes of the traces that are kept, whose
+	// profiles there are, and the hives that were not asked for traces.
+	keptBytes, tellBytes int
+	streamedProfiles     []profileName
+	hivesLeft            int64
+
 	usage   []artifacts.Entry // databases of SRUM
 	runs    []artifacts.Trace // of programs that copy hives
 	removed []artifacts.Trace // of files in the Recycle Bin

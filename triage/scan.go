@@ -204,10 +204,11 @@ func (r *run) sort(ctx context.Context, entry artifacts.Entry, inside *archives)
 	head, err := readHead(ctx, entry)
 	archive, image := collection.KindOf(head), evidence.ImageKind(head)
 	switch artefact := traceHeaded(head); {
-	case artefact != nil && at.Stream == "" && at.Member == "" && !wants(head):
+	case artefact != nil && !wants(head):
 		r.keepTrace(ctx, &traceFile{entry: entry, at: at, kind: artefact}, inside.streamed)
 	case isHive(head) && inside.streamed:
 		r.hiveFacts = append(r.hiveFacts, r.readHive(ctx, entry))
+		r.keepHive(ctx, entry)
 	case isHive(head):
 		r.hives = append(r.hives, entry)
 	case ese.Is(head):

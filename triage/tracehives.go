@@ -23,7 +23,7 @@ func (r *run) addHiveTraces() {
 	if r.frugal() {
 		findings = r.findings()
 	}
-	left := int64(0)
+	left := r.hivesLeft
 	for _, entry := range r.hives {
 		at := entry.Locator()
 		readers := r.hiveReaders(at)

@@ -20,7 +20,6 @@ import (
 const (
 	maxTraceRecords = 20_000 // that attest to something by themselves
 	maxRuns         = 20_000 // runs of programs that copy hives
-	maxKeptTraces   = 50_000 // of files that come in one stream and cannot be opened again cheaply
 	maxTraceTold    = 20     // files of a kind whose damage is listed
 )
 
@@ -63,27 +62,6 @@ func (r *run) takeTrace(ctx context.Context, entry artifacts.Entry, streamed boo
 	}
 	head, err := readHead(ctx, entry)
 	return err == nil && !wants(head) && traceHeaded(head) == nil && !isImageName(at.Path)
-}
-
-// keepTrace keeps an artefact for later. What comes in one stream is read at
-// once, while its content is at hand.
-func (r *run) keepTrace(ctx context.Context, f *traceFile, streamed bool) {
-	r.traces = append(r.traces, f)
-	if !streamed {
-		return
-	}
-	f.read = true
-	for t, err := range f.all(ctx, r) {
-		switch {
-		case err != nil:
-			f.trouble(err)
-		case len(f.kept) == maxKeptTraces:
-			f.problem = append(f.problem, fmt.Sprintf("more than %d entries in a file that comes in one stream: the rest are not read", maxKeptTraces))
-			return
-		default:
-			f.kept = append(f.kept, t)
-		}
-	}
 }
 
 // trouble keeps the first problems of a file.
@@ -140,7 +118,7 @@ func (f *traceFile) entriesOf(ctx context.Context, r *run, content artifacts.Con
 func (f *traceFile) each(ctx context.Context, r *run, do func(*artifacts.Trace)) {
 	host, user := r.hostOf(f.at), userOf(f.at)
 	take := func(t artifacts.Trace) {
-		if t.Host == "" {
+		if t.Host == "" || strings.EqualFold(t.Host, host) {
 			t.Host = host
 		}
 		if t.User == (artifacts.User{}) {
@@ -287,11 +265,11 @@ func (f *traceFile) judge(ctx context.Context, r *run) {
 		if rec, ok := attest.Trace(t, written); ok && len(f.found) < maxTraceRecords && r.inRange(&rec) {
 			f.found = append(f.found, rec)
 		}
-		if attest.Runs(t) && len(f.runs) < maxRuns {
-			f.runs = append(f.runs, *t)
+		if attest.Runs(t) {
+			f.runs = kept(f.runs, t)
 		}
-		if t.Artefact == recyclebin.RecycleBin && len(f.removed) < maxRuns {
-			f.removed = append(f.removed, *t)
+		if t.Artefact == recyclebin.RecycleBin {
+			f.removed = kept(f.removed, t)
 		}
 	})
 	attest.Regedit(f.found, regedit)

@@ -107,9 +107,14 @@ func (m *Machine) extent(path string) extent {
 // fileTable is where $MFT lies on the disk. The boot sector has its first
 // cluster at 48; the logs are the last files in it.
 func (m *Machine) fileTable(raw []byte) extent {
-	from := volumeOffset + int64(binary.LittleEndian.Uint64(raw[volumeOffset+48:]))*clusterSize
 	last, _ := m.Placed(logPath("Application"))
-	return extent{from, from + int64(last.Record+1)*1024}
+	return fileTableTo(raw, last.Record)
+}
+
+// fileTableTo is the part of the file table up to a record.
+func fileTableTo(raw []byte, last uint64) extent {
+	from := volumeOffset + int64(binary.LittleEndian.Uint64(raw[volumeOffset+48:]))*clusterSize
+	return extent{from, from + int64(last+1)*1024}
 }
 
 // A section of an E01 is at these bytes of its segment file. Sections follow
