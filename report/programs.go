@@ -25,7 +25,11 @@ func (t *terminal) programs(c *triage.Case) {
 	slices.SortStableFunc(all, func(a, b program.Executable) int { return min(len(b.Notes), 1) - min(len(a.Notes), 1) })
 	var table fields
 	for _, e := range all[:min(len(all), maxPrograms)] {
-		table.add(programVerdict(&e), strings.Join(append([]string{visible(e.Path)}, programLines(&e)...), "\n"))
+		name := visible(e.Path)
+		if len(c.Hosts) > 1 && e.Host != "" {
+			name += " on " + visible(e.Host)
+		}
+		table.add(programVerdict(&e), strings.Join(append([]string{name}, programLines(&e)...), "\n"))
 	}
 	t.table(nil, []int{labelWidth}, table.cut(t.width-labelWidth-frame(2)))
 	t.more(len(all), maxPrograms, "programs")
@@ -47,16 +51,23 @@ func programLines(e *program.Executable) (lines []string) {
 		lines = append(lines, visible("! "+n))
 	}
 	if e.SHA256 != "" {
-		lines = append(lines, "SHA-256 "+e.SHA256[:min(len(e.SHA256), shownDigits)]+"…")
+		digest := "SHA-256 " + e.SHA256[:min(len(e.SHA256), shownDigits)] + "…"
+		if e.Unreliable != "" {
+			digest += " (unreliable)"
+		}
+		lines = append(lines, digest)
 	}
 	if s := e.Signature; s != nil && s.Signer != "" {
 		lines = append(lines, visible("signer "+s.Signer))
 	}
-	if e.Starts > 0 {
+	switch {
+	case e.Starts == 1: // which two records may tell, each with its own time
+		lines = append(lines, "1 start in the logs, "+stamp(e.First))
+	case e.Starts > 1:
 		lines = append(lines, counted(int(e.Starts), "start", "starts")+" in the logs, "+span(e.First, e.Last))
 	}
 	if len(e.Seen) > 0 {
-		lines = append(lines, visible(fmt.Sprintf("first known to %s: %s, %s", e.Seen[0].Artefact, stamp(e.Seen[0].Time), e.Seen[0].Means)))
+		lines = append(lines, visible(fmt.Sprintf("earliest in %s: %s, %s", e.Seen[0].Artefact, stamp(e.Seen[0].Time), e.Seen[0].Means)))
 	}
 	return lines
 }

@@ -9,6 +9,7 @@ import (
 
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/evidence"
+	"hivetriage/artifacts/executable/signature"
 	"hivetriage/triage/attest"
 	"hivetriage/triage/correlate"
 	"hivetriage/triage/coverage"
@@ -113,6 +114,7 @@ type run struct {
 	starts         correlate.Starts
 	launched       launches             // programs that were started
 	executables    []program.Executable // around the acts
+	signatures     signature.Verifier   // trusts Windows' roots
 	acts           []correlate.Act
 	logons         []correlate.LogonGroup
 	hosts          []Host
@@ -122,9 +124,17 @@ type run struct {
 // all. When ctx ends early the case holds what was found until then and says
 // that it is incomplete.
 func Run(ctx context.Context, cfg Config) (*Case, error) {
-	r := &run{cfg: cfg, copies: map[copyKey]expose.Hives{}, access: map[hostKey][]settings.Access{}, logsOf: hiveLogs{}, unpacked: map[string]bool{}, collectors: map[string]string{}, opened: map[artifacts.Locator]bool{},
+	return newRun(cfg).triage(ctx)
+}
+
+func newRun(cfg Config) *run {
+	return &run{cfg: cfg, copies: map[copyKey]expose.Hives{}, access: map[hostKey][]settings.Access{}, logsOf: hiveLogs{}, unpacked: map[string]bool{}, collectors: map[string]string{}, opened: map[artifacts.Locator]bool{},
 		liveVolumes: map[volumeKey]*liveVolume{}, snapshots: map[volumeKey]*artifacts.Snapshot{}}
-	started := cfg.Now()
+}
+
+// triage makes the case.
+func (r *run) triage(ctx context.Context) (*Case, error) {
+	started := r.cfg.Now()
 	defer r.close()
 	if err := r.openAll(ctx); err != nil {
 		return nil, err
@@ -151,7 +161,7 @@ func Run(ctx context.Context, cfg Config) (*Case, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.Run = RunInfo{Started: started.UTC(), Finished: cfg.Now().UTC(), CommandLine: cfg.CommandLine, CaseID: cfg.CaseID, Examiner: cfg.Examiner}
+	c.Run = RunInfo{Started: started.UTC(), Finished: r.cfg.Now().UTC(), CommandLine: r.cfg.CommandLine, CaseID: r.cfg.CaseID, Examiner: r.cfg.Examiner}
 	return c, nil
 }
 

@@ -2,6 +2,7 @@ package triage
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"hivetriage/artifacts"
@@ -9,11 +10,15 @@ import (
 	"hivetriage/artifacts/executable/catalog"
 	"hivetriage/artifacts/executable/signature"
 	"hivetriage/artifacts/journal/zoneid"
+	"hivetriage/triage/coverage"
 	"hivetriage/triage/program"
 )
 
-// maxCatalogSize bounds the catalogs that are searched, in bytes.
-const maxCatalogSize = 64 << 20
+const (
+	catalogSuffix  = ".cat"
+	maxCatalogs    = 100_000  // that are searched
+	maxCatalogSize = 64 << 20 // bytes of one that is searched
+)
 
 // takeFacts tells what a program's file says of itself.
 func takeFacts(e *program.Executable, f executable.Facts) {
@@ -46,11 +51,8 @@ func named(c signature.Certificate) string {
 	return c.Name + " (" + c.Organisation + ")"
 }
 
-// zoneOf reads a file's mark of the web; nil where it has none.
+// zoneOf reads a file's mark of the web; nil where it cannot be read.
 func (r *run) zoneOf(ctx context.Context, entry artifacts.Entry) *program.Zone {
-	if entry == nil {
-		return nil
-	}
 	content, err := entry.Open(ctx)
 	if err == nil {
 		defer content.Close()
@@ -63,57 +65,140 @@ func (r *run) zoneOf(ctx context.Context, entry artifacts.Entry) *program.Zone {
 	return nil
 }
 
+// isCatalogPlace reports whether Windows keeps catalogs at a place, in lower case.
+func isCatalogPlace(lower string) bool {
+	return strings.HasSuffix(lower, catalogSuffix) && strings.Contains(lower, "/catroot/")
+}
+
+// A catalogSearch looks for unsigned programs in the catalogs of the evidence.
+type catalogSearch struct {
+	r        *run
+	wanted   []executable.Digests
+	unsigned map[string][]*wantedProgram // by Authenticode hash
+	p        *wantedPrograms
+
+	failed  int // catalogs that could not be read
+	failure string
+	beyond  int // those that were not read
+}
+
 // searchCatalogs looks for the programs without a signature of their own in
 // the catalogs of the evidence.
-func (r *run) searchCatalogs(ctx context.Context, all []*program.Executable, facts []executable.Facts, p *wantedPrograms) {
-	unsigned := map[string][]*program.Executable{}
-	var wanted []executable.Digests
-	for i, e := range all {
+func (r *run) searchCatalogs(ctx context.Context, p *wantedPrograms) {
+	s := &catalogSearch{r: r, p: p, unsigned: map[string][]*wantedProgram{}}
+	for _, e := range p.all {
 		if e.Signature == nil || e.Signature.State != string(signature.Unsigned) {
 			continue
 		}
-		wanted = append(wanted, facts[i].Authenticode)
-		for _, d := range []string{facts[i].Authenticode.SHA1, facts[i].Authenticode.SHA256} {
+		s.wanted = append(s.wanted, e.facts.Authenticode)
+		for _, d := range []string{e.facts.Authenticode.SHA1, e.facts.Authenticode.SHA256} {
 			if d != "" {
-				unsigned[d] = append(unsigned[d], e)
+				s.unsigned[d] = append(s.unsigned[d], e)
 			}
 		}
 	}
-	if len(wanted) == 0 {
+	if len(s.wanted) == 0 {
 		return
 	}
-	found := make([][]catalog.Found, len(p.lists))
-	abreast(r.cfg.Workers, len(p.lists), func(i int) {
-		at := p.lists[i].Locator()
-		defer func() {
-			if x := recover(); x != nil {
-				r.ledger.Problem("catalog", artifacts.Located(at, artifacts.NewProblem(artifacts.Bug, -1, "%v", x)), false)
+	lists := p.lists[:min(len(p.lists), maxCatalogs)]
+	s.beyond = len(p.lists) - len(lists)
+	looked := make([]lookedIn, len(lists))
+	abreast(r.cfg.Workers, len(lists), func(i int) { looked[i] = s.look(ctx, lists[i]) })
+	for _, l := range looked {
+		s.take(l)
+	}
+	for _, volume := range p.streamed {
+		scan := artifacts.Scan{Workers: r.cfg.Workers, Name: func(name, stream []byte) bool {
+			return len(stream) == 0 && strings.HasSuffix(strings.ToLower(string(name)), catalogSuffix)
+		}}
+		for entry, err := range volume.Find(ctx, scan) {
+			if at := entryPlace(entry, err); at != "" && isCatalogPlace(at) {
+				s.take(s.look(ctx, entry))
 			}
-		}()
-		if ctx.Err() != nil || p.lists[i].Size() > maxCatalogSize {
-			return
 		}
-		var err error
-		if found[i], err = r.lookIn(ctx, p.lists[i], wanted); err != nil {
-			r.ledger.Problem("catalog", artifacts.Located(at, err), false)
+	}
+	s.note()
+}
+
+// entryPlace is the path of a file in lower case; "" where there is none.
+func entryPlace(entry artifacts.Entry, err error) string {
+	if err != nil || entry.Locator().Member != "" {
+		return "" // an error was told by the scan
+	}
+	return strings.ToLower(entry.Locator().Path)
+}
+
+// lookedIn is what one catalog lists.
+type lookedIn struct {
+	at    artifacts.Locator
+	found []catalog.Found
+	err   error
+	large bool
+}
+
+// look reads a catalog. A panic costs this one only.
+func (s *catalogSearch) look(ctx context.Context, list artifacts.Entry) (l lookedIn) {
+	l.at = list.Locator()
+	defer func() {
+		if x := recover(); x != nil {
+			l.err = artifacts.NewProblem(artifacts.Bug, -1, "%v", x)
 		}
-	})
-	for i, list := range found {
-		for _, f := range list {
-			for _, e := range unsigned[f.Digest] {
-				if e.Signature.Catalog == "" || !e.Signature.Holds() {
-					e.Signature = verdictOn([]signature.Signature{f.Catalog.Signature}, p.lists[i].Locator().Place())
-				}
+	}()
+	if l.err = ctx.Err(); l.err != nil {
+		return l
+	}
+	if l.large = list.Size() > maxCatalogSize; l.large {
+		return l
+	}
+	content, err := list.Open(ctx)
+	if err != nil {
+		l.err = err
+		return l
+	}
+	defer content.Close()
+	l.found, l.err = catalog.NewSearch(s.r.verifier(), s.wanted...).Look(ctx, content, content.Size())
+	return l
+}
+
+// take counts a catalog, and gives the programs that it lists its signature.
+// Of several, a valid one speaks for the file.
+func (s *catalogSearch) take(l lookedIn) {
+	switch {
+	case interrupted(l.err):
+		return
+	case l.large:
+		s.beyond++
+	case l.err != nil:
+		if s.failed++; s.failed == 1 {
+			s.failure = l.at.Place() + ": " + why(l.at, l.err)
+		}
+	default:
+		s.p.catalogs[s.r.ownPlace(l.at)]++
+	}
+	for _, f := range l.found {
+		for _, e := range s.unsigned[f.Digest] {
+			if e.Signature.Catalog == "" || !e.Signature.Holds() {
+				e.Signature = verdictOn([]signature.Signature{f.Catalog.Signature}, l.at.Place())
 			}
 		}
 	}
 }
 
-func (r *run) lookIn(ctx context.Context, list artifacts.Entry, wanted []executable.Digests) ([]catalog.Found, error) {
-	content, err := list.Open(ctx)
-	if err != nil {
-		return nil, err
+// note tells which catalogs do not count.
+func (s *catalogSearch) note() {
+	if s.failed > 0 {
+		s.r.ledger.Note(coverage.Row{What: "catalogs", State: coverage.Failed, Records: int64(s.failed),
+			Why: plural(s.failed, "catalog", "catalogs") + " could not be read: a program that is listed in one of them passes for unsigned; the first: " + s.failure})
 	}
-	defer content.Close()
-	return catalog.NewSearch(signature.Verifier{Now: r.cfg.Now()}, wanted...).Look(ctx, content, content.Size())
+	if s.beyond > 0 {
+		s.r.ledger.Note(coverage.Row{What: "catalogs", State: coverage.Skipped, Records: int64(s.beyond),
+			Why: fmt.Sprintf("%s: those larger than %d bytes, and those beyond the first %d", plural(s.beyond, "catalog was not read", "catalogs were not read"), maxCatalogSize, maxCatalogs)})
+	}
+}
+
+// verifier judges signatures as of the time of the run.
+func (r *run) verifier() signature.Verifier {
+	v := r.signatures
+	v.Now = r.cfg.Now()
+	return v
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hivetriage/artifacts"
+	"hivetriage/triage/command"
 )
 
 // Bounds of the process tree around an act.
@@ -240,17 +241,26 @@ func OutOfPlace(p artifacts.Process) []string {
 	path := strings.ToLower(p.Executable)
 	name := base(path)
 	if folders, known := homes[name]; known && strings.ContainsAny(path, `\/`) {
-		dir := strings.ReplaceAll(path[:len(path)-len(name)], "/", `\`)
-		if _, below, ok := strings.Cut(dir, ":"); ok {
-			dir = below
+		relative, _ := command.VolumePath(p.Executable) // which may name the volume rather than its letter
+		dir := path[:len(path)-len(name)]
+		if relative != "" {
+			dir = relative[:strings.LastIndexByte(relative, '/')+1]
 		}
-		if !slices.Contains(folders, dir) {
+		if !slices.Contains(folders, strings.ReplaceAll(dir, "/", `\`)) {
 			notes = append(notes, fmt.Sprintf("%s belongs in %s, this one ran from %s", name, folders[0], p.Executable))
 		}
 	}
-	if o := p.OriginalFileName; o != "" && name != "" && !strings.EqualFold(o, name) && !strings.EqualFold(o, strings.TrimSuffix(name, ".exe")) &&
-		!strings.EqualFold(strings.TrimSuffix(strings.ToLower(o), ".mui"), name) {
-		notes = append(notes, fmt.Sprintf("the file is named %s, its version resource says %s", name, o))
+	if name != "" && Renamed(name, p.OriginalFileName) {
+		notes = append(notes, fmt.Sprintf("the file is named %s, its version resource says %s", name, p.OriginalFileName))
 	}
 	return notes
+}
+
+// Renamed reports whether a file's name is another than the one that its
+// version resource gives, which may lack the extension or end in ".MUI".
+func Renamed(name, original string) bool {
+	plain := func(s string) string {
+		return strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(strings.TrimSpace(s)), ".mui"), ".exe")
+	}
+	return plain(original) != "" && plain(name) != plain(original)
 }

@@ -94,11 +94,18 @@ func describeProgram(e *program.Executable) string {
 	if e.SHA256 != "" {
 		text += ", SHA-256 " + e.SHA256
 	}
-	if e.Starts > 0 {
+	if e.SHA256 != "" && e.Unreliable != "" {
+		text += " (of what need not be its content)"
+	}
+	switch e.Starts {
+	case 0:
+	case 1:
+		text += ", 1 start in the logs, at " + stamp(e.First)
+	default:
 		text += fmt.Sprintf(", %d starts in the logs, the first at %s", e.Starts, stamp(e.First))
 	}
 	if len(e.Seen) > 0 {
-		text += fmt.Sprintf(", known to %s since %s (%s)", e.Seen[0].Artefact, stamp(e.Seen[0].Time), e.Seen[0].Means)
+		text += fmt.Sprintf(", earliest in %s: %s (%s)", e.Seen[0].Artefact, stamp(e.Seen[0].Time), e.Seen[0].Means)
 	}
 	return text + "."
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"hivetriage/artifacts"
+	"hivetriage/triage/command"
 	"hivetriage/triage/correlate"
 )
 
@@ -19,6 +20,7 @@ const NotFound = "not found on this evidence"
 // evidence has it.
 type Executable struct {
 	Path    string             `json:"path"`            // as records name it
+	Host    string             `json:"host,omitempty"`  // that it ran on, as records name it
 	State   string             `json:"state"`           // of the file: "live", "deleted", "overwritten", "snapshot", or NotFound
 	At      *artifacts.Locator `json:"at,omitempty"`    // the file
 	Acts    []string           `json:"acts"`            // ids
@@ -40,10 +42,11 @@ type Executable struct {
 	Description  string     `json:"description,omitempty"`
 	Company      string     `json:"company,omitempty"`
 	Version      string     `json:"version,omitempty"`
-	Signature    *Signature `json:"signature,omitempty"` // absent where the file was not read
-	Zone         *Zone      `json:"zone,omitempty"`      // mark of the web
-	Notes        []string   `json:"notes,omitempty"`     // what is odd about it
-	Problem      string     `json:"problem,omitempty"`   // why not all could be read
+	Signature    *Signature `json:"signature,omitempty"`  // absent where the file was not read
+	Zone         *Zone      `json:"zone,omitempty"`       // mark of the web
+	Notes        []string   `json:"notes,omitempty"`      // what is odd about it
+	Problem      string     `json:"problem,omitempty"`    // why not all could be read
+	Unreliable   string     `json:"unreliable,omitempty"` // why the content, and all that is told from it, may not be what the file held
 }
 
 // A Signature is the verdict on a program's Authenticode signature, checked
@@ -79,38 +82,35 @@ type Zone struct {
 	Referrer string `json:"referrer_url,omitempty"`
 }
 
-// windows are the folders of programs that Windows brings.
-var windows = []string{`\windows\system32\`, `\windows\syswow64\`, `\windows\`}
-
-// Judge fills Notes with what is odd about a program. catalogs is how many
-// catalogs of the evidence were searched for it.
-func (e *Executable) Judge(catalogs int) {
-	e.Notes = correlate.OutOfPlace(artifacts.Process{Executable: e.Path, OriginalFileName: e.Original})
-	add := func(format string, args ...any) { e.Notes = append(e.Notes, fmt.Sprintf(format, args...)) }
-	lower := strings.ToLower(e.Path)
-	if _, below, ok := strings.Cut(lower, ":"); ok {
-		lower = below
-	}
-	own := slices.ContainsFunc(windows, func(w string) bool { return strings.HasPrefix(lower, w) && !strings.Contains(lower[len(w):], `\`) })
-	name := func(path string) string { return strings.ToLower(path[strings.LastIndexAny(path, `\/`)+1:]) }
-	for _, other := range e.Same {
-		if name(other) != name(e.Path) {
-			add("it has the same bytes as %s: one of the two was renamed", other)
+// OfFile reports whether the time is one of the file's own, which artefacts
+// keep beside what they know: it does not tell when they learnt of it.
+func (s *Seen) OfFile() bool {
+	for _, word := range []string{"modified", "created", "accessed", "written, when", "linked", "compiled"} {
+		if strings.Contains(s.Means, word) {
+			return true
 		}
 	}
-	switch s := e.Signature; {
-	case s == nil:
-	case s.State == "tampered":
-		add("its signature does not fit the file: the file was changed after it was signed")
-	case s.State == "unsigned" && e.Machine == "", s.State == "unsigned" && own && catalogs == 0:
-	case s.State == "unsigned" && own:
-		add("it is not signed, by itself or by one of %d catalogs in the evidence, though it lies where Windows' own programs do", catalogs)
-	case s.State == "unsigned":
-		add("it is not signed")
-	case s.State != "valid":
-		add("its signature is not valid: %s", s.State)
-	case own && !s.Microsoft && !strings.Contains(strings.ToLower(s.Signer), "microsoft"):
-		add("it lies where Windows' own programs do and is signed by %s", s.Signer)
+	return false
+}
+
+// own are the folders, below a drive's root, of the programs that Windows
+// brings.
+var own = []string{"/windows/", "/windows/system32/", "/windows/syswow64/", "/windows/system32/wbem/", "/windows/syswow64/wbem/",
+	"/windows/system32/windowspowershell/v1.0/", "/windows/syswow64/windowspowershell/v1.0/"}
+
+// Judge fills Notes with what is odd about a program. catalogs is how many
+// catalogs of its computer were searched for it. What is told from content
+// that need not be the file's is not judged.
+func (e *Executable) Judge(catalogs int) {
+	reliable := e.Unreliable == ""
+	original := e.Original
+	if !reliable {
+		original = ""
+	}
+	e.Notes = correlate.OutOfPlace(artifacts.Process{Executable: e.Path, OriginalFileName: original})
+	add := func(format string, args ...any) { e.Notes = append(e.Notes, fmt.Sprintf(format, args...)) }
+	if reliable {
+		e.judgeContent(catalogs, add)
 	}
 	if e.Zone != nil && e.Zone.ID >= "3" {
 		from := e.Zone.Host
@@ -119,21 +119,69 @@ func (e *Executable) Judge(catalogs int) {
 		}
 		add("it was downloaded from the Internet: %s", from)
 	}
-	switch e.State {
-	case "deleted", "overwritten":
+	switch {
+	case !reliable && e.SHA256 != "":
+		add("its file was %s, and what was read need not be what ran: %s", past(e.State), e.Unreliable)
+	case e.State == "deleted", e.State == "overwritten":
 		add("its file was deleted")
-	case "snapshot":
+	case e.State == "snapshot":
 		add("its file is only in a volume shadow copy")
 	}
-	if !e.Times.Created.IsZero() && !e.Compiled.IsZero() && e.Compiled.After(e.Times.Created) {
-		add("it was compiled, as its header says, after its file was created")
+	changed := e.Times.Modified
+	if e.Times.Created.After(changed) {
+		changed = e.Times.Created
+	}
+	if e.State == "live" && !e.Last.IsZero() && changed.After(e.Last) && !e.Times.Created.IsZero() {
+		add("its file was written at %s, after the program's last start in the logs: it need not be what ran", changed.UTC().Format(time.RFC3339))
+	}
+	if reliable && !e.Times.Created.IsZero() && e.Compiled.After(changed) {
+		add("it was compiled, as its header says, after its file was created and last written")
+	}
+}
+
+// past says what became of a file.
+func past(state string) string {
+	if state == "live" || state == "snapshot" {
+		return "not read as it was"
+	}
+	return "deleted"
+}
+
+// judgeContent says what is odd about the bytes of a program's file.
+func (e *Executable) judgeContent(catalogs int, add func(format string, args ...any)) {
+	name := func(path string) string { return strings.ToLower(path[strings.LastIndexAny(path, `\/`)+1:]) }
+	for _, other := range e.Same {
+		switch {
+		case name(other) == name(e.Path):
+		case e.Original != "" && !e.Renamed():
+			add("the same bytes lie under another name: %s", other)
+		default:
+			add("it has the same bytes as %s: one of the two was renamed", other)
+		}
+	}
+	relative, _ := command.VolumePath(e.Path)
+	inWindows := strings.HasPrefix(relative, "/windows/")
+	home := slices.Contains(own, relative[:strings.LastIndexByte(relative, '/')+1])
+	switch s := e.Signature; {
+	case s == nil, s.State == "unsigned" && e.Machine == "":
+	case s.State == "tampered":
+		add("its signature does not fit the file: the file was changed after it was signed")
+	case s.State == "unsigned" && inWindows && catalogs == 0: // Windows signs most of its programs by catalogs
+	case s.State == "unsigned" && home:
+		add("it is not signed, by itself or by one of the catalogs in the evidence (%d), though it lies where Windows' own programs do", catalogs)
+	case s.State == "unsigned" && catalogs == 0:
+		add("it carries no signature, and there are no catalogs in the evidence that could list it")
+	case s.State == "unsigned":
+		add("it is not signed, by itself or by one of the catalogs in the evidence (%d)", catalogs)
+	case s.State != "valid":
+		add("its signature is not valid: %s", s.State)
+	case home && !s.Microsoft && !strings.Contains(strings.ToLower(s.Signer), "microsoft"):
+		add("it lies where Windows' own programs do and is signed by %s", s.Signer)
 	}
 }
 
 // Renamed reports whether the version resource says that the program is
 // another than its name says.
 func (e *Executable) Renamed() bool {
-	name := e.Path[strings.LastIndexAny(e.Path, `\/`)+1:]
-	original := strings.TrimSuffix(strings.ToLower(e.Original), ".mui")
-	return original != "" && !strings.EqualFold(name, original) && !strings.EqualFold(strings.TrimSuffix(strings.ToLower(name), ".exe"), strings.TrimSuffix(original, ".exe"))
+	return correlate.Renamed(e.Path[strings.LastIndexAny(e.Path, `\/:`)+1:], e.Original)
 }
