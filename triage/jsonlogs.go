@@ -46,7 +46,7 @@ type jsonRecords struct{ log *jsonlog.Log }
 func (j jsonRecords) Events(ctx context.Context, q eventlog.Query) iter.Seq2[artifacts.Event, error] {
 	query := jsonlog.Query{All: q.All, Since: q.Since, Until: q.Until, Pick: q.Pick, Match: q.Match}
 	for _, s := range q.Select {
-		query.Select = append(query.Select, jsonlog.Selector(s))
+		query.Select = append(query.Select, jsonlog.Selector{Provider: s.Provider, ID: s.ID, Data: s.Data, Holds: s.Holds})
 		if s.Provider == sysmon && s.ID == 1 {
 			query.Select = append(query.Select, jsonlog.Selector{Provider: jsonlog.Endpoint})
 		}

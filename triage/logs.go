@@ -30,6 +30,19 @@ var attesting = append(selectors(attest.Kinds),
 	eventlog.Selector{Provider: securityAuditing, ID: 4688}, eventlog.Selector{Provider: sysmon, ID: 1},
 	eventlog.Selector{Provider: eventLog, ID: 1102}, eventlog.Selector{Provider: eventLog, ID: 104})
 
+// attestingAsked are the same, without most of those that are of no use.
+var attestingAsked = askedOf(attesting)
+
+func askedOf(all []eventlog.Selector) []eventlog.Selector {
+	all = slices.Clone(all)
+	for i, k := range attest.Kinds {
+		if ask := k.Ask(); ask != nil {
+			all[i].Ask = func(v eventlog.Values) bool { return ask(v) }
+		}
+	}
+	return all
+}
+
 func selectors(kinds []attest.Kind) (all []eventlog.Selector) {
 	for _, k := range kinds {
 		all = append(all, eventlog.Selector{Provider: k.Provider, ID: k.ID, Data: k.Data, Holds: k.Holds})
@@ -169,7 +182,11 @@ func (r *run) passLog(ctx context.Context, l *logFile, workers int, keep func(*a
 	var problems problemList
 	problems.add(l.at, err)
 	l.hosts, l.channels, l.images = map[string]bool{}, map[string]bool{}, launches{}
-	query := eventlog.Query{Select: attesting, Since: r.cfg.Since, Until: r.cfg.Until, Workers: workers,
+	selected := attestingAsked
+	if r.sightings != nil { // records are compared with those of other logs
+		selected = attesting
+	}
+	query := eventlog.Query{Select: selected, Since: r.cfg.Since, Until: r.cfg.Until, Workers: workers,
 		Match: func(e *artifacts.Event) bool { return r.attests(e, l) }}
 	for event, err := range log.Events(ctx, query) {
 		if err != nil {

@@ -97,3 +97,15 @@ func BenchmarkHolds(b *testing.B) {
 	}
 	benchEvents(b, log, q, 0)
 }
+
+// BenchmarkAsked is a log of accesses to shares that are asked for a name.
+func BenchmarkAsked(b *testing.B) {
+	w := eventlogtest.New(eventlogtest.Options{})
+	for i := range 16000 {
+		w.Add(eventlogtest.Security5145(at.Add(time.Duration(i)*time.Second), "WS.example.org", eventlogtest.ShareAccess{Subject: admin, IP: "10.0.0.9", Port: "49811",
+			Share: `\\*\projects`, ShareLocal: `\??\D:\projects`, Target: fmt.Sprintf(`2026\sheet%06d.dwg`, i), Mask: 0x120089}))
+	}
+	ask := func(v Values) bool { return bytes.HasSuffix(v("RelativeTargetName"), []byte("sam.save")) }
+	keep := func(e *artifacts.Event) bool { return e.Value("RelativeTargetName") == "" }
+	benchEvents(b, w.Bytes(), Query{Select: []Selector{{Provider: providerSecurity, ID: 5145, Data: true, Ask: ask}}, Match: keep}, 0)
+}

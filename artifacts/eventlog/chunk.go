@@ -81,7 +81,7 @@ func recordAt(chunk []byte, pos int) (r rawRecord, ok bool) {
 // the log and is shorter than chunkSize only at the log's end.
 func (d *decoder) decodeChunk(chunk []byte, at int64) {
 	d.chunk, d.at, d.damage, d.work = chunk, at, "", maxChunkWork
-	d.effort, d.room = maxChunkApply, maxChunkText
+	d.effort, d.room, d.shown = maxChunkApply, maxChunkText, false
 	d.strict, d.timeOnly = false, false
 	d.cache.reset()
 	free, used := d.chunkHeader()

@@ -1,6 +1,8 @@
 package eventlog
 
 import (
+	"bytes"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -126,5 +128,51 @@ func TestHoldsText(t *testing.T) {
 	}
 	if holdsText([]byte("lsass.exe"), "lsass.exe") {
 		t.Error("bytes are not UTF-16")
+	}
+}
+
+// TestAsk: records are asked for their values before they are made into
+// events, the first of a chunk is taken unasked, and another selector of the
+// same ID takes all.
+func TestAsk(t *testing.T) {
+	w := eventlogtest.New(eventlogtest.Options{RecordsPerChunk: 50})
+	for i := range 100 {
+		w.Add(eventlogtest.Security5145(at, "WS.example.org", eventlogtest.ShareAccess{Subject: admin, Share: `\\*\C$`, Target: fmt.Sprintf("file%d", i)}),
+			eventlogtest.Sysmon11(at, "WS.example.org", eventlogtest.SysmonFile{Image: `C:\a.exe`, Target: fmt.Sprintf("file%d", i)}))
+	}
+	log := w.Bytes()
+	ask := func(name, want string) func(Values) bool {
+		return func(v Values) bool { return len(v("NoSuchName")) == 0 && string(v(name)) == want }
+	}
+	share := Selector{Provider: providerSecurity, ID: 5145, Data: true, Ask: ask("RelativeTargetName", "file77")}
+	file := Selector{Provider: providerSysmon, ID: 11, Ask: ask("TargetFilename", "file33")}
+	for _, c := range []struct {
+		name string
+		q    Query
+		want int
+	}{
+		{"data", Query{Select: []Selector{share}}, 4 + 1},
+		{"fields", Query{Select: []Selector{file}}, 4 + 1},
+		{"both, one first record for each chunk", Query{Select: []Selector{share, file}}, 4 + 2},
+		{"another selector", Query{Select: []Selector{share, {Provider: providerSecurity, ID: 5145}}}, 100},
+		{"nobody", Query{Select: []Selector{{Provider: providerSecurity, ID: 5145, Ask: func(Values) bool { return false }}}}, 4},
+	} {
+		l, err := Open(bytes.NewReader(log), int64(len(log)), artifacts.Locator{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := 0
+		for e, err := range l.Events(t.Context(), c.q) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if e.Host != "WS.example.org" {
+				t.Errorf("%s: host %q", c.name, e.Host)
+			}
+			got++
+		}
+		if got != c.want {
+			t.Errorf("%s: %d events, want %d", c.name, got, c.want)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package eventlog
 
 import (
 	"encoding/binary"
+	"hash/maphash"
 
 	"hivetriage/artifacts"
 )
@@ -76,7 +77,10 @@ type decoder struct {
 	log   *Log
 	plan  *plan
 	out   *result
-	names map[string]string // strings that recur, made once
+	names [keptNames]string // strings that recur, made once, each in its slot
+	seed  maphash.Seed
+
+	asking Values // valueOf
 
 	chunk   []byte
 	at      int64 // of the chunk in the log
@@ -98,6 +102,7 @@ type decoder struct {
 	name    value // of the Data element at hand, where a substitution gives it
 	data    []datum
 	late    bool // outside the plan's times, or nothing more is wanted of it
+	shown   bool // a record of the chunk that is asked was taken unasked
 
 	whole    bool // Event.Data is wanted
 	strict   bool // the record is from slack: believe nothing

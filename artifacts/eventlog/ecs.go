@@ -1,6 +1,7 @@
 package eventlog
 
 import (
+	"hash/maphash"
 	"strconv"
 	"strings"
 
@@ -19,7 +20,7 @@ const (
 // channels); a decoder keeps keptNames of them so that each is made once.
 const (
 	longestKept = 128
-	keptNames   = 4096
+	keptNames   = 2048
 )
 
 // text returns a field's text; "" if it is absent or "-", as Security writes
@@ -42,15 +43,11 @@ func (d *decoder) keep(b []byte) string {
 	if len(b) > longestKept {
 		return string(b)
 	}
-	if s, ok := d.names[string(b)]; ok {
-		return s
+	slot := &d.names[maphash.Bytes(d.seed, b)%keptNames]
+	if *slot != string(b) {
+		*slot = string(b)
 	}
-	if len(d.names) >= keptNames {
-		clear(d.names)
-	}
-	s := string(b)
-	d.names[s] = s
-	return s
+	return *slot
 }
 
 // number returns a field's number, 0 if it has none.

@@ -26,13 +26,22 @@ func IsLog(head []byte) bool { return bytes.HasPrefix(head, []byte("ElfFile\x00"
 // name of their provider (ASCII case does not matter). Data asks for
 // Event.Data as well. Holds, unless it is "", is an ASCII text of which a
 // record that nowhere has it, in any case, may be left out before it is decoded;
-// it has no effect where another selector names the same ID without one.
+// it has no effect where another selector names the same ID without one. Ask,
+// unless it is nil, says by the values of a record's data whether it is of use;
+// one that is not may be left out before it is made into an Event, unless
+// another selector names the same ID without an Ask, or with another one.
 type Selector struct {
 	Provider string
 	ID       uint32
 	Data     bool
 	Holds    string
+	Ask      func(Values) bool
 }
+
+// Values give what a record has under a name in its data, as text; empty where
+// it has nothing or nobody asked for Data and the package does not know the
+// name. It is valid until the next call.
+type Values func(name string) []byte
 
 // A Query says which records Events yields.
 type Query struct {

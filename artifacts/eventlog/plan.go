@@ -22,6 +22,8 @@ type plan struct {
 	providers    map[uint32][]string // the names for the others
 	held         idSet               // of the selected, those of which a text is asked for
 	texts        map[uint32][]string // the texts, one of which a record must hold
+	asked        idSet               // of the selected, those that are asked
+	asks         map[uint32]func(Values) bool
 	since, until time.Time
 	pick         func(uint32, int64) bool
 	match        func(*artifacts.Event) bool
@@ -34,7 +36,7 @@ func (s *idSet) add(id uint32)      { s[id/64] |= 1 << (id % 64) }
 func (s *idSet) has(id uint32) bool { return id < 1<<16 && s[id/64]&(1<<(id%64)) != 0 }
 
 func newPlan(q Query) *plan {
-	p := &plan{providers: make(map[uint32][]string), tellers: make(map[uint32][]string), texts: make(map[uint32][]string), since: q.Since, until: q.Until, pick: q.Pick, match: q.Match}
+	p := &plan{providers: make(map[uint32][]string), tellers: make(map[uint32][]string), texts: make(map[uint32][]string), asks: make(map[uint32]func(Values) bool), since: q.Since, until: q.Until, pick: q.Pick, match: q.Match}
 	if q.All {
 		p.all, p.any, p.anyTold = true, true, true
 		for i := range p.ids {
@@ -59,6 +61,14 @@ func newPlan(q Query) *plan {
 			p.providers[s.ID] = append(p.providers[s.ID], s.Provider)
 		}
 		p.texts[s.ID] = append(p.texts[s.ID], s.Holds)
+		if s.Ask != nil {
+			p.asks[s.ID] = s.Ask
+		}
+	}
+	for id := range p.asks {
+		if len(p.texts[id]) == 1 { // the only selector of this ID
+			p.asked.add(id)
+		}
 	}
 	for id, texts := range p.texts {
 		if !slices.Contains(texts, "") {

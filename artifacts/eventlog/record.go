@@ -62,7 +62,7 @@ func (d *decoder) deliver(r rawRecord, damage string, slack int) {
 	if slack == 0 {
 		d.out.tally.PerID[uint32(id)]++
 	}
-	if d.late {
+	if d.late || d.plan.asked.has(uint32(id)) && !d.useful(uint32(id)) {
 		return
 	}
 	e := d.event(uint32(id), d.plan.tells(uint32(id), d.values[systemProvider]))
@@ -75,4 +75,37 @@ func (d *decoder) deliver(r rawRecord, damage string, slack int) {
 		return
 	}
 	d.out.items = append(d.out.items, item{event: e, slack: slack})
+}
+
+// useful asks whether a record that is asked for its values is of use. The
+// first of each chunk is taken unasked, so that a log tells whose it is.
+func (d *decoder) useful(id uint32) bool {
+	if !d.shown {
+		d.shown = true
+		return true
+	}
+	for _, x := range d.data {
+		if x.value.kind&typeArray != 0 { // has several texts
+			return true
+		}
+	}
+	return d.plan.asks[id](d.asking)
+}
+
+// valueOf returns the text of the value of a name in the record's data.
+func (d *decoder) valueOf(name string) []byte {
+	var v value
+	if f := dataFields[name]; f != noField {
+		v = d.values[f]
+	}
+	for i := 0; i < len(d.data) && len(v.data) == 0; i++ {
+		if d.data[i].name.equalFold(name) {
+			v = d.data[i].value
+		}
+	}
+	if len(v.data) == 0 {
+		return nil
+	}
+	d.text8 = v.appendText(d.text8[:0])
+	return d.text8
 }

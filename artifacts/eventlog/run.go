@@ -3,6 +3,7 @@ package eventlog
 import (
 	"context"
 	"errors"
+	"hash/maphash"
 	"io"
 	"sync"
 
@@ -142,7 +143,9 @@ func (k recent) settle(r *result, t *tally) {
 }
 
 func newDecoder(l *Log, p *plan) *decoder {
-	return &decoder{log: l, plan: p, names: make(map[string]string)}
+	d := &decoder{log: l, plan: p, seed: maphash.MakeSeed()}
+	d.asking = d.valueOf
+	return d
 }
 
 // decodeBatch reads and decodes batch number n of the log into out.

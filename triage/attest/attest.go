@@ -56,6 +56,33 @@ var Kinds = []Kind{
 	{Sysmon, 7, true, offlineRegistry}, {Sysmon, 10, true, localSecurity}, {Sysmon, 20, true, ""},
 }
 
+// Ask returns the question whether a record of a kind may be Wanted, by the
+// values of its data; nil where it is to be decoded to tell. Most accesses to
+// shares and objects, and most files and settings, are of no use.
+func (k Kind) Ask() func(value func(name string) []byte) bool {
+	switch {
+	case k.Provider == Security && k.ID == 5145:
+		return func(value func(string) []byte) bool {
+			target := string(value("RelativeTargetName"))
+			return mayBeNamed(target) || strings.EqualFold(target, "winreg")
+		}
+	case k.Provider == Security && (k.ID == 4656 || k.ID == 4663):
+		return func(value func(string) []byte) bool {
+			object := string(value("ObjectName"))
+			return mayBeNamed(object) || secretKeys[strings.ToLower(object)] != ""
+		}
+	case k.Provider == Sysmon && k.ID == 13:
+		return func(value func(string) []byte) bool { return isPeriodicBackup(string(value("TargetObject"))) }
+	case k.Provider == Sysmon && k.ID == 11:
+		return func(value func(string) []byte) bool {
+			return mayBeNamed(string(value("TargetFilename"))) || baseName(string(value("Image"))) == "reg.exe"
+		}
+	case k.Provider == Sysmon && (k.ID == 15 || k.ID == 23 || k.ID == 26 || k.ID == 29):
+		return func(value func(string) []byte) bool { return mayBeNamed(string(value("TargetFilename"))) }
+	}
+	return nil
+}
+
 // Reads reports whether an event is of one of the Kinds, or a file's creation
 // that Elastic Defend recorded.
 func Reads(e *artifacts.Event) bool {

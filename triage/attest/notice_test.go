@@ -104,6 +104,15 @@ func FuzzWanted(f *testing.F) {
 		e.File = &artifacts.File{Path: c}
 		var r Reader
 		if Wanted(e) {
+			value := func(name string) []byte {
+				if name == "TargetFilename" {
+					return []byte(e.File.Path)
+				}
+				return []byte(e.Value(name))
+			}
+			if ask := k.Ask(); ask != nil && !ask(value) {
+				t.Errorf("%d is wanted and would be left out: %+v", k.ID, e)
+			}
 			r.Add(e)
 			r.Add(e)
 		}

@@ -104,10 +104,15 @@ func loadRecord(e *artifacts.Event) (rec correlate.Record, ok bool) {
 	return rec, true
 }
 
+// isPeriodicBackup knows the setting that makes Windows keep copies.
+func isPeriodicBackup(target string) bool {
+	return strings.HasSuffix(strings.ToLower(target), `\configuration manager\enableperiodicbackup`)
+}
+
 // settingRecord reads Sysmon 13 where the setting makes Windows keep copies.
 func settingRecord(e *artifacts.Event) (rec correlate.Record, ok bool) {
 	target := e.Value("TargetObject")
-	if !strings.HasSuffix(strings.ToLower(target), `\configuration manager\enableperiodicbackup`) || strings.Contains(e.Value("Details"), "0x00000000") {
+	if !isPeriodicBackup(target) || strings.Contains(e.Value("Details"), "0x00000000") {
 		return rec, false
 	}
 	rec = start(e, "object", "access")
