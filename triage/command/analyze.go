@@ -34,9 +34,15 @@ func Analyze(p artifacts.Process) []Command {
 		}
 		line = joinText(words)
 	}
+	var n nest
+	if len(words) == 0 && dumperNames[programName(p.Executable)] != nil {
+		line = `"` + p.Executable + `"`
+		words = splitWords(line)
+		n.because = []string{"The command line was not recorded: the program's name alone tells."}
+	}
 	r := resolver{image: p.Executable, windows: windowsFolder(p.Executable)}
 	a := analysis{value: r.variable}
-	a.call(program{p.Executable, p.OriginalFileName}, line, words, nest{})
+	a.call(program{p.Executable, p.OriginalFileName}, line, words, n)
 	return a.found
 }
 

@@ -32,6 +32,17 @@ type Command struct {
 // Copies reports whether the command copies a hive, or does if it works.
 func (c *Command) Copies() bool { return c.Impact == "export" || c.Impact == "attempt" }
 
+// builtIn are tools that run in the process of their shell: of them nothing is
+// recorded but the shell's own line.
+var builtIn = map[string]bool{"copy": true, "type": true, "Copy-Item": true, "[IO.File]::Copy": true, "Compress-Archive": true, "Invoke-NinjaCopy": true}
+
+// Carried reports whether the line only starts the process that does what it
+// says.
+func (c *Command) Carried() bool {
+	shell := strings.HasPrefix(c.Wrapper, "cmd") || strings.HasPrefix(c.Wrapper, "powershell") || strings.HasPrefix(c.Wrapper, "pwsh")
+	return c.Wrapper != "" && !(builtIn[c.Tool] && shell && !strings.Contains(c.Wrapper, " > "))
+}
+
 // An Output is a file that a command writes, as the line names it.
 type Output struct {
 	File  string

@@ -118,6 +118,36 @@ func TestHarmlessLines(t *testing.T) {
 	}
 }
 
+// TestWithoutLine: a start without its line is judged by the program's name,
+// where the program has no other purpose.
+func TestWithoutLine(t *testing.T) {
+	for image, want := range map[string]int{
+		`C:\Tools\pwdump7.exe`: technique.PwdumpFamily, `C:\Users\eve\HiveNightmare.exe`: technique.HiveNightmare, `C:\Tools\secretsdump.exe`: technique.Secretsdump,
+		`C:\Windows\System32\reg.exe`: 0, `C:\Windows\regedit.exe`: 0, `C:\Windows\System32\ntdsutil.exe`: 0, `C:\Windows\System32\wbadmin.exe`: 0,
+		`C:\Windows\System32\vssadmin.exe`: 0, `C:\Windows\System32\diskshadow.exe`: 0, `C:\Tools\mimikatz.exe`: 0, `C:\Tools\nxc.exe`: 0, "": 0, `C:\Tools\`: 0,
+	} {
+		got := Analyze(artifacts.Process{Executable: image})
+		if len(got) != min(want, 1) || want != 0 && (got[0].Technique != want || got[0].Impact != "attempt" || !slices.Contains(got[0].Because, "The command line was not recorded: the program's name alone tells.")) {
+			t.Errorf("%s: %+v", image, got)
+		}
+	}
+}
+
+// TestCarried: what a shell does itself is not carried by its line.
+func TestCarried(t *testing.T) {
+	const from = `\\?\GLOBALROOT\Device\HarddiskVolumeShadowCopy1\Windows\System32\config\SAM`
+	for line, want := range map[string]bool{
+		`cmd.exe /c copy ` + from + ` C:\x`: false, `cmd.exe /c type ` + from + ` > C:\x`: false, `powershell -c "Copy-Item ` + from + ` C:\x"`: false,
+		`powershell -c "[System.IO.File]::Copy('` + from + `', 'C:\x')"`: false, `reg save HKLM\SAM C:\x`: false,
+		`cmd.exe /c reg save HKLM\SAM C:\x`: true, `cmd.exe /c esentutl /y /vss C:\Windows\System32\config\SAM /d C:\x`: true, `psexec \\h cmd.exe /c copy ` + from + ` C:\x`: true,
+	} {
+		got := analyzeLine(line)
+		if len(got) != 1 || got[0].Carried() != want {
+			t.Errorf("%s: %+v", line, got)
+		}
+	}
+}
+
 // TestOutputs: where a command's files may lie.
 func TestOutputs(t *testing.T) {
 	for _, row := range []struct {

@@ -136,6 +136,8 @@ func TestWeigh(t *testing.T) {
 	system := save("r2", "SYSTEM", `C:\Users\Public\sys.save`, at(time.Second), 3, 2)
 	launcher := save("r3", "SAM", `C:\s`, at(0), 1, 2)
 	launcher.Commands[0].Wrapper = "cmd.exe /c"
+	shell := save("r4", "SAM", `C:\s`, at(0), 1, 2)
+	shell.Commands[0].Wrapper, shell.Commands[0].Tool = "cmd.exe /c", "copy"
 	found := export("e1", "SAM", "/Users/Public/sam.save", at(time.Second))
 	saved := found
 	saved.Provenance.Method = "RegSaveKey"
@@ -155,6 +157,7 @@ func TestWeigh(t *testing.T) {
 		{"command only", nil, []Record{command}, "probable", commandPoints + rulePoints + goneOutputPoints},
 		{"two commands, a whole set", nil, []Record{command, system}, "probable", commandPoints + rulePoints + completePoints + goneOutputPoints},
 		{"launcher only", nil, []Record{launcher}, "suspicious", launcherPoints + goneOutputPoints},
+		{"what the shell does itself", nil, []Record{shell}, "probable", commandPoints + goneOutputPoints},
 		{"SYSTEM only", nil, []Record{system}, "suspicious", commandPoints + systemOnlyPoints + goneOutputPoints},
 	} {
 		acts := Join(c.exports, c.records)

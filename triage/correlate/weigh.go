@@ -209,7 +209,7 @@ func (g *group) weighRecords(a *Act, add func(int, string, ...any)) {
 				continue
 			case c.Impact == "attempt":
 				attempts++
-			case c.Wrapper != "":
+			case c.Carried():
 				launchers++
 			default:
 				commands++
