@@ -74,6 +74,8 @@ type run struct {
 	usage   []artifacts.Entry // databases of SRUM
 	runs    []artifacts.Trace // of programs that copy hives
 	removed []artifacts.Trace // of files in the Recycle Bin
+	// doubts are about the files of artefacts that tell of runs.
+	doubts map[artifacts.Locator][]string
 	// descriptors are the $Secure:$SDS that were collected.
 	descriptors []fileTable
 	journals    []journal

@@ -21,6 +21,7 @@ func (r *run) tieTraces() {
 			if !known[rec.ID] {
 				known[rec.ID] = true
 				r.nameUser(&rec)
+				rec.Because = append(rec.Because, r.doubts[r.runs[i].From]...)
 				r.records = append(r.records, rec)
 			}
 		}

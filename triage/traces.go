@@ -42,6 +42,9 @@ type traceFile struct {
 	bytes   int64
 	problem []string
 	failed  bool
+
+	allocation artifacts.Allocation // what became of the file
+	misnamed   string               // how its name contradicts it
 }
 
 type traceSeq = iter.Seq2[artifacts.Trace, error]
@@ -198,6 +201,7 @@ func (r *run) readTraces(ctx context.Context) {
 // takeTraces gathers what the files gave, in their order.
 func (r *run) takeTraces() {
 	known := map[string]bool{}
+	r.doubts = map[artifacts.Locator][]string{}
 	beyond := 0
 	for _, f := range r.traces {
 		for _, rec := range f.found {
@@ -208,8 +212,12 @@ func (r *run) takeTraces() {
 			default:
 				known[rec.ID] = true
 				r.nameUser(&rec)
+				rec.Because = append(rec.Because, f.doubts()...)
 				r.records = append(r.records, rec)
 			}
+		}
+		if doubts := f.doubts(); len(f.runs) > 0 && len(doubts) > 0 {
+			r.doubts[f.at] = doubts
 		}
 		for _, t := range f.runs {
 			if len(r.runs) < maxRuns {
@@ -244,6 +252,7 @@ func (r *run) nameUser(rec *correlate.Record) {
 // judge reads a file for the first time.
 func (f *traceFile) judge(ctx context.Context, r *run) {
 	meta := f.entry.Meta()
+	f.allocation = meta.Allocation
 	written := meta.Times.Modified
 	if meta.LocalTimes {
 		written = time.Time{}
@@ -251,6 +260,9 @@ func (f *traceFile) judge(ctx context.Context, r *run) {
 	var regedit []time.Time
 	f.each(ctx, r, func(t *artifacts.Trace) {
 		f.entries++
+		if f.misnamed == "" {
+			f.misnamed = misnamed(f.at, t)
+		}
 		if at := attest.RegeditChose(t); !at.IsZero() && len(regedit) < maxRuns {
 			regedit = append(regedit, at)
 		}
@@ -284,7 +296,7 @@ func (r *run) inRange(rec *correlate.Record) bool {
 // not in the evidence.
 func (r *run) noteTraces(ctx context.Context) {
 	rows := map[string]*coverage.Row{}
-	files, damaged := map[string]int{}, map[string]int{}
+	files, damaged, gone, misnamed := map[string]int{}, map[string]int{}, map[string]int{}, map[string]int{}
 	for _, f := range r.traces {
 		what := f.what()
 		row := rows[what]
@@ -310,16 +322,23 @@ func (r *run) noteTraces(ctx context.Context) {
 		case len(f.problem) > 0:
 			state = coverage.Partial
 		}
-		one := coverage.Row{State: state}
-		if state != coverage.Read {
-			row.State = coverage.Partial
-			if damaged[what]++; damaged[what] <= maxTraceTold {
-				one = coverage.Row{What: what, At: &f.at, State: state, Records: f.entries, Bytes: f.bytes, Why: strings.Join(f.problem, "; ")}
+		one, count := coverage.Row{State: state}, map[string]int(nil)
+		switch {
+		case state == coverage.Skipped, state != coverage.Read && whatIsLeft(f.allocation) == "":
+			row.State, count = coverage.Partial, damaged
+		case state != coverage.Read:
+			count = gone // nothing of what is there is damaged
+		case f.misnamed != "":
+			count = misnamed
+		}
+		if count != nil {
+			if count[what]++; count[what] <= maxTraceTold {
+				one = coverage.Row{What: what, At: &f.at, State: state, Records: f.entries, Bytes: f.bytes, Why: f.troubles()}
 			}
 		}
 		if f.hive == nil { // a hive has its row already
 			r.ledger.Stream(one)
-		} else if state != coverage.Read && damaged[what] <= maxTraceTold {
+		} else if one.What != "" {
 			r.ledger.Note(one)
 		}
 	}
@@ -333,6 +352,12 @@ func (r *run) noteTraces(ctx context.Context) {
 		row.Why = plural(files[what], "file", "files")
 		if n := damaged[what]; n > 0 {
 			row.Why += fmt.Sprintf(", %d of them not whole", n)
+		}
+		if n := gone[what]; n > 0 {
+			row.Why += fmt.Sprintf(", %d of them deleted and not whole any more", n)
+		}
+		if n := misnamed[what]; n > 0 {
+			row.Why += fmt.Sprintf(", %d of them under a name that is another's", n)
 		}
 		r.ledger.Note(*row)
 	}

@@ -96,9 +96,14 @@ func (v *volume) contents(n *node) ([]attr, uint32, uint32, error) {
 // takeOver makes the content of a file that lies in clusters of a deleted one.
 func (v *volume) takeOver(from *node) (attr, error) {
 	a := attr{typ: typeData, clusters: true}
-	left := int64(from.file.Overwrite)
+	left, skip := int64(from.file.Overwrite), int64(from.file.OverwriteFrom)
 	for _, r := range from.taken {
 		if r.LCN < 0 || left == 0 {
+			continue
+		}
+		n := min(skip, r.Length)
+		skip -= n
+		if r.LCN, r.Length = r.LCN+n, r.Length-n; r.Length == 0 {
 			continue
 		}
 		r.Length = min(r.Length, left)

@@ -73,10 +73,10 @@ type File struct {
 	// frees the clusters and removes the name from the directory. What lies in
 	// a deleted directory is deleted too.
 	Deleted bool
-	// Overwrite is how many of a deleted file's clusters, from the first of
-	// the unnamed stream on, belong to a live file Path+".new" by now, filled
-	// with 0xF6.
-	Overwrite int
+	// Overwrite is how many of the clusters of a deleted file's unnamed stream
+	// belong to a live file Path+".new" by now, filled
+	// with 0xF6; OverwriteFrom is the first of them.
+	Overwrite, OverwriteFrom int
 
 	// Left are names that were in a folder: their entries stand behind those in
 	// use in the first block of its index, as far as there is room.
