@@ -22,6 +22,7 @@ type options struct {
 	html, json    string
 	passwordFile  string
 	sigma         string
+	extract       string
 	quiet         bool
 	progress      string // "auto", "plain", "json", "none"
 	color         string // "auto", "always", "never"
@@ -45,6 +46,7 @@ func flagSet(opt *options) (flags *pflag.FlagSet, images, paths *[]string, since
 	flags.StringVar(&opt.passwordFile, "password-file", "", "`FILE` with the password of encrypted archives (or set HIVETRIAGE_PASSWORD)")
 	flags.DurationVar(&opt.config.Window, "window", 48*time.Hour, "how far around an act other events are looked for")
 	flags.StringVar(&opt.sigma, "sigma", "", "`FOLDER` with your own Sigma rules (.yml, or one such file): what they match around an act is told beside it, and at any time where there is no act; a rule that cannot be matched exactly is refused by name")
+	flags.StringVar(&opt.extract, "extract", "", "copy the exports out into a new `FOLDER`, readable by you only, with a manifest; they hold credentials. Nothing is copied out without this flag")
 	flags.BoolVar(&opt.config.Deep, "deep", false, "read every byte of the volumes: hives in free clusters and in the middle of files")
 	flags.BoolVar(&opt.config.Hash, "hash", false, "compute the SHA-256 of the evidence itself (reads all of it)")
 	flags.IntVar(&opt.config.Workers, "workers", runtime.NumCPU(), "how many (`N`) reads and decoders run side by side")

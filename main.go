@@ -75,8 +75,19 @@ func runAt(ctx context.Context, args []string, stdout, stderr io.Writer, now fun
 	opt.config.Now = now
 	opt.config.CommandLine = commandLine(args)
 	opt.config.Version, opt.config.Commit = buildVersion()
+	var copies *extraction
+	if opt.extract != "" {
+		if copies, err = newExtraction(opt.extract); err != nil {
+			fmt.Fprintf(stderr, "hivetriage: %v\n", err)
+			return exitUnusable
+		}
+		opt.config.Extract = copies.take
+	}
 	c, err := triage.Run(ctx, opt.config)
 	meter.end()
+	if err == nil && copies != nil {
+		err = copies.finish()
+	}
 	if err != nil {
 		for _, cause := range causes(err) {
 			fmt.Fprintf(stderr, "hivetriage: %s\n", report.Visible(cause.Error()))

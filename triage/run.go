@@ -38,7 +38,8 @@ type Config struct {
 	CaseID       string // as the examiner calls the case; may be ""
 	Examiner     string // who runs the program; may be ""
 	Now          func() time.Time
-	Progress     func(Progress) // may be nil; called from several goroutines
+	Progress     func(Progress)  // may be nil; called from several goroutines
+	Extract      func(Extracted) // may be nil; is given every copy, one after the other
 }
 
 // An Input is one piece of evidence as the user named it.
@@ -154,6 +155,7 @@ func (r *run) triage(ctx context.Context) (*Case, error) {
 	r.judge(ctx)
 	r.settleDirectories()
 	r.readLiving(ctx)
+	r.extract(ctx)
 	r.hash(ctx)
 	if ctx.Err() != nil {
 		r.ledger.Note(coverage.Row{What: "run", State: coverage.Partial, Gap: true,
