@@ -32,7 +32,7 @@ func abreast(workers, n int, do func(i int)) {
 func (r *run) openAll(ctx context.Context) error {
 	sources := make([]artifacts.Source, len(r.cfg.Inputs))
 	errs := make([]error, len(r.cfg.Inputs))
-	opt := evidence.Options{Snapshots: r.cfg.Snapshots != SnapshotsNone, Password: r.cfg.Password, Lone: loneLog}
+	opt := evidence.Options{Snapshots: r.cfg.Snapshots != SnapshotsNone, Password: r.cfg.Password, Lone: loneKind}
 	abreast(r.cfg.Workers, len(sources), func(i int) {
 		own := opt
 		own.Mode = r.cfg.Inputs[i].Mode

@@ -16,14 +16,6 @@ type recordLog interface {
 	Stats() eventlog.Stats
 }
 
-// loneLog names the logs that are no EVTX files.
-func loneLog(head []byte) string {
-	if jsonlog.IsLog(head) {
-		return "json log"
-	}
-	return ""
-}
-
 // read makes the log ready, whichever format it has. It may return an error
 // beside a log that can be read.
 func (l *logFile) read(content artifacts.Content) (recordLog, error) {

@@ -72,9 +72,11 @@ type run struct {
 	streamedProfiles     []profileName
 	hivesLeft            int64
 
-	usage   []artifacts.Entry // databases of SRUM
-	runs    []artifacts.Trace // of programs that copy hives
-	removed []artifacts.Trace // of files in the Recycle Bin
+	usage []artifacts.Entry // databases of SRUM
+	// usageAsked: there were acts to ask them about.
+	usageAsked bool
+	runs       []artifacts.Trace // of programs that copy hives
+	removed    []artifacts.Trace // of files in the Recycle Bin
 	// doubts are about the files of artefacts that tell of runs.
 	doubts map[artifacts.Locator][]string
 	// descriptors are the $Secure:$SDS that were collected.
@@ -96,6 +98,7 @@ type run struct {
 	images int                        // how many were opened, of no use or not
 	held   heldFiles                  // what they are read from
 
+	lone       map[string]bool   // sources that are an artefact or a hive alone, which no folder tells of
 	unpacked   map[string]bool   // sources that are folders: "C" in them may stand for a drive
 	collectors map[string]string // of the disk images in the sources that are archives
 
@@ -131,7 +134,7 @@ func Run(ctx context.Context, cfg Config) (*Case, error) {
 }
 
 func newRun(cfg Config) *run {
-	return &run{cfg: cfg, copies: map[copyKey]expose.Hives{}, access: map[hostKey][]settings.Access{}, logsOf: hiveLogs{}, unpacked: map[string]bool{}, collectors: map[string]string{}, opened: map[artifacts.Locator]bool{},
+	return &run{cfg: cfg, copies: map[copyKey]expose.Hives{}, access: map[hostKey][]settings.Access{}, logsOf: hiveLogs{}, unpacked: map[string]bool{}, lone: map[string]bool{}, collectors: map[string]string{}, opened: map[artifacts.Locator]bool{},
 		liveVolumes: map[volumeKey]*liveVolume{}, snapshots: map[volumeKey]*artifacts.Snapshot{}}
 }
 
@@ -153,6 +156,7 @@ func (r *run) triage(ctx context.Context) (*Case, error) {
 	r.tieTraces()
 	r.settleLive(ctx)
 	r.judge(ctx)
+	r.noteUnasked(ctx)
 	r.settleDirectories()
 	r.readLiving(ctx)
 	r.extract(ctx)

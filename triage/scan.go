@@ -88,6 +88,9 @@ func (r *run) scanVolume(ctx context.Context, source artifacts.Source, volume ar
 	if fs := volume.Info().FileSystem; fs == "directory" || fs == collection.Unplaced {
 		r.unpacked[source.Name()] = true
 	}
+	if fs := volume.Info().FileSystem; fs == loneArtefact || fs == loneHive {
+		r.lone[source.Name()] = true
+	}
 	streamed, _ := volume.(artifacts.Streamed)
 	atOnce := streamed != nil && streamed.Streamed()
 	info := volume.Info().Snapshot

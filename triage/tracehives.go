@@ -18,7 +18,7 @@ type hiveReader struct {
 
 // addHiveTraces keeps the hives that tell of programs and of users: those of
 // the system where they are live, and those of users wherever a profile is.
-func (r *run) addHiveTraces() {
+func (r *run) addHiveTraces(ctx context.Context) {
 	findings := map[string]bool{}
 	if r.frugal() {
 		findings = r.findings()
@@ -27,6 +27,9 @@ func (r *run) addHiveTraces() {
 	for _, entry := range r.hives {
 		at := entry.Locator()
 		readers := r.hiveReaders(at)
+		if readers == nil && r.lone[at.Source] {
+			readers = readersOf[string(kindOf(ctx, entry))]
+		}
 		if readers == nil {
 			continue
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"path"
 	"strings"
 
 	"hivetriage/artifacts"
@@ -34,8 +35,9 @@ type traceKind struct {
 
 var traceKinds = []traceKind{
 	{what: "Prefetch", headed: prefetch.IsPrefetch, read: prefetch.Read, absent: "Windows Server keeps none unless it is told to"},
-	{what: "PowerShell history", names: []string{"*_history.txt", "powershell_transcript.*"}, named: console.Named, read: console.Read, absent: "nobody typed at a PowerShell prompt, or it was deleted"},
-	{what: "PowerShell transcripts", headed: console.IsTranscript, read: console.ReadTranscript, absent: "they are written only where that was set up"},
+	{what: "PowerShell history", names: []string{historyName}, named: func(path string) bool { return !isTranscriptName(path) && console.Named(path) }, read: console.Read, absent: "nobody typed at a PowerShell prompt, or it was deleted"},
+	{what: "PowerShell transcripts", names: []string{transcriptName}, named: func(path string) bool { return isTranscriptName(path) && console.Named(path) },
+		headed: console.IsTranscript, read: console.Read, absent: "they are written only where that was set up"},
 	{what: "scheduled tasks", headed: tasks.IsTask, read: tasks.Read},
 	{what: "Defender's logs", names: []string{"mplog-*", "mpdetection-*"}, named: defender.LogNamed, read: defender.Log},
 	{what: "Defender's detection history", headed: defender.IsHistory, read: defender.History, absent: "nothing was detected, or it was cleared"},
@@ -46,6 +48,14 @@ var traceKinds = []traceKind{
 	{what: "jump lists", names: []string{"*.automaticdestinations-ms", "*.customdestinations-ms"}, named: shelllink.Named, choose: jumpList},
 	{what: "transfer programs", names: []string{"rclone.conf", "winscp.ini", "recentservers.xml", "sitemanager.xml", "info.json", "setupapi.dev*"}, named: transfers.Named, choose: transfers.Reader},
 }
+
+// How the files of PowerShell's histories and transcripts are called.
+const (
+	historyName    = "*_history.txt"
+	transcriptName = "powershell_transcript.*"
+)
+
+func isTranscriptName(p string) bool { return nameFits([]byte(path.Base(p)), transcriptName) }
 
 // jumpList reads a jump list, whose program only its name tells.
 func jumpList(path string) func(context.Context, io.ReaderAt, int64) traceSeq {

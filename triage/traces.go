@@ -58,7 +58,11 @@ func (r *run) takeTrace(ctx context.Context, entry artifacts.Entry, streamed boo
 	if !isTraceName([]byte(name), []byte(at.Stream)) {
 		return false
 	}
-	if kind := traceNamed(at); kind != nil {
+	kind := traceNamed(at)
+	if kind == nil && r.lone[at.Source] {
+		kind = traceCalled(at.Path)
+	}
+	if kind != nil {
 		r.ledger.Want()
 		r.keepTrace(ctx, &traceFile{entry: entry, at: at, kind: kind}, streamed)
 		return true
@@ -184,7 +188,7 @@ func userOf(at artifacts.Locator) (u artifacts.User) {
 // readTraces reads every artefact once for what attests to a copy by itself,
 // and for the runs of programs that make copies.
 func (r *run) readTraces(ctx context.Context) {
-	r.addHiveTraces()
+	r.addHiveTraces(ctx)
 	slices.SortStableFunc(r.traces, func(a, b *traceFile) int { return a.at.Compare(b.at) })
 	report := r.progress("artefacts", "")
 	abreast(r.cfg.Workers, len(r.traces), func(i int) {

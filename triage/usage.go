@@ -51,6 +51,7 @@ func (r *run) takeUsage(entry artifacts.Entry) {
 // readUsage tells which programs sent most around the acts, and when programs
 // of interest were active.
 func (r *run) readUsage(ctx context.Context, w *wanted, note func(correlate.Notice)) {
+	r.usageAsked = true
 	for _, entry := range r.usage {
 		at := entry.Locator()
 		if r.inSnapshot(at) && len(r.usage) > 1 {
@@ -79,6 +80,27 @@ func (r *run) readUsage(ctx context.Context, w *wanted, note func(correlate.Noti
 		row.Why = "read for the time around the acts"
 		if len(f.problem) > 0 {
 			row.State, row.Why = coverage.Partial, strings.Join(f.problem, "; ")
+		}
+		r.ledger.Note(row)
+	}
+}
+
+// noteUnasked tells that the databases hold nothing to compare where there is
+// no act, and of one that was given alone what it holds.
+func (r *run) noteUnasked(ctx context.Context) {
+	if r.usageAsked {
+		return
+	}
+	for _, entry := range r.usage {
+		f := &traceFile{entry: entry, at: entry.Locator(), kind: &traceKind{what: usageDatabase, read: srum.Read}}
+		row := coverage.Row{What: usageDatabase, At: &f.at, State: coverage.Skipped, Why: "it is asked only about the time around acts, and there are none"}
+		if r.lone[f.at.Source] {
+			f.judge(ctx, r)
+			row.Records, row.From, row.To, row.Bytes = f.entries, f.from, f.to, f.bytes
+			row.State, row.Why = coverage.Read, row.Why+": give it together with the logs or artefacts that tell of them"
+			if len(f.problem) > 0 {
+				row.State, row.Why = coverage.Partial, strings.Join(append(f.problem, row.Why), "; ")
+			}
 		}
 		r.ledger.Note(row)
 	}

@@ -43,8 +43,8 @@ func TestLoneFiles(t *testing.T) {
 // Open knows, and a file that is evidence on its own may be called a path.
 func TestLoneAsked(t *testing.T) {
 	asked := 0
-	opt := Options{Mode: Path, Lone: func(head []byte) string {
-		if asked++; string(head) == "{}" {
+	opt := Options{Mode: Path, Lone: func(path string, head []byte) string {
+		if asked++; string(head) == "{}" && path != "" {
 			return "json log"
 		}
 		return ""

@@ -28,10 +28,10 @@ type Options struct {
 	Mode      Mode
 	Snapshots bool   // volume shadow copies of NTFS volumes are volumes, too
 	Password  string // of encrypted archives; never printed
-	// Lone, if not nil, is asked about the first bytes of a file, up to
+	// Lone, if not nil, is asked about a file's path and first bytes, up to
 	// artifacts.MaxHead of them, and names the format of those that are
 	// evidence on their own besides the formats that Open knows; else "".
-	Lone func(head []byte) string
+	Lone func(path string, head []byte) string
 	// Collections says that what OpenIn opens may be a collector's: a disk image
 	// that lies in an archive of somebody's, not on a disk where it is a copy of
 	// that computer's files.
@@ -118,7 +118,7 @@ func openAs(path string, opt Options, isDir bool, kind string) (artifacts.Source
 	return source, nil
 }
 
-func loneKind(path string, lone func([]byte) string) (string, error) {
+func loneKind(path string, lone func(string, []byte) string) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return "", err
@@ -134,7 +134,7 @@ func loneKind(path string, lone func([]byte) string) (string, error) {
 	if lone == nil {
 		return "", nil
 	}
-	return lone(head[:n]), nil
+	return lone(path, head[:n]), nil
 }
 
 func refused(path, why string) *artifacts.Problem {
