@@ -14,11 +14,30 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// outputs are the three renderings by their golden file's extension.
+// outputs are the renderings by their golden file's extension.
 var outputs = map[string]func(io.Writer, *triage.Case) error{
-	"txt":  func(w io.Writer, c *triage.Case) error { return Terminal(w, c, TerminalOptions{}) },
-	"html": HTML,
-	"json": JSON,
+	"txt":              func(w io.Writer, c *triage.Case) error { return Terminal(w, c, TerminalOptions{}) },
+	"html":             HTML,
+	"json":             JSON,
+	"md":               Markdown,
+	"csv":              allTables,
+	"timesketch.jsonl": Timesketch,
+	"ecs.ndjson":       ECS,
+	"navigator.json":   Navigator,
+	"stix.json":        STIX,
+}
+
+// allTables writes the CSV files one after the other, each under its name.
+func allTables(w io.Writer, c *triage.Case) error {
+	for _, f := range Tables() {
+		if _, err := io.WriteString(w, "# "+f.Name+"\r\n"); err != nil {
+			return err
+		}
+		if err := f.Write(w, c); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func render(t testing.TB, kind string, c *triage.Case) []byte {
