@@ -82,11 +82,12 @@ func endpointFile(e *artifacts.Event) (rec correlate.Record, ok bool) {
 // Source: Sigma, "HackTool - Potential Remote Credential Dumping Activity Via
 // CrackMapExec Or Impacket-Secretsdump".
 func remoteFile(e *artifacts.Event, hive bool) (rec correlate.Record, ok bool) {
-	if !locate.RemoteName(baseName(e.File.Path)) {
-		return rec, false
+	path := e.File.Path
+	if cut := len(path) - len(".tmp"); cut < 0 || !strings.EqualFold(path[cut:], ".tmp") || !locate.RemoteName(baseName(path)) {
+		return rec, false // most end at once
 	}
 	byService := e.Process != nil && baseName(e.Process.Executable) == "svchost.exe"
-	relative, _ := command.VolumePath(e.File.Path)
+	relative, _ := command.VolumePath(path)
 	if !byService && !hive || relative == "" || locate.Classify(locate.Place{Path: relative}).Class != locate.Alert {
 		return rec, false
 	}
@@ -94,9 +95,9 @@ func remoteFile(e *artifacts.Event, hive bool) (rec correlate.Record, ok bool) {
 	if rec.Process == nil {
 		rec.Process = &artifacts.Process{}
 	}
-	rec.File, rec.Destination, rec.Row, rec.Hives, rec.OneOf = e.File.Path, e.File.Path, technique.Secretsdump, []string{"SAM", "SECURITY"}, true
+	rec.File, rec.Destination, rec.Row, rec.Hives, rec.OneOf = path, path, technique.Secretsdump, []string{"SAM", "SECURITY"}, true
 	rec.Technique = attackOf(rec.Hives)
-	rec.Because = append(rec.Because, e.File.Path+" has a name of eight letters and .tmp in a folder where secretsdump has SAM and SECURITY saved; the name does not tell which.")
+	rec.Because = append(rec.Because, path+" has a name of eight letters and .tmp in a folder where secretsdump has SAM and SECURITY saved; the name does not tell which.")
 	if byService {
 		rec.Because = append(rec.Because, "It is the file of svchost.exe, in which the remote registry runs.")
 	}

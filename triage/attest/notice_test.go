@@ -1,6 +1,7 @@
 package attest
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -94,9 +95,10 @@ func FuzzWanted(f *testing.F) {
 		_ = k
 	}
 	f.Fuzz(func(t *testing.T, kind uint8, a, b, c string) {
-		k := Kinds[int(kind)%len(Kinds)]
+		all := append(slices.Clip(Kinds), Kind{Provider: Endpoint})
+		k := all[int(kind)%len(all)]
 		names := []string{"ShareName", "ShareLocalPath", "RelativeTargetName", "ObjectType", "ObjectName", "ScriptBlockText", "MessageNumber", "MessageTotal",
-			"ScriptBlockId", "Payload", "ContextInfo", "ImagePath", "TaskContent", "HiveName", "TargetObject", "Details", ""}
+			"ScriptBlockId", "Payload", "ContextInfo", "ImagePath", "TaskContent", "HiveName", "TargetObject", "Details", "Path", "file.Ext.header_bytes", ""}
 		e := event(k.Provider, k.ID, 0)
 		for i, name := range names {
 			e.Data = append(e.Data, artifacts.Datum{Name: name, Value: []string{a, b, c}[(i+int(kind))%3]})

@@ -21,6 +21,17 @@ const (
 	explainedUpTo   = 25  // the confidence that an explained act has left at most
 )
 
+// most is the highest confidence that a verdict has.
+func most(verdict string) int {
+	switch verdict {
+	case "suspicious":
+		return probableFrom - 1
+	case "probable":
+		return confirmedFrom - 1
+	}
+	return 99
+}
+
 // Explain takes what harmless readings an act has, the best first. One that is
 // complete makes the act explained; one that does not fit speaks against it.
 func (a *Act) Explain(explanations []Explanation) {
@@ -41,7 +52,7 @@ func (a *Act) Explain(explanations []Explanation) {
 			continue
 		}
 		a.For = append(a.For, fmt.Sprintf("looks like %s, but does not fit: %s (%+d)", e.Name, e.Against[0], imitatedPoints))
-		a.Confidence = min(a.Confidence+imitatedPoints, 99)
+		a.Confidence = min(a.Confidence+imitatedPoints, most(a.Verdict)) // a likeness makes no other verdict
 		break
 	}
 }

@@ -5,6 +5,21 @@ import (
 	"testing"
 )
 
+// TestLikeness: an act that looks like something harmless and is not keeps its
+// verdict, and a confidence that this verdict has.
+func TestLikeness(t *testing.T) {
+	for _, c := range []struct {
+		verdict       string
+		before, after int
+	}{{"suspicious", 20, 25}, {"suspicious", 36, 39}, {"probable", 45, 50}, {"probable", 69, 69}, {"confirmed", 90, 95}, {"confirmed", 99, 99}} {
+		a := Act{Verdict: c.verdict, Confidence: c.before}
+		a.Explain([]Explanation{{Name: "the agent", Against: []string{"a user ran it"}}})
+		if a.Verdict != c.verdict || a.Confidence != c.after {
+			t.Errorf("%+v: %s %d", c, a.Verdict, a.Confidence)
+		}
+	}
+}
+
 func TestExplain(t *testing.T) {
 	complete := Explanation{Row: "r", Name: "the agent", Complete: true}
 	misfit := Explanation{Row: "r", Name: "the agent", Against: []string{"a user ran it"}}
