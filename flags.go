@@ -19,7 +19,8 @@ import (
 // options are what the command line asks for.
 type options struct {
 	config        triage.Config
-	html, json    string
+	files         map[string]*string // names of outputs that are one file, by flag
+	csv, folder   string             // folders of outputs
 	passwordFile  string
 	sigma         string
 	extract       string
@@ -37,8 +38,7 @@ func flagSet(opt *options) (flags *pflag.FlagSet, images, paths *[]string, since
 	flags.SetOutput(io.Discard)
 	images = flags.StringArray("image", nil, "disk image `FILE`: raw, split raw (.001), E01, VHD, VHDX, VMDK, QCOW2, or a device such as /dev/sdb or \\\\.\\PhysicalDrive0")
 	paths = flags.StringArray("path", nil, "`FOLDER`: a mounted image, unpacked evidence, or logs")
-	flags.StringVar(&opt.html, "html", "", "write the report as one HTML `FILE`")
-	flags.StringVar(&opt.json, "json", "", "write the case document as JSON `FILE` (\"-\": standard output, implies --quiet)")
+	outputFlags(flags, opt)
 	since = flags.String("since", "", "leave out log records before this `TIME` (2026-03-14, 2026-03-14T21:30:00Z)")
 	until = flags.String("until", "", "leave out log records after this `TIME`")
 	flags.StringVar(&opt.config.CaseID, "case", "", "`ID` of the case, for the front page and the custody section")
@@ -145,10 +145,7 @@ func (opt *options) check() error {
 			return fmt.Errorf("an empty name was given as evidence")
 		}
 	}
-	if opt.json == "-" {
-		opt.quiet = true
-	}
-	return nil
+	return opt.checkOutputs()
 }
 
 func oneOf(s string, allowed ...string) bool {

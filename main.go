@@ -130,8 +130,9 @@ func write(c *triage.Case, opt *options, outputs *outputFiles, stdout io.Writer)
 			return fmt.Errorf("writing to the terminal: %w", err)
 		}
 	}
-	return errors.Join(
-		outputs.commit(opt.html, stdout, func(w io.Writer) error { return report.HTML(w, c) }),
-		outputs.commit(opt.json, stdout, func(w io.Writer) error { return report.JSON(w, c) }),
-	)
+	var err error
+	for _, o := range opt.outputs() {
+		err = errors.Join(err, outputs.commit(o, stdout, c))
+	}
+	return err
 }
