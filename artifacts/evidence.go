@@ -181,6 +181,20 @@ type Source interface {
 	io.Closer
 }
 
+// A Partition is what Windows knows a volume's partition by: the GUID of one of
+// a GPT, "{...}" in upper case, or the signature of an MBR's disk and the offset.
+type Partition struct {
+	GUID      string
+	Signature uint32
+	Offset    int64 // bytes from the beginning of the disk
+}
+
+// Partitioned is a Source that knows in which partitions volumes lie.
+type Partitioned interface {
+	// Partition returns that of a volume, named as in Locator.Volume.
+	Partition(volume string) (Partition, bool)
+}
+
 // Media is a Source whose bytes can be hashed as one.
 type Media interface {
 	Media() (io.ReaderAt, int64)

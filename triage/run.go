@@ -83,6 +83,7 @@ type run struct {
 	descriptors []fileTable
 	journals    []journal
 	folders     []liveFolders // the NTFS volumes
+	mounted     []mounted     // the hosts' drive letters
 
 	sightings *sightings // nil where no log lies in a shadow copy
 
@@ -149,12 +150,14 @@ func (r *run) triage(ctx context.Context) (*Case, error) {
 		return nil, err
 	}
 	r.readHives(ctx)
+	r.readDrives(ctx)
 	r.readLogs(ctx)
 	r.readTraces(ctx)
 	r.readTables(ctx)
 	r.readJournals(ctx)
 	r.tieTraces()
 	r.settleLive(ctx)
+	r.nameDrives()
 	r.judge(ctx)
 	r.noteUnasked(ctx)
 	r.settleDirectories()

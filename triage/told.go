@@ -259,7 +259,7 @@ func (s *stories) lead(f *fileStory, size int64, history []locate.Happening) (be
 			judge = locate.Reported
 		}
 		lead, named := judge(place)
-		e := locate.Export{At: at, Hive: lead.Hive, History: history}
+		e := locate.Export{At: at, Hive: lead.Hive, History: history, Drive: s.r.driveOf(at)}
 		if hive := correlate.Output(s.r.records, &e); hive != "" {
 			place.Hive = hive
 			lead.Hive, lead.Location = hive, locate.Classify(place)

@@ -21,6 +21,7 @@ type imageSource struct {
 	inside  string // what the volumes' names begin with where the image lies in the evidence
 	media   *image.Image
 	volumes []found
+	parts   []partition.Partition
 
 	snapshots bool // open shadow copies, too
 
@@ -52,6 +53,7 @@ func openImage(path string, opt Options) (artifacts.Source, error) {
 
 func (s *imageSource) find() *artifacts.Problem {
 	parts, problems := partition.List(s.media, s.media.Size())
+	s.parts = parts
 	for _, p := range problems {
 		s.volumes = append(s.volumes, found{err: artifacts.Located(artifacts.Locator{Source: s.path, Volume: s.layer("")}, p)})
 	}
@@ -127,6 +129,16 @@ func (s *imageSource) open(part partition.Partition) (artifacts.Volume, *artifac
 		return nil, p
 	}
 	return nil, cannotRead(s.media, at, part, system)
+}
+
+// Partition returns what Windows knows the partition by that a volume lies in.
+func (s *imageSource) Partition(volume string) (artifacts.Partition, bool) {
+	for _, p := range s.parts {
+		if p.Name != "" && s.layer(p.Name) == volume {
+			return artifacts.Partition{GUID: p.GUID, Signature: p.Signature, Offset: p.Offset}, true
+		}
+	}
+	return artifacts.Partition{}, false
 }
 
 // unreadableBytes tells damage of the container from bytes that are no volume.

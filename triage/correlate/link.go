@@ -243,9 +243,12 @@ func writtenAfter(r *Record, e *locate.Export) (lag time.Duration, what string, 
 }
 
 func pathsEqual(t target, e *locate.Export) bool {
-	relative, _ := command.VolumePath(t.Path)
+	relative, drive := command.VolumePath(t.Path)
 	if relative == "" || !strings.EqualFold(t.Stream, e.At.Stream) {
 		return false
+	}
+	if drive != "" && e.Drive != "" && !strings.EqualFold(drive+":", e.Drive) {
+		return false // the same path on another volume
 	}
 	if underDriveRoot(e.At.Path, relative) {
 		return true

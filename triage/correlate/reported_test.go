@@ -88,3 +88,31 @@ func TestOutput(t *testing.T) {
 		}
 	}
 }
+
+// A command's drive letter tells volumes apart where theirs are known.
+func TestDrive(t *testing.T) {
+	for _, c := range []struct {
+		line, drive string
+		joined      bool
+	}{
+		{`D:\stage\s.bin`, "D:", true}, {`d:\stage\s.bin`, "D:", true}, {`D:\stage\s.bin`, "C:", false}, {`D:\stage\s.bin`, "", true},
+		{`\\?\Volume{01d8000000000000-1a2b3c4d}\stage\s.bin`, "C:", true},
+	} {
+		e := export("e1", "SAM", "/stage/s.bin", at(time.Second))
+		e.Drive = c.drive
+		r := save("r1", "SAM", c.line, at(0), 100, 50)
+		why, _ := joinExport(&r, &e)
+		if joined := why != ""; joined != c.joined || (Output([]Record{r}, &e) != "") != c.joined {
+			t.Errorf("%s and a copy on %q: %q", c.line, c.drive, why)
+		}
+	}
+}
+
+func TestOutputFolders(t *testing.T) {
+	benign := save("r3", "SAM", `C:\other\x.tmp`, at(0), 7, 8)
+	benign.Assessment = "benign"
+	got := OutputFolders([]Record{save("r1", "SAM", `D:\Stage\s.bin`, at(0), 1, 2), save("r2", "SYSTEM", `C:\stage\t.bin`, at(0), 1, 2), benign})
+	if !slices.Equal(got, []string{"/stage"}) {
+		t.Errorf("%q", got)
+	}
+}

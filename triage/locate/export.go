@@ -15,6 +15,7 @@ import (
 type Export struct {
 	ID           string            `json:"id"`
 	At           artifacts.Locator `json:"at"`
+	Drive        string            `json:"-"`                 // letter of its volume, "D:", where that is known: what tells it differs from one form of the evidence to another
 	Hive         string            `json:"hive"`              // "SAM", "SECURITY", "SYSTEM"
 	Form         string            `json:"form"`              // "regf", "reg" (a .reg file), "fragment"
 	State        string            `json:"state"`             // "live", "deleted", "overwritten", "snapshot", "carved", StateReported

@@ -126,7 +126,7 @@ func (d *disk) addGPT(h *gptHeader, entries []byte) {
 		if !ok {
 			typeName = "type " + kind
 		}
-		d.add(name, typeName, first, last-first+1, h.sector)
+		d.add(Partition{Name: name, TypeName: typeName, GUID: "{" + guid(e[16:32]) + "}"}, first, last-first+1, h.sector)
 	}
 }
 

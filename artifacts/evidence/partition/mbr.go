@@ -72,9 +72,14 @@ func (d *disk) mbr(t mbrTable) {
 		case e.kind == 0xee:
 			d.problem(artifacts.Malformed, int64(e.start)*sector, "a protective entry, but no GPT that can be read")
 		default:
-			d.add(fmt.Sprintf("mbr:%d", i+1), mbrTypeName(e.kind), uint64(e.start), uint64(e.count), sector)
+			d.add(d.entry(i+1, e.kind), uint64(e.start), uint64(e.count), sector)
 		}
 	}
+}
+
+// entry is a partition of an MBR without its place.
+func (d *disk) entry(number int, kind byte) Partition {
+	return Partition{Name: fmt.Sprintf("mbr:%d", number), TypeName: mbrTypeName(kind), Signature: d.signature}
 }
 
 // mbrSector finds the sector size, which the table does not tell: the one with
@@ -128,7 +133,7 @@ func (d *disk) logical(ext mbrEntry, sector int64) {
 			return
 		}
 		if e := t[0]; e.used() && !e.extended() {
-			d.add(fmt.Sprintf("mbr:%d", 5+len(seen)-1), mbrTypeName(e.kind), at+uint64(e.start), uint64(e.count), sector)
+			d.add(d.entry(5+len(seen)-1, e.kind), at+uint64(e.start), uint64(e.count), sector)
 		}
 		if !t[1].used() {
 			return
@@ -149,7 +154,7 @@ func (d *disk) hybrid(t mbrTable) {
 			inGPT = inGPT || p.Offset <= at && at < p.Offset+p.Size
 		}
 		if e.used() && e.kind != 0xee && !e.extended() && !inGPT {
-			d.add(fmt.Sprintf("mbr:%d", i+1), mbrTypeName(e.kind), uint64(e.start), uint64(e.count), sector)
+			d.add(d.entry(i+1, e.kind), uint64(e.start), uint64(e.count), sector)
 		}
 	}
 }

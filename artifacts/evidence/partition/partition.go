@@ -4,6 +4,7 @@ package partition
 
 import (
 	"cmp"
+	"encoding/binary"
 	"errors"
 	"io"
 	"math"
@@ -17,6 +18,8 @@ type Partition struct {
 	Name         string // "gpt:2", "mbr:5" as Linux numbers them; "" for a disk without a table
 	Offset, Size int64  // bytes; Size is what the image holds of it
 	TypeName     string // what the table calls it, "" for a disk without one
+	GUID         string // of a GPT's partition, "{...}" in upper case
+	Signature    uint32 // of the disk, in an MBR; 0 where there is none
 }
 
 // sectorSizes are those in use, the usual one first.
@@ -28,6 +31,8 @@ type disk struct {
 	size     int64
 	parts    []Partition
 	problems []*artifacts.Problem
+
+	signature uint32 // of an MBR, at 440
 }
 
 // List returns the partitions of a disk in the order of their place on it. A
@@ -47,6 +52,9 @@ func List(r io.ReaderAt, size int64) ([]Partition, []*artifacts.Problem) {
 		return []Partition{{Size: size}}, nil
 	}
 	mbr, isMBR := parseMBR(head)
+	if isMBR {
+		d.signature = binary.LittleEndian.Uint32(head[440:])
+	}
 	switch {
 	case isMBR && !mbr.protective(): // by UEFI's rule a GPT without a protective MBR is none
 		d.mbr(mbr)
@@ -95,13 +103,14 @@ func (d *disk) read(off int64, n int) ([]byte, error) {
 }
 
 // add lists a partition that the table places at sectors, and says where it
-// leaves the image.
-func (d *disk) add(name, typeName string, start, count uint64, sector int64) {
+// leaves the image. p has what else the table tells of it.
+func (d *disk) add(p Partition, start, count uint64, sector int64) {
+	name, typeName := p.Name, p.TypeName
 	if start > math.MaxInt64/2/uint64(sector) || count > math.MaxInt64/2/uint64(sector) {
 		d.problem(artifacts.Malformed, -1, "%s: %d sectors from sector %d is beyond any disk", name, count, start)
 		return
 	}
-	p := Partition{Name: name, Offset: int64(start) * sector, Size: int64(count) * sector, TypeName: typeName}
+	p.Offset, p.Size = int64(start)*sector, int64(count)*sector
 	switch {
 	case p.Offset >= d.size:
 		d.problem(artifacts.Truncated, p.Offset, "%s (%s) begins after the end of the image, which is %d bytes: nothing of it is there", name, typeName, d.size)

@@ -76,6 +76,42 @@ func TestListsWhatTheTablesSay(t *testing.T) {
 	}
 }
 
+// TestIdentities tells what Windows knows partitions by.
+func TestIdentities(t *testing.T) {
+	v := ntfsVolume(64 << 10)
+	mbr := partitiontest.MBR([]partitiontest.Volume{v}, partitiontest.Options{Logical: []partitiontest.Volume{v}}).Bytes()
+	copy(mbr[440:], "\xd4\xc3\xb2\xa1")
+	for name, tt := range map[string]struct {
+		disk      []byte
+		guids     []string
+		signature uint32
+	}{
+		"mbr":  {mbr, []string{"", ""}, 0xa1b2c3d4},
+		"gpt":  {partitiontest.GPT([]partitiontest.Volume{v, v}, partitiontest.Options{}).Bytes(), []string{"{00000001-0000-4000-8000-000000000002}", "{00000002-0000-4000-8000-000000000002}"}, 0},
+		"none": {ntfsBytes(t), []string{""}, 0},
+	} {
+		parts, _ := partition.List(bytes.NewReader(tt.disk), int64(len(tt.disk)))
+		if len(parts) != len(tt.guids) {
+			t.Fatalf("%s: %+v", name, parts)
+		}
+		for i, p := range parts {
+			if p.GUID != tt.guids[i] || p.Signature != tt.signature {
+				t.Errorf("%s: %+v", name, p)
+			}
+		}
+	}
+}
+
+func ntfsBytes(t *testing.T) []byte {
+	t.Helper()
+	v := ntfsVolume(64 << 10)
+	b := make([]byte, v.Size)
+	if _, err := v.Content.ReadAt(b, 0); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
 func TestBareVolumes(t *testing.T) {
 	tests := map[string][]byte{
 		"ntfs":        ntfsVolumeBytes(1 << 20),
