@@ -1,6 +1,7 @@
 package triage
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -80,6 +81,7 @@ func (r *run) readLogs(ctx context.Context) {
 		total += l.entry.Size()
 	}
 	r.sightings = r.newSightings()
+	r.verifyLogs(ctx)
 	for rest := r.logs; len(rest) > 0; {
 		n := r.together(rest)
 		r.readTogether(ctx, rest[:n])
@@ -110,6 +112,20 @@ func (r *run) readLogs(ctx context.Context) {
 		r.hosts = r.hostsFromCollectors()
 	}
 	r.logCoverage()
+}
+
+// verifyLogs has the logs compared with the digests that a collector noted,
+// side by side and the largest first: each one is read alone, and would wait
+// for that.
+func (r *run) verifyLogs(ctx context.Context) {
+	type verifier interface{ Verify(context.Context) error }
+	logs := slices.Clone(r.logs)
+	slices.SortStableFunc(logs, func(a, b *logFile) int { return cmp.Compare(b.entry.Size(), a.entry.Size()) })
+	abreast(r.cfg.Workers, len(logs), func(i int) {
+		if v, ok := logs[i].entry.(verifier); ok && !logs[i].done {
+			_ = v.Verify(ctx) // its error comes again when the log is opened
+		}
+	})
 }
 
 // Logs of up to smallLog bytes are read several at a time, togetherLogs of

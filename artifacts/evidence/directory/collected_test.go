@@ -99,6 +99,13 @@ func TestDigests(t *testing.T) {
 			if _, err := e.Open(ended); at.Path == "/b" && at.Stream == "" && !errors.Is(err, context.Canceled) {
 				t.Errorf("cancelled: %v", err)
 			}
+			if head := e.(artifacts.Known).Head(); int64(len(head)) != min(e.Size(), artifacts.KnownHead) || e.Meta().Unreliable != "" {
+				t.Errorf("%s: %d bytes of the head, %q", at, len(head), e.Meta().Unreliable)
+			}
+			verifier := e.(interface{ Verify(context.Context) error })
+			if err := verifier.Verify(context.Background()); err != nil {
+				t.Errorf("%s: %v", at, err)
+			}
 			for range 2 {
 				c, err := e.Open(context.Background())
 				if err != nil {

@@ -21,6 +21,7 @@ type entry struct {
 	path   string // as the operating system wants it
 	info   fs.FileInfo
 	placed *placed // nil unless a collector's layout gives the original place
+	head   []byte  // the first bytes of a file that was wanted
 
 	mu       sync.Mutex
 	verified bool
@@ -76,6 +77,24 @@ func (e *entry) Meta() artifacts.Meta {
 		m.Times.Modified = e.info.ModTime().UTC().Truncate(100)
 	}
 	return m
+}
+
+// Head returns the first bytes of a file that Find has yielded, so that they
+// can be asked before the file is read, and its digest checked, in full.
+func (e *entry) Head() []byte { return e.head }
+
+// Verify compares the file with the digest that the collector noted, as the
+// first Open does: several files can be compared side by side before they are
+// read.
+func (e *entry) Verify(ctx context.Context) error {
+	if e.placed == nil || !e.placed.Digests.Known() {
+		return nil
+	}
+	f, err := e.Open(ctx)
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // Open opens the file unless something else took its place since the walk. At

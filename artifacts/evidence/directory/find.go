@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -154,5 +155,8 @@ func (s *search) examine(e *entry, head []byte) (v verdict) {
 	}
 	v.read = n
 	v.wanted = s.ask.Head(head[:n]) || v.wanted
+	if v.wanted && e.head == nil {
+		e.head = bytes.Clone(head[:min(n, artifacts.KnownHead)])
+	}
 	return v
 }
