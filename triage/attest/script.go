@@ -19,7 +19,7 @@ type blockKey struct{ host, id string }
 // A block is a script block whose parts are awaited.
 type block struct {
 	key   blockKey
-	first correlate.Record
+	first artifacts.Event // the part that was read first
 	parts map[int]string
 	total int
 	size  int
@@ -34,8 +34,7 @@ func (r *Reader) addPart(e *artifacts.Event) {
 	text := e.Value("ScriptBlockText")
 	b := r.blocks[key]
 	if b == nil {
-		b = &block{key: key, first: start(e, "script", "benign"), parts: map[int]string{}, total: max(total, 1)}
-		b.first.File = e.Value("Path")
+		b = &block{key: key, first: *e, parts: map[int]string{}, total: max(total, 1)}
 		if r.blocks == nil {
 			r.blocks = map[blockKey]*block{}
 		}
@@ -91,7 +90,7 @@ func (r *Reader) settle(b *block) {
 	if definitions.MatchString(text.String()) {
 		maybe = "The script block defines functions: the record says that it was compiled, not which of them ran."
 	}
-	rec := b.first
+	rec := start(&b.first, "script", "benign")
 	if !copies(&rec, found, maybe) {
 		return
 	}

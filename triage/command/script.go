@@ -1,6 +1,9 @@
 package command
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // Script says what the text of a PowerShell script does to SAM, SECURITY and
 // SYSTEM, as Analyze does for a line. Text beyond the longest line that
@@ -59,20 +62,52 @@ func mayCopy(text string) bool {
 			plain = append(plain, c)
 		}
 	}
-	folded := string(plain)
-	for _, t := range telling {
-		if strings.Contains(folded, t) {
-			return true
+	return tellingPairs.within(plain) || hasFolder(plain, hivesFolder)
+}
+
+// A pairIndex finds words by the two letters that they begin with, so that a
+// text is gone through once for all of them.
+type pairIndex struct {
+	of    [1 << 14]uint8 // 1 + index in words, by two ASCII characters
+	words [][]string
+}
+
+var tellingPairs = newPairIndex(telling)
+
+func newPairIndex(words []string) *pairIndex {
+	x := &pairIndex{}
+	for _, w := range words {
+		n := &x.of[int(w[0])<<7|int(w[1])]
+		if *n == 0 {
+			x.words = append(x.words, nil)
+			*n = uint8(len(x.words))
+		}
+		x.words[*n-1] = append(x.words[*n-1], w)
+	}
+	return x
+}
+
+// within reports whether an ASCII text has any of the words.
+func (x *pairIndex) within(text []byte) bool {
+	for i := range max(0, len(text)-1) {
+		n := x.of[int(text[i]&0x7f)<<7|int(text[i+1]&0x7f)]
+		if n == 0 {
+			continue
+		}
+		for _, w := range x.words[n-1] {
+			if len(text)-i >= len(w) && string(text[i:i+len(w)]) == w {
+				return true
+			}
 		}
 	}
-	return hasFolder(folded, hivesFolder)
+	return false
 }
 
 // hasFolder reports whether a text in lower case has a name that may be a
 // path's component.
-func hasFolder(text, name string) bool {
+func hasFolder(text []byte, name string) bool {
 	for {
-		at := strings.Index(text, name)
+		at := bytes.Index(text, []byte(name))
 		if at < 0 {
 			return false
 		}

@@ -1,6 +1,9 @@
 package command
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // scripts are script texts, and whether there is something to say of them.
 var scripts = map[string]bool{
@@ -62,4 +65,15 @@ func FuzzScript(f *testing.F) {
 			}
 		}
 	})
+}
+
+// BenchmarkMayCopy is a script in which nothing tells of a hive.
+func BenchmarkMayCopy(b *testing.B) {
+	text := strings.Repeat("Get-CimInstance -ClassName Win32_Service -Filter \"Name='$Name'\" | Select-Object Name, Version\r\n", 300)
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		if mayCopy(text) {
+			b.Fatal("it tells of a hive")
+		}
+	}
 }
