@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"hivetriage/testdata/scene"
@@ -60,6 +61,9 @@ func TestFileSystemsAgree(t *testing.T) {
 				if v := got.Coverage.Volumes[0]; len(got.Coverage.Volumes) != 1 || v.Info.FileSystem != stickNames[kind] || filepath.Base(v.Name) != filepath.Base(volume) {
 					t.Errorf("volumes %+v", got.Coverage.Volumes)
 				}
+				if kind != scene.StickNTFS { // a stick by its file system alone
+					carried(t, got.Findings)
+				}
 				lacks := stickLacks[kind]
 				if slices.Contains(lacks, joinedActs) {
 					join(want.Findings)
@@ -84,6 +88,32 @@ func TestFileSystemsAgree(t *testing.T) {
 					check(s.name, s.volume, f, media)
 				}
 			}
+		}
+	}
+}
+
+// carried takes from the acts that their copies are on removable media, which
+// every one of them must say.
+func carried(t *testing.T, findings map[string]any) {
+	t.Helper()
+	for _, act := range findings["acts"].([]any) {
+		act := act.(map[string]any)
+		for list, tells := range map[string]string{"attack": "T1052.001", "for": "on removable media: "} {
+			all := act[list].([]any)
+			rest := slices.DeleteFunc(slices.Clone(all), func(line any) bool { return strings.HasPrefix(line.(string), tells) })
+			if len(rest) != len(all)-1 {
+				t.Errorf("%s does not say %q once: %q", list, tells, all)
+			}
+			act[list] = rest
+		}
+		for _, place := range act["whereabouts"].([]any) {
+			place := place.(map[string]any)
+			if place["reach"] != "on removable media" || place["destination"] != "removable" {
+				t.Errorf("%v", place)
+			}
+			delete(place, "reach")
+			delete(place, "why")
+			delete(place, "destination")
 		}
 	}
 }

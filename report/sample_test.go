@@ -10,6 +10,7 @@ import (
 	"hivetriage/triage/command"
 	"hivetriage/triage/correlate"
 	"hivetriage/triage/coverage"
+	"hivetriage/triage/destination"
 	"hivetriage/triage/expose"
 	"hivetriage/triage/guide"
 	"hivetriage/triage/locate"
@@ -263,7 +264,8 @@ func sampleAct() correlate.Act {
 		Whereabouts: []correlate.Whereabouts{
 			{Path: `C:\Users\Public\a.dat`, State: "not found on this evidence"},
 			{Path: `C:\$Recycle.Bin\S-1-5-21-1004336348-1177238915-682003330-1105\$RQ3K7ZD.dat`, State: "deleted", SHA256: digest("a1"), Export: "exp-1"},
-			{Path: `C:\Users\Public\b.dat:hidden`, State: "live", SHA256: digest("b2"), Export: "exp-2"},
+			{Path: `C:\Users\Public\b.dat:hidden`, State: "live", SHA256: digest("b2"), Export: "exp-2", Reach: destination.Staged, Destination: "public",
+				Why: `it lies in C:\Users\Public: every account of the host can read it there`},
 		},
 	}
 }

@@ -55,7 +55,11 @@ func hostNames(f *front) string {
 func whereLines(places []correlate.Whereabouts) []string {
 	var lines []string
 	for _, w := range places {
-		lines = append(lines, w.Path+": "+w.State)
+		line := w.Path + ": " + w.State
+		if w.Reach != "" {
+			line += ", " + string(w.Reach)
+		}
+		lines = append(lines, line)
 	}
 	return lines
 }

@@ -77,6 +77,7 @@ func (r *run) judge(ctx context.Context) {
 		r.acts[i].Session = correlate.FindSession(&r.acts[i], members[i], events.logons)
 	}
 	r.readExecutables(ctx, &w)
+	correlate.Survey(r.acts, r.exports, r.records, r.surveyor())
 	r.explain(r.members())
 	r.logons = correlate.GroupLogons(events.logons, r.acts, r.members(), r.cfg.Window)
 }

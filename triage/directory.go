@@ -12,6 +12,7 @@ import (
 	"hivetriage/artifacts/ese"
 	"hivetriage/triage/correlate"
 	"hivetriage/triage/coverage"
+	"hivetriage/triage/destination"
 	"hivetriage/triage/locate"
 	"hivetriage/triage/technique"
 )
@@ -184,7 +185,10 @@ func (r *run) tieDirectory(d *directoryCopy) bool {
 			}
 			d.act = a.ID
 			a.For = append(a.For, fmt.Sprintf("a copy of a domain's directory database lies at %s, %s: with SYSTEM it gives every account of the domain (+0)", d.at.Place(), why))
-			a.Whereabouts = append(a.Whereabouts, correlate.Whereabouts{Path: d.place(), State: d.state, SHA256: d.sha256})
+			w := correlate.Whereabouts{Path: d.place(), State: d.state, SHA256: d.sha256, At: d.at}
+			known, medium := r.surveyor()(d.at)
+			a.Take(&w, destination.Judge(destination.Place{Path: d.at.Path, Stream: d.at.Stream, Member: d.at.Member, Medium: medium}, known))
+			a.Whereabouts = append(a.Whereabouts, w)
 			a.Attack = union(a.Attack, []string{"T1003.003"})
 			slices.Sort(a.Attack)
 			return true

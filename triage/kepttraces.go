@@ -74,7 +74,7 @@ func (r *run) keepHive(ctx context.Context, entry artifacts.Entry) {
 
 // tells reports whether an entry is worth keeping by itself.
 func tells(t *artifacts.Trace) bool {
-	if attest.Runs(t) || t.Artefact == recyclebin.RecycleBin {
+	if attest.Runs(t) || t.Artefact == recyclebin.RecycleBin || tellsPlace(t) {
 		return true
 	}
 	_, ok := attest.Trace(t, time.Time{})

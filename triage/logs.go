@@ -343,7 +343,7 @@ func processRecord(e *artifacts.Event) correlate.Record {
 		}
 		rec.Hives = append(rec.Hives, c.Hives...)
 		if rec.Destination == "" {
-			rec.Destination = destination(c, &p, e.User.Name)
+			rec.Destination = sentTo(c, &p, e.User.Name)
 		}
 	}
 	slices.Sort(rec.Hives)
@@ -363,9 +363,9 @@ func graver(a, b string) string {
 	return a
 }
 
-// destination is where the first command's output went: the resolved path if
+// sentTo is where the first command's output went: the resolved path if
 // the record decides it, else the path as written.
-func destination(c *command.Command, p *artifacts.Process, user string) string {
+func sentTo(c *command.Command, p *artifacts.Process, user string) string {
 	for _, candidate := range command.Resolve(c.Destination, p.WorkingDirectory, p.Executable, user) {
 		if !candidate.Certain {
 			continue

@@ -77,6 +77,7 @@ type run struct {
 	usageAsked bool
 	runs       []artifacts.Trace // of programs that copy hives
 	removed    []artifacts.Trace // of files in the Recycle Bin
+	places     []artifacts.Trace // of what places are: shared, synchronised, removable
 	// doubts are about the files of artefacts that tell of runs.
 	doubts map[artifacts.Locator][]string
 	// descriptors are the $Secure:$SDS that were collected.

@@ -117,7 +117,7 @@ func where(c *Case) string {
 			parts = append(parts, fmt.Sprintf("%s %s", plural(n, "is", "are"), state))
 		}
 	}
-	return fmt.Sprintf("Of the copies, %s; whether they left the host is unknown.", strings.Join(parts, ", "))
+	return fmt.Sprintf("Of the copies, %s%s.", strings.Join(parts, ", "), howFar(c.Acts))
 }
 
 func nothingFound(c *Case) string {

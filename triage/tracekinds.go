@@ -77,7 +77,7 @@ func jumpList(path string) func(context.Context, io.ReaderAt, int64) traceSeq {
 
 // readersOf are the places in registry hives that are read, by kind of hive.
 var readersOf = map[string][]hiveReader{
-	"SYSTEM":   {{"SYSTEM", registry.ShimCache}, {"SYSTEM", registry.BAM}, {"SYSTEM", registry.Services}, {"SYSTEM", registry.USB}},
+	"SYSTEM":   {{"SYSTEM", registry.ShimCache}, {"SYSTEM", registry.BAM}, {"SYSTEM", registry.Services}, {"SYSTEM", registry.USB}, {"SYSTEM", registry.Mounts}, {"SYSTEM", registry.Shares}},
 	"SOFTWARE": {{"SOFTWARE", registry.TaskCache}, {"SOFTWARE", registry.ImageOptions}, {"SOFTWARE", func(root hive.Node) traceSeq { return registry.RunKeys(root, "") }}},
 	"NTUSER":   {{"NTUSER", profile.Read}},
 	"UsrClass": {{"UsrClass", profile.Read}},

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/execution/registry"
 	"hivetriage/artifacts/journal/recyclebin"
 	"hivetriage/triage/attest"
 	"hivetriage/triage/correlate"
@@ -36,6 +37,7 @@ type traceFile struct {
 	found   []correlate.Record
 	runs    []artifacts.Trace // of programs that copy hives
 	removed []artifacts.Trace // of files that are in the Recycle Bin
+	places  []artifacts.Trace // of what places are: shared, synchronised, removable
 	entries int64
 	from    time.Time // the oldest and the newest time in it
 	to      time.Time
@@ -231,7 +233,8 @@ func (r *run) takeTraces() {
 			}
 		}
 		r.removed = append(r.removed, f.removed...)
-		f.found, f.runs, f.removed = nil, nil, nil
+		r.places = append(r.places, f.places...)
+		f.found, f.runs, f.removed, f.places = nil, nil, nil, nil
 	}
 	if beyond > 0 {
 		r.ledger.Note(coverage.Row{What: "artefacts", State: coverage.Skipped, Gap: true, Records: int64(beyond),
@@ -267,6 +270,9 @@ func (f *traceFile) judge(ctx context.Context, r *run) {
 		if f.misnamed == "" {
 			f.misnamed = misnamed(f.at, t)
 		}
+		if tellsPlace(t) {
+			f.places = keptPlace(f.places, t)
+		}
 		if at := attest.RegeditChose(t); !at.IsZero() && len(regedit) < maxRuns {
 			regedit = append(regedit, at)
 		}
@@ -277,6 +283,9 @@ func (f *traceFile) judge(ctx context.Context, r *run) {
 			if s.Time.After(f.to) {
 				f.to = s.Time
 			}
+		}
+		if t.Artefact == registry.InShare || t.Artefact == registry.InMountedDevices {
+			return // what they name are folders and drives
 		}
 		if rec, ok := attest.Trace(t, written); ok && len(f.found) < maxTraceRecords && r.inRange(&rec) {
 			f.found = append(f.found, rec)

@@ -12,6 +12,9 @@ import (
 	"hivetriage/triage/technique"
 )
 
+// mounted is the artefact that lists drive letters.
+const mounted = "MountedDevices"
+
 // Around reads what an entry of an artefact tells of the time around an act:
 // one notice for each of its times that is wanted. copied reports whether a
 // copy of a hive lies, or lay, at a place, given in the form of
@@ -49,6 +52,9 @@ func bearing(t *artifacts.Trace, copied func(string) bool) (kind, what string) {
 	case artifacts.Detected:
 		return "alert", sentence(t.Artefact, append([]string{detail(t, "ThreatName"), detail(t, "Threat"), t.Program}, t.Paths[:min(len(t.Paths), 3)]...)...)
 	case artifacts.Connected:
+		if t.Artefact == mounted {
+			return "", "" // its time is that of the list, which any other entry may have changed
+		}
 		return "transfer", fmt.Sprintf("%s was connected", cmp.Or(strings.Join(t.Paths[:min(len(t.Paths), 3)], ", "), t.Entry))
 	case artifacts.Opened, artifacts.Removed, artifacts.Sent:
 		for _, p := range t.Paths {

@@ -12,6 +12,7 @@ import (
 
 	"hivetriage/artifacts"
 	"hivetriage/triage/command"
+	"hivetriage/triage/destination"
 	"hivetriage/triage/rule"
 )
 
@@ -165,4 +166,11 @@ type Whereabouts struct {
 	State  string `json:"state"` // "live", "deleted", "overwritten", "snapshot", "reported", "not found on this evidence"
 	SHA256 string `json:"sha256,omitempty"`
 	Export string `json:"export,omitempty"` // id
+
+	Reach       destination.Reach `json:"reach,omitempty"`       // how far it came, as far as its places tell; absent: they tell nothing
+	Why         string            `json:"why,omitempty"`         // what its places tell
+	Destination string            `json:"destination,omitempty"` // row of destination.Table that reaches farthest
+
+	At   artifacts.Locator `json:"-"` // where it lies, or the record that names the place; zero: on another host
+	Sent string            `json:"-"` // of a copy that was not found: the Windows path that it was sent to
 }

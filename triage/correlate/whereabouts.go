@@ -6,22 +6,31 @@ import (
 	"strings"
 )
 
+// notFound is the state of a copy that a record tells of and that does not lie
+// where the record says it went.
+const notFound = "not found on this evidence"
+
 // whereabouts lists where each copy is, then where commands sent copies that
 // were not found there nor, renamed, elsewhere.
 func (g *group) whereabouts() []Whereabouts {
 	all := []Whereabouts{}
 	for _, e := range g.exports {
-		all = append(all, Whereabouts{Path: place(e.At), State: e.State, SHA256: e.SHA256, Export: e.ID})
+		all = append(all, Whereabouts{Path: place(e.At), State: e.State, SHA256: e.SHA256, Export: e.ID, At: e.At})
 	}
 	var missing []Whereabouts
 	for _, r := range g.records {
 		for _, c := range r.Commands {
 			if c.Copies() && c.Remote != "" {
-				missing = append(missing, Whereabouts{Path: c.Destination + " on host " + c.Remote, State: "not found on this evidence"})
+				missing = append(missing, Whereabouts{Path: c.Destination + " on host " + c.Remote, State: notFound, Sent: c.Destination})
 			}
 		}
 		if ts := targets(r); len(ts) > 0 && !g.found(r, ts) {
-			missing = append(missing, Whereabouts{Path: g.bestTarget(r, ts), State: "not found on this evidence"})
+			path, certain := g.bestTarget(r, ts)
+			w := Whereabouts{Path: path, State: notFound, Sent: path, At: r.From.place()}
+			if !certain {
+				w.Path += " (its folder was not recorded)"
+			}
+			missing = append(missing, w)
 		}
 	}
 	slices.SortFunc(missing, func(a, b Whereabouts) int { return strings.Compare(strings.ToLower(a.Path), strings.ToLower(b.Path)) })
@@ -39,14 +48,15 @@ func (g *group) found(r *Record, ts []target) bool {
 }
 
 // bestTarget is the place that a record, or another record with the same
-// destination, decides; else the destination as it was written.
-func (g *group) bestTarget(r *Record, ts []target) string {
+// destination, decides; else the destination as it was written, which is not
+// certain.
+func (g *group) bestTarget(r *Record, ts []target) (path string, certain bool) {
 	for _, other := range append([]*Record{r}, g.records...) {
 		for _, t := range targets(other) {
 			if t.Certain && strings.EqualFold(t.written, ts[0].written) {
-				return pathAndStream(t.Path, t.Stream)
+				return pathAndStream(t.Path, t.Stream), true
 			}
 		}
 	}
-	return ts[0].written + " (its folder was not recorded)"
+	return ts[0].written, false
 }

@@ -28,6 +28,7 @@ type Facts struct {
 	Notices  []correlate.Notice
 	Programs []program.Executable   // around the acts
 	Logons   []correlate.LogonGroup // to the hosts since the first act
+	Browsers []string               // places of browsers' histories, which are not read
 	Window   time.Duration
 	Coverage []coverage.Row
 	Settings []HostSettings

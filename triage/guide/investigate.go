@@ -254,9 +254,10 @@ func (f *Facts) exfiltration() Answer {
 	a := Answer{Question: question, Status: Partly, Evidence: f.exportIDs()}
 	var lines []string
 	for _, act := range f.Acts {
-		for _, w := range act.Whereabouts {
-			lines = append(lines, fmt.Sprintf("%s: %s.", w.Path, w.State))
-		}
+		lines = append(lines, places(act)...)
+	}
+	lines = append(lines, f.deletions()...)
+	for _, act := range f.Acts {
 		for _, n := range act.Chain {
 			if n.Relation != "child" && n.Relation != "sibling" {
 				continue
@@ -266,12 +267,11 @@ func (f *Facts) exfiltration() Answer {
 			}
 		}
 	}
-	lines = append(lines, f.noticed("execution", "opened", "deletion", "transfer", "shadow copy", "database", "raw read", "session", "process")...)
+	lines = append(lines, f.noticed("execution", "opened", "deletion", "archive", "transfer", "shadow copy", "database", "raw read", "session", "process")...)
 	a.Answer = strings.Join(firstFew(lines), "\n")
-	a.Next = []string{
-		"Network transfers, archives, removable media and cloud folders were not examined: ask the proxy, firewall and file servers for traffic from " + f.host() + " after " + stamp(f.Acts[0].Start) + ".",
-		"Search other hosts for the SHA-256 values of the exports.",
-	}
+	a.Next = append(f.toCollect(),
+		"What went over the network is not in the evidence: ask the proxy, firewall and file servers for traffic from "+f.host()+" after "+stamp(f.Acts[0].Start)+".",
+		"Search other hosts for the SHA-256 values of the exports.")
 	return a
 }
 

@@ -21,6 +21,7 @@ func Respond(f Facts) []Action {
 		actions = append(actions, Action{Step: fmt.Sprint(step), Action: action, Target: target, Priority: priority, Because: because, Evidence: evidence})
 	}
 	f.confirm(add)
+	f.withdraw(add)
 	switch {
 	case len(f.unexplained()) > 0:
 		f.contain(add)

@@ -47,7 +47,7 @@ func TestCorpora(t *testing.T) {
 			`RunKey planned command=C:\WINDOWS\system32\ctfmon.exe key last written=15:13:12`,
 		}},
 		{"ntuser_software_partial", map[string]int{
-			"7-Zip opened": 21, "ComDlg32 opened": 53, "ComDlg32 ran": 13, "MountPoints2 connected": 8, "RecentDocs opened": 231,
+			"7-Zip opened": 21, "ComDlg32 opened": 53, "ComDlg32 ran": 13, "MountPoints2 connected": 8, "OneDrive connected": 1, "RecentDocs opened": 231,
 			"Regedit opened": 1, "RunKey planned": 5, "RunMRU typed": 26, "ShellBags opened": 3, "SysinternalsEULA ran": 7, "TypedPaths typed": 4,
 			"UserAssist ran": 181, "WinRAR opened": 7,
 		}, []string{
@@ -58,6 +58,7 @@ func TestCorpora(t *testing.T) {
 			`ShellBags opened path=\\vmware-host\Shared Folders most recent entry written=08:24:48`,
 			`MountPoints2 connected path=\\vmware-host\Shared Folders key last written=08:35:54`,
 			`SysinternalsEULA ran program=ProcDump license accepted=08:22:57`,
+			`OneDrive connected path=C:\Users\tony\OneDrive`,
 			`WinRAR opened program=WinRAR path=C:\Users\tony\Downloads\Sysmon.zip most recent entry written=09:17:59`,
 		}},
 	} {

@@ -44,6 +44,7 @@ const (
 	InSysinternals  = "SysinternalsEULA"
 	InLogonScript   = "LogonScript"
 	InShellBags     = "ShellBags"
+	InOneDrive      = "OneDrive"
 )
 
 // What the times mean.
@@ -62,7 +63,7 @@ func Read(root hive.Node) iter.Seq2[artifacts.Trace, error] {
 	return func(yield func(artifacts.Trace, error) bool) {
 		for _, read := range []func(hive.Node) traces{
 			UserAssist, RunMRU, ComDlg32, RecentDocs, TypedPaths, MountPoints, NetworkDrives, RemoteDesktop,
-			SevenZip, WinRAR, Regedit, Sysinternals, Startup, ShellBags,
+			SevenZip, WinRAR, Regedit, Sysinternals, Startup, ShellBags, OneDrive,
 		} {
 			for t, err := range read(root) {
 				if !yield(t, err) {

@@ -39,6 +39,7 @@ type Spec struct {
 	Sysinternals []string // tools whose license was accepted
 	Run, RunOnce []hivetest.Value
 	LogonScript  string
+	Synced       []Sync
 }
 
 // A List is what was used, the newest first, and when the newest was.
@@ -145,7 +146,7 @@ func (s Spec) software() *hivetest.Key {
 		tools.Keys = append(tools.Keys, key(tool).with(hivetest.Number("EulaAccepted", 1)).Key)
 	}
 	return key("Software", tools, archives(s.SevenZip), key("WinRAR", numbered("ArcHistory", "", 0, s.WinRAR)),
-		key("Microsoft", windowsKey, key("Terminal Server Client", numbered("Default", "MRU", 0, s.Computers), servers))).Key
+		key("Microsoft", windowsKey, s.oneDrive(), key("Terminal Server Client", numbered("Default", "MRU", 0, s.Computers), servers))).Key
 }
 
 func optional(name, s string) []hivetest.Value {
