@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -228,6 +229,7 @@ func TestSourceOrder(t *testing.T) {
 		{"content", theCopies(s), "probable"},
 		{"command", start4688(lineOf)(s), "probable"},
 		{"Prefetch and change journal", prefetchAndJournal(s), "probable"},
+		{"a file that reg.exe created", sysmon11(s), "suspicious"},
 		{"a name that an artefact opened", links(s), "suspicious"},
 		{"a name in the change journal", changeJournal(s), "suspicious"},
 	} {
@@ -239,6 +241,31 @@ func TestSourceOrder(t *testing.T) {
 			t.Errorf("%s: confidence %d, no less than %d of the better source", c.name, now, before)
 		} else {
 			before = now
+		}
+	}
+}
+
+// TestSourceTechniques: the command line of a story is known as its technique.
+func TestSourceTechniques(t *testing.T) {
+	t.Parallel()
+	for i := range stories {
+		s := &stories[i]
+		want := s.row
+		if s.row == technique.RemoteExecution {
+			want = technique.RegSave // which is what was executed
+		}
+		x := start4688(lineOf)(s)
+		if x.empty() || s.row == technique.OfflineRegistry { // no line tells of it
+			continue
+		}
+		var got []int
+		for _, r := range triageFolder(t, x.evidence(t, false)).Records {
+			for _, c := range r.Commands {
+				got = append(got, c.Technique)
+			}
+		}
+		if !slices.Contains(got, want) {
+			t.Errorf("the line of row %d is of the techniques %v", s.row, got)
 		}
 	}
 }

@@ -31,7 +31,7 @@ const expected = `
 11 P S- SS. SS SS P SSnn SS- nS S SS SSS --n nSS- SS S n SSSS P .
 12 P SS SS. SS SS P SSSn SSw So P SS SSS ooS SSS- oo S n oSSS P .
 13 P S- SS. SS SS S SSnn SSS -S S SS SSS --- -SSS SS S - SSSS P .
-14 P P- PS. PS PP . SSnn SSw nS S PP SSS --n nPo- oo o n SPSS o .
+14 P P- PP. PP PP . SSnn SSw nS S PP SSS --n nPo- oo o n SPSS o .
 15 i P- P-. P- PS . SSnn --- nn n PP SSS --n nPn- -- - n nPnn . .
 16 P P- PSn PS PS . SSn. SSw nS S SS SSS --n nPo- oo S n SPSS P .
 17 P SS SS. SS SS . SSS. SS- SS P SS SSS ooS SSP- SS S n SSSS P .

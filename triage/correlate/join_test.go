@@ -138,6 +138,12 @@ func TestWeigh(t *testing.T) {
 	launcher.Commands[0].Wrapper = "cmd.exe /c"
 	shell := save("r4", "SAM", `C:\s`, at(0), 1, 2)
 	shell.Commands[0].Wrapper, shell.Commands[0].Tool = "cmd.exe /c", "copy"
+	made := func(image string) Record {
+		r := save("r5", "SAM", "", at(0), 1, 2)
+		r.Kind, r.Commands, r.Assessment, r.File, r.Destination = "file", nil, "attempt", `C:\Users\Public\sam.save`, `C:\Users\Public\sam.save`
+		r.Process = &artifacts.Process{Executable: image}
+		return r
+	}
 	found := export("e1", "SAM", "/Users/Public/sam.save", at(time.Second))
 	saved := found
 	saved.Provenance.Method = "RegSaveKey"
@@ -158,6 +164,8 @@ func TestWeigh(t *testing.T) {
 		{"two commands, a whole set", nil, []Record{command, system}, "probable", commandPoints + rulePoints + completePoints + goneOutputPoints},
 		{"launcher only", nil, []Record{launcher}, "suspicious", launcherPoints + goneOutputPoints},
 		{"what the shell does itself", nil, []Record{shell}, "probable", commandPoints + goneOutputPoints},
+		{"a file that reg.exe made", nil, []Record{made(`C:\Windows\System32\reg.exe`)}, "suspicious", copierFilePoints},
+		{"a file that some program made", nil, []Record{made(`C:\x.exe`)}, "suspicious", fileAlonePoints},
 		{"SYSTEM only", nil, []Record{system}, "suspicious", commandPoints + systemOnlyPoints + goneOutputPoints},
 	} {
 		acts := Join(c.exports, c.records)

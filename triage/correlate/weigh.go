@@ -35,6 +35,8 @@ const (
 	tracePoints      = 25 // another artefact names a copy or a program that makes them
 	untimedPoints    = -5 // the command was entered at an unknown time
 	fileEventPoints  = 10 // a log saw the file being created
+	fileAlonePoints  = 25 // and nothing else tells of it
+	copierFilePoints = 35 // and it was made, or deleted, by a program that copies hives
 	savedFormPoints  = 10 // the copy has the form that a registry save gives
 	toolPlacePoints  = 10 // the place is one that a known dumping tool uses
 	completePoints   = 10 // with SYSTEM, what was taken can be decrypted
@@ -252,8 +254,14 @@ func (g *group) weighRecords(a *Act, add func(int, string, ...any)) {
 	if loaded > 0 {
 		add(loadPoints, "Windows loaded a hive from a place where only a copy lies (%d records)", loaded)
 	}
-	if files > 0 {
+	switch {
+	case files == 0:
+	case files < len(g.records) || len(g.exports) > 0:
 		add(fileEventPoints, "file creation was recorded for the copy (%d events)", files)
+	case slices.ContainsFunc(g.records, func(r *Record) bool { return technique.Use(base(r.process().Executable)) == technique.Copier }):
+		add(copierFilePoints, "a program that copies hives had a file under the name of a copy (%d events)", files)
+	default:
+		add(fileAlonePoints, "a file under the name of a copy was recorded (%d events)", files)
 	}
 	if rules > 0 {
 		add(rulePoints, "the rule matches %d of the records", rules)
