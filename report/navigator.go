@@ -76,7 +76,7 @@ type layerLink struct {
 func Navigator(w io.Writer, c *triage.Case) error {
 	f := newFront(c)
 	l := layer{
-		Name: strings.Join(append([]string{"hivetriage"}, f.hostNames()...), " "), Versions: layerVersions{Navigator: "4.9.0", Layer: "4.5"}, Domain: "enterprise-attack",
+		Name: strings.Join(append([]string{"hivetriage"}, f.hostNames()...), " "), Versions: layerVersions{Navigator: "5.0.0", Layer: "4.5"}, Domain: "enterprise-attack",
 		Description: verdictTitle(c.Verdict) + ". The score is the confidence of the surest act with the technique, 0 to 100.",
 		Filters:     layerFilters{[]string{"Windows"}}, Sorting: 3,
 		Layout:     layerLayout{Layout: "side", ShowID: true, ShowName: true, Expanded: "annotated"},

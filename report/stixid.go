@@ -78,6 +78,7 @@ func canonical(v any) []byte {
 	return []byte(unescape.Replace(strings.TrimSuffix(b.String(), "\n")))
 }
 
-// unescape undoes the two escapes that encoding/json writes and RFC 8785 does
-// not. An escaped backslash is passed over as one.
-var unescape = strings.NewReplacer(`\\`, `\\`, `\u2028`, "\u2028", `\u2029`, "\u2029")
+// unescape undoes the escapes that encoding/json writes and RFC 8785 does not:
+// of two separators, and of what stands for bytes that are no UTF-8. An escaped
+// backslash is passed over as one.
+var unescape = strings.NewReplacer(`\\`, `\\`, `\u2028`, "\u2028", `\u2029`, "\u2029", `\ufffd`, "\ufffd")
