@@ -1,30 +1,42 @@
 package report
 
 import (
+	"bufio"
+	"cmp"
+	"crypto/sha256"
 	"embed"
+	"encoding/base64"
 	"fmt"
 	"html/template"
 	"io"
+	"reflect"
 	"strings"
 	"time"
 
 	"hivetriage/artifacts"
 	"hivetriage/triage"
+	"hivetriage/triage/correlate"
 	"hivetriage/triage/coverage"
 	"hivetriage/triage/expose"
+	"hivetriage/triage/locate"
 )
 
-//go:embed html/*.tmpl html/style.css
+//go:embed html/*.tmpl html/style.css html/report.js
 var htmlFiles embed.FS
 
 var page = template.Must(template.New("page.tmpl").Funcs(template.FuncMap{
 	"account":   account,
 	"anchor":    anchor,
+	"beyond":    beyond,
 	"bytes":     bytesText,
-	"count":     grouped,
+	"cell":      func(s any) template.HTML { return isolated(fmt.Sprint(s)) },
+	"chunks":    chunks,
+	"count":     func(n any) string { return grouped(reflect.ValueOf(n).Int()) },
 	"counted":   counted,
 	"exposed":   func(x expose.Row) string { return exposedAbout(&x) },
 	"ev":        func(s any) template.HTML { return markup("bdi", fmt.Sprint(s)) },
+	"first":     first,
+	"limits":    func() limits { return limits{maxCards, maxRows, maxLines, maxEntries, maxLinks, openCards} },
 	"lines":     func(s string) []string { return strings.Split(s, "\n") },
 	"join":      strings.Join,
 	"logonType": logonType,
@@ -42,13 +54,28 @@ var page = template.Must(template.New("page.tmpl").Funcs(template.FuncMap{
 	"verdict":   verdictTitle,
 }).ParseFS(htmlFiles, "html/*.tmpl"))
 
-var style = func() template.CSS {
-	css, err := htmlFiles.ReadFile("html/style.css")
+var style = template.CSS(embedded("html/style.css"))
+
+// script is the report's one script as an element. The comments keep a reader
+// of strict XML from reading it as markup.
+var script = "//<![CDATA[\n" + embedded("html/report.js") + "//]]>"
+
+// policy lets that script run, by its digest, and nothing else; and nothing at
+// all be loaded. A text never becomes markup or code: trusted types are
+// required, and none are made.
+var policy = func() string {
+	digest := sha256.Sum256([]byte(script))
+	return "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-" + base64.StdEncoding.EncodeToString(digest[:]) +
+		"'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+}()
+
+func embedded(name string) string {
+	data, err := htmlFiles.ReadFile(name)
 	if err != nil {
 		panic(err) // the file is embedded above
 	}
-	return template.CSS(css)
-}()
+	return string(data)
+}
 
 // shortText is how many runes of a text the front page shows.
 const shortText = 160
@@ -57,27 +84,71 @@ const shortText = 160
 type document struct {
 	*front
 	Style    template.CSS
+	Script   template.HTML
+	Policy   string
 	Figure   figure
 	Checks   checks
 	Attack   []techniqueUse
 	Sections []section
+
+	ActCards    []correlate.Act
+	ExportCards []locate.Export
+	RecordCards []correlate.Record
+	cards       map[string]bool // ids that are told in full
+	rows        map[string]bool // other ids, which have a row in a table
 }
 
 type section struct{ ID, Title string }
 
-// HTML writes the case as one HTML file that loads nothing, runs no script and
-// can be opened from a disk that is offline. An error is w's.
+// HTML writes the case as one HTML file that loads nothing, can be read in full
+// without a script and can be opened from a disk that is offline. An error is
+// w's.
 func HTML(w io.Writer, c *triage.Case) error {
 	f := newFront(c)
 	attack := f.techniques()
-	return page.Execute(w, document{
-		front:    f,
-		Style:    style,
-		Figure:   newFigure(c.Timeline),
-		Checks:   newChecks(f),
-		Attack:   attack,
-		Sections: sections(c, attack),
-	})
+	d := document{
+		front:       f,
+		Style:       style,
+		Script:      template.HTML("<script>" + script + "</script>"),
+		Policy:      policy,
+		Figure:      newFigure(c.Timeline),
+		Checks:      newChecks(f),
+		Attack:      attack,
+		Sections:    sections(c, attack),
+		ActCards:    actCards(c.Acts),
+		ExportCards: exportCards(c.Exports),
+		RecordCards: recordCards(c.Records),
+		cards:       map[string]bool{},
+		rows:        map[string]bool{},
+	}
+	d.place()
+	buffered := bufio.NewWriterSize(w, 1<<16)
+	if err := page.Execute(buffered, d); err != nil {
+		return err
+	}
+	return buffered.Flush()
+}
+
+// place notes which ids the page shows.
+func (d *document) place() {
+	for i := range d.ActCards {
+		d.cards[d.ActCards[i].ID] = true
+	}
+	for i := range d.ExportCards {
+		d.cards[d.ExportCards[i].ID] = true
+	}
+	for i := range d.RecordCards {
+		d.cards[d.RecordCards[i].ID] = true
+	}
+	for i := range d.Exports[:min(maxRows, len(d.Exports))] {
+		d.rows[d.Exports[i].ID] = true
+	}
+	for i := range d.Records[:min(maxRows, len(d.Records))] {
+		d.rows[d.Records[i].ID] = true
+	}
+	for i := range d.KnownCopies[:min(maxLines, len(d.KnownCopies))] {
+		d.rows[d.KnownCopies[i].ID] = true
+	}
 }
 
 // sections are the parts of the report that this case fills, in order.
@@ -125,6 +196,25 @@ func markup(tag, s string) template.HTML {
 		b.WriteString(` class="long" tabindex="0"`)
 	}
 	b.WriteString(">")
+	marked(&b, s)
+	b.WriteString("</" + tag + ">")
+	return template.HTML(b.String())
+}
+
+// isolated is a text of the case that is alone in a cell of a table or in an
+// element of its own, which is isolation enough: long tables have a node less
+// for each.
+func isolated(s string) template.HTML {
+	if len(s) > longText {
+		return markup("bdi", s)
+	}
+	var b strings.Builder
+	marked(&b, s)
+	return template.HTML(b.String())
+}
+
+// marked writes a text with its escapes in an element that marks them.
+func marked(b *strings.Builder, s string) {
 	marked := false
 	for text, escape := range segments(s) {
 		if marked && text != "" {
@@ -141,8 +231,6 @@ func markup(tag, s string) template.HTML {
 	if marked {
 		b.WriteString("</span>")
 	}
-	b.WriteString("</" + tag + ">")
-	return template.HTML(b.String())
 }
 
 // anchor makes an id into a name that is safe in an id attribute and a link.
@@ -182,18 +270,47 @@ func sizeText(n int64) string {
 type link struct{ ID, Anchor, Title string }
 
 // Link finds an id among exports, records and acts.
-func (f *front) Link(id string) link {
-	l := link{ID: id, Anchor: anchor(id)}
-	if e := f.exports[id]; e != nil {
+func (d document) Link(id string) link {
+	l := link{ID: id}
+	if d.cards[id] || d.rows[id] {
+		l.Anchor = anchor(id)
+	}
+	if e := d.exports[id]; e != nil {
 		l.Title = e.Hive + " export"
-	} else if r := f.records[id]; r != nil {
+	} else if r := d.records[id]; r != nil {
 		l.Title = r.Kind + " record"
-	} else if a := f.acts[id]; a != nil {
+	} else if a := d.acts[id]; a != nil {
 		l.Title = a.Verdict + " act"
-	} else {
-		l.Anchor = ""
 	}
 	return l
+}
+
+// Links are the first of some ids.
+func (d document) Links(ids []string) links {
+	l := links{More: beyond(maxLinks, ids)}
+	for _, id := range ids[:len(ids)-l.More] {
+		l.Links = append(l.Links, d.Link(id))
+	}
+	return l
+}
+
+type links struct {
+	Links []link
+	More  int
+}
+
+// Large reports whether the page is so long that a browser should not lay all
+// of it out at once.
+func (d document) Large() bool {
+	return len(d.cards) > maxCards || len(d.Records)+len(d.Timeline)+len(d.Notices)+len(d.Exposure)+len(d.Coverage.Sources)+len(d.Executables) > chunkRows
+}
+
+// Carded reports whether an id is told in full, so that its row leads there.
+func (d document) Carded(id string) bool { return d.cards[id] }
+
+// RecordLine is what a record shows in one line: what was run, or the file.
+func (document) RecordLine(r correlate.Record) string {
+	return cmp.Or(r.Told(), r.File, r.Destination)
 }
 
 // Times are the rows of an export's table of file times.

@@ -10,7 +10,6 @@ import (
 	"hivetriage/artifacts"
 	"hivetriage/triage"
 	"hivetriage/triage/correlate"
-	"hivetriage/triage/coverage"
 )
 
 // Sizes of the large case: what a server's months of logs can give.
@@ -70,7 +69,6 @@ func largeCase() *triage.Case {
 		row.Name = fmt.Sprintf("user%d", i)
 		c.Exposure = append(c.Exposure, row)
 	}
-	_ = coverage.Read
 	return c
 }
 

@@ -30,9 +30,6 @@ const (
 // lie close together are drawn as one.
 const maxMarks = 40
 
-// maxMoments is how many lines the timeline's table has.
-const maxMoments = 2000
-
 // laneNames are the lanes from top to bottom; kinds that are not in laneOf go
 // to the last one.
 var laneNames = [...]string{"Logon", "Command", "File", "Export", "Other"}
@@ -43,6 +40,9 @@ var laneOf = map[string]int{
 	"file": 2, "journal": 2,
 	"export": 3,
 }
+
+// weights are those of the kinds of moments that a long table leaves out last.
+var weights = map[string]int{"export": 3, "log cleared": 3, "command": 2, "file": 1, "logon": 1}
 
 // A figure is the timeline laid out for drawing, and its table.
 type figure struct {
@@ -89,7 +89,7 @@ func newFigure(moments []triage.Moment) figure {
 	var f figure
 	all := slices.Clone(moments)
 	slices.SortStableFunc(all, func(a, b triage.Moment) int { return a.Time.Compare(b.Time) })
-	f.Rows = all[:min(len(all), maxMoments)]
+	f.Rows = leading(all, maxLines, func(m *triage.Moment) int { return -weights[m.Kind] })
 	f.More = len(all) - len(f.Rows)
 	all = slices.DeleteFunc(slices.Clone(all), func(m triage.Moment) bool { return m.Time.IsZero() })
 	if len(all) == 0 {

@@ -91,8 +91,8 @@ func TestFigureOrder(t *testing.T) {
 }
 
 func TestFigureLimits(t *testing.T) {
-	f := newFigure(moments(maxMoments+7, time.Second))
-	if len(f.Rows) != maxMoments || f.More != 7 {
+	f := newFigure(moments(maxLines+7, time.Second))
+	if len(f.Rows) != maxLines || f.More != 7 {
 		t.Errorf("%d rows and %d more", len(f.Rows), f.More)
 	}
 	if f := newFigure([]triage.Moment{{What: "no time"}}); len(f.Marks) != 0 || len(f.Rows) != 1 {

@@ -1,0 +1,136 @@
+// What the report's script is for: filter, sort, fold, copy, follow a link.
+
+const settled = 300; // ms, longer than the filter waits for more letters
+
+export async function lists(page, problem) {
+  const listings = page.locator('.listing:has(.tools)');
+  for (let i = 0; i < await listings.count(); i++) {
+    const list = listings.nth(i);
+    const name = await list.locator('.tools').getAttribute('aria-label');
+    await filters(page, list, (text) => problem(`${name}: ${text}`));
+    await sorts(list, (text) => problem(`${name}: ${text}`));
+  }
+}
+
+const rowsOf = (list) => list.evaluate((e) => [...e.querySelectorAll('table')].filter((t) => !t.closest('.cards')).flatMap((t) => [...t.tBodies[0].rows].map((r) => r.textContent.trim())));
+const cardsOf = (list) => list.locator('.cards > .card:not([hidden])').count();
+
+async function filters(page, list, problem) {
+  const input = list.locator('input[type=search]');
+  const status = list.locator('[role=status]');
+  const before = await rowsOf(list);
+  const cards = await cardsOf(list);
+
+  await input.fill('no row has this \u2603');
+  await page.waitForTimeout(settled);
+  if ((await rowsOf(list)).length || await cardsOf(list)) problem('a filter that fits nothing leaves something');
+  if (!/^0 of [\d,]+ rows match$/.test(await status.innerText())) problem(`nothing matches, and it says ${await status.innerText()}`);
+  await input.press('Escape');
+  if ((await rowsOf(list)).length !== before.length || await cardsOf(list) !== cards) problem('Escape does not clear the filter');
+
+  const word = before[before.length - 1].split(/\s+/).sort((a, b) => b.length - a.length)[0].slice(0, 60);
+  await input.fill(word);
+  await page.waitForTimeout(settled);
+  const found = await rowsOf(list);
+  if (!found.length || found.length > before.length) problem(`${found.length} rows for ${word}`);
+  await input.fill('');
+  await page.waitForTimeout(settled);
+
+  const chips = list.locator('.tools .pick button');
+  for (let k = 0; k < Math.min(await chips.count(), 6); k++) {
+    const chip = chips.nth(k);
+    const n = Number((await chip.locator('.n').innerText()).replaceAll(',', ''));
+    await chip.click();
+    if (await chip.getAttribute('aria-pressed') !== 'true') problem('a chip does not say that it is pressed');
+    const rows = (await rowsOf(list)).length;
+    if (rows !== n) problem(`${await chip.innerText()}: ${rows} rows, want ${n}`);
+    if (n < before.length && !(await status.innerText()).startsWith(`${n.toLocaleString('en-US')} of `)) problem(`the status says ${await status.innerText()} for ${n} rows`);
+    await chip.click();
+  }
+  if (String(await rowsOf(list)) !== String(before)) problem('rows are not as they were once no filter is left');
+}
+
+async function sorts(list, problem) {
+  const before = await rowsOf(list);
+  const buttons = list.locator('thead .sort');
+  for (let k = 0; k < await buttons.count(); k++) {
+    const b = buttons.nth(k);
+    const said = [];
+    const orders = [];
+    for (let click = 0; click < 3; click++) {
+      await b.click();
+      said.push(await b.evaluate((e) => e.closest('th').getAttribute('aria-sort')));
+      orders.push(await rowsOf(list));
+    }
+    const column = await b.innerText();
+    if (String(said) !== 'ascending,descending,') problem(`${column}: aria-sort is ${said} in turn`);
+    if (String(orders[2]) !== String(before)) problem(`${column}: the third click does not bring the first order back`);
+    if (orders.some((o) => String([...o].sort()) !== String([...before].sort()))) problem(`${column}: sorting loses or makes rows`);
+  }
+}
+
+export async function copying(page, problem) {
+  const buttons = page.locator('.copy:visible');
+  const n = await buttons.count();
+  if (!n && await page.locator('pre.line, td code').count()) problem('there is nothing to copy with');
+  for (let i = 0; i < n; i += Math.max(1, Math.floor(n / 25))) {
+    const b = buttons.nth(i);
+    const shown = await b.evaluate((e) => {
+      const code = e.closest('pre, .path, [data-copy]') || (e.previousElementSibling?.matches('code') ? e.previousElementSibling : e.parentElement);
+      return 'copy' in code.dataset ? [...code.querySelectorAll('p')].map((p) => p.textContent).join('\n') : code.textContent.trim();
+    });
+    await b.click();
+    await page.waitForFunction(() => document.querySelector('body > [role=status]').textContent.startsWith('Copied'));
+    const got = await page.evaluate(() => navigator.clipboard.readText());
+    if (got !== shown) problem(`copied ${JSON.stringify(got.slice(0, 80))}, shown is ${JSON.stringify(shown.slice(0, 80))}`);
+  }
+}
+
+export async function folding(page, problem) {
+  const folds = page.locator('.fold');
+  for (let i = 0; i < await folds.count(); i++) {
+    const b = folds.nth(i);
+    const section = page.locator('main > section:has(> h2)').nth(i);
+    const height = async () => (await section.boundingBox()).height;
+    const tall = await height();
+    await b.click();
+    if (await b.getAttribute('aria-expanded') !== 'false' || await height() > Math.max(160, tall / 2)) problem(`${await b.innerText()} does not fold`);
+    await b.click();
+    if (await b.getAttribute('aria-expanded') !== 'true') problem(`${await b.innerText()} does not unfold`);
+  }
+  const open = page.locator('.card > details[open]');
+  const n = await open.count();
+  if (n) {
+    await open.first().locator('summary').first().click();
+    if (await open.count() !== n - 1) problem('a card does not fold');
+  }
+  await page.getByRole('button', { name: 'Fold all', exact: true }).click();
+  if (await open.count()) problem('cards stay unfolded');
+  await page.getByRole('button', { name: 'Unfold all', exact: true }).click();
+  if (await page.locator('.card > details:not([open])').count() || await page.locator('.folded').count()) problem('something stays folded');
+  const whole = page.locator('.whole:visible').first();
+  if (await whole.count()) {
+    await whole.click();
+    if (await whole.getAttribute('aria-expanded') !== 'true') problem('a long text does not unfold');
+  }
+}
+
+// links: one leads to its card though that is folded, in a folded section and
+// filtered away.
+export async function links(page, problem) {
+  const id = await page.evaluate(() => document.querySelector('#records .card')?.id);
+  if (!id) return;
+  await page.evaluate(() => document.querySelectorAll('.card > details').forEach((d) => { d.open = false; }));
+  const input = page.locator('#records input[type=search]');
+  if (await input.count()) {
+    await input.fill('no row has this \u2603');
+    await page.waitForTimeout(settled);
+  }
+  await page.locator('#records .fold').click();
+  await page.evaluate((to) => { location.hash = to; }, id);
+  await page.waitForTimeout(settled);
+  const card = page.locator(`[id="${id}"]`);
+  if (!await card.isVisible() || !await card.locator('details').first().getAttribute('open').then((a) => a !== null)) problem('a link leads to what is hidden');
+  const top = (await card.boundingBox())?.y ?? -1;
+  if (top < -5 || top > 900) problem(`the link's target stands at ${top}`);
+}
