@@ -181,6 +181,9 @@ func (r *run) readContext(ctx context.Context, w wanted) (surroundings, []correl
 		found.note(n)
 	}
 	r.readUsage(ctx, &w, found.note)
+	for _, n := range r.readPacked(ctx) {
+		found.note(n)
+	}
 	slices.SortStableFunc(found.logons, func(a, b artifacts.Event) int { return a.Time.Compare(b.Time) })
 	if len(found.logons) == maxRecords {
 		r.ledger.Note(coverage.Row{What: "logons", State: coverage.Skipped,

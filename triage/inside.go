@@ -83,6 +83,7 @@ func (a *archives) wants(head []byte) bool {
 // keep takes a file that wants was true of. What comes in one stream is opened
 // at once, while its content is at hand. It returns how that ended.
 func (a *archives) keep(ctx context.Context, entry artifacts.Entry, kind string) {
+	a.r.keepMade(entry)
 	switch size := entry.Size(); {
 	case a.streamed && size > maxStreamed:
 		a.settle(ctx, entry, tooLarge(fmt.Sprintf("archives of more than %d MiB in an archive that is one stream are not opened", int64(maxStreamed>>20))))

@@ -42,11 +42,10 @@ func keptPlace(places []artifacts.Trace, t *artifacts.Trace) []artifacts.Trace {
 // surveyor answers what is known of the places of a disk. What it gives is
 // made once for each disk.
 func (r *run) surveyor() correlate.Surveyor {
-	type diskKey struct{ source, disk string }
 	known := map[diskKey]*destination.Known{}
 	cover, _ := r.ledger.Coverage() // it balances at the end only; the volumes are known by now
 	return func(at artifacts.Locator) (*destination.Known, string) {
-		key := diskKey{at.Source, at.Disk()}
+		key := diskOf(at)
 		if known[key] == nil {
 			known[key] = r.knownPlaces(at)
 		}

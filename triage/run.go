@@ -78,6 +78,8 @@ type run struct {
 	runs       []artifacts.Trace // of programs that copy hives
 	removed    []artifacts.Trace // of files in the Recycle Bin
 	places     []artifacts.Trace // of what places are: shared, synchronised, removable
+	packed     []madeArchive
+	browsers   []string // places of browsers' histories, which are not read
 	// doubts are about the files of artefacts that tell of runs.
 	doubts map[artifacts.Locator][]string
 	// descriptors are the $Secure:$SDS that were collected.

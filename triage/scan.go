@@ -105,7 +105,7 @@ func (r *run) scanVolume(ctx context.Context, source artifacts.Source, volume ar
 		if info == nil {
 			live.meetStore(name)
 		}
-		return isLogName(name, stream) || table(name, stream) || isIndexName(name, stream) || isImagePart(name, stream) || isTraceName(name, stream)
+		return isLogName(name, stream) || table(name, stream) || isIndexName(name, stream) || isImagePart(name, stream) || isTraceName(name, stream) || isPassedName(name, stream)
 	}, Head: func(head []byte) bool {
 		return wants(head) || traceHeaded(head) != nil || evidence.ImageKind(head) != "" || inside.wants(head)
 	}, Workers: r.cfg.Workers,
@@ -123,6 +123,7 @@ func (r *run) scanVolume(ctx context.Context, source artifacts.Source, volume ar
 		case err == nil && entry.Locator().Path == ownBoot:
 		case err == nil && r.takeTable(ctx, entry, volume):
 		case err == nil && r.takeTrace(ctx, entry, atOnce):
+		case err == nil && r.takePassed(ctx, entry):
 		case err == nil:
 			if info == nil {
 				live.wanted = append(live.wanted, entry)

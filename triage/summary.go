@@ -15,7 +15,7 @@ import (
 
 // advise answers the guide and fills the response from the case.
 func (r *run) advise(c *Case) {
-	facts := guide.Facts{Exports: c.Exports, Known: c.KnownCopies, Records: c.Records, Acts: c.Acts, Exposure: c.Exposure, Clears: r.clears, Notices: r.notices, Programs: r.executables,
+	facts := guide.Facts{Exports: c.Exports, Known: c.KnownCopies, Records: c.Records, Acts: c.Acts, Exposure: c.Exposure, Clears: r.clears, Notices: r.notices, Browsers: r.browsers, Programs: r.executables,
 		Logons: r.logons, Window: r.cfg.Window, Coverage: c.Coverage.Sources}
 	facts.Hosts = concerned(c)
 	for _, h := range c.Hosts {

@@ -69,7 +69,7 @@ type Notice struct {
 	Host    string         `json:"host,omitempty"`
 	User    artifacts.User `json:"user,omitzero"`
 	Account artifacts.User `json:"account,omitzero"` // logons and credentials: whose they are
-	Kind    string         `json:"kind"`             // "alert", "protection", "service", "task", "account", "audit", "session", "logon", "transfer", "shadow copy", "database", "raw read", "privilege", "sigma", "wmi", "process"
+	Kind    string         `json:"kind"`             // "alert", "protection", "service", "task", "account", "audit", "session", "logon", "transfer", "shadow copy", "database", "raw read", "privilege", "sigma", "wmi", "process", "execution", "opened", "deletion", "archive"
 	What    string         `json:"what"`
 	From    From           `json:"from"`
 }
