@@ -90,14 +90,39 @@ func isTraceName(name, stream []byte) bool {
 	if len(stream) > 0 {
 		return false
 	}
-	for i := range traceKinds {
-		for _, pattern := range traceKinds[i].names {
-			if nameFits(name, pattern) {
-				return true
-			}
+	if len(name) == 0 {
+		return false
+	}
+	for _, pattern := range tracePatterns[name[0]|0x20] {
+		if nameFits(name, pattern) {
+			return true
+		}
+	}
+	for _, pattern := range traceTails[name[len(name)-1]|0x20] {
+		if nameFits(name, pattern) {
+			return true
 		}
 	}
 	return false
+}
+
+// tracePatterns are the patterns of names by the character that they begin
+// with, traceTails those that begin with anything by their last one: every name
+// on a volume is asked.
+var tracePatterns, traceTails = sortPatterns()
+
+func sortPatterns() (heads, tails [256][]string) {
+	for _, k := range traceKinds {
+		for _, pattern := range k.names {
+			if pattern[0] == '*' {
+				c := pattern[len(pattern)-1] | 0x20
+				tails[c] = append(tails[c], pattern)
+			} else {
+				heads[pattern[0]|0x20] = append(heads[pattern[0]|0x20], pattern)
+			}
+		}
+	}
+	return heads, tails
 }
 
 // nameFits compares a name with a pattern in lower case.

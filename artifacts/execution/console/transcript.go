@@ -21,6 +21,9 @@ const (
 // IsTranscript reports whether head is the beginning of a transcript, in
 // whichever language: a line of asterisks, a title and a start time.
 func IsTranscript(head []byte) bool {
+	if windows.FirstByte(head) != '*' { // asked of every file of a volume
+		return false
+	}
 	encoding, mark := windows.TextEncoding(head)
 	lines := strings.SplitN(encoding.Text(head[mark:min(len(head), headLength)]), "\n", 4)
 	if len(lines) < 4 || !isStars(strings.TrimSpace(lines[0])) {

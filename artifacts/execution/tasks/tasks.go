@@ -47,6 +47,9 @@ func Named(p string) bool {
 func IsTask(head []byte) bool { return isJob(head) || isXML(head) }
 
 func isXML(head []byte) bool {
+	if windows.FirstByte(head) != '<' { // asked of every file of a volume
+		return false
+	}
 	encoding, mark := windows.TextEncoding(head)
 	text := encoding.Text(head[mark:])
 	if trimmed := strings.TrimLeft(text, " \t\r\n"); !strings.HasPrefix(trimmed, "<") {

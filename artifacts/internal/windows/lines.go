@@ -157,3 +157,21 @@ func ANSI(b []byte) string {
 	}
 	return text.String()
 }
+
+// FirstByte returns the byte of the first character of a text in any Encoding
+// that is no blank, and 0 where there is none or it is no ASCII character. It
+// is a cheap question to ask before a text is decoded.
+func FirstByte(head []byte) byte {
+	_, mark := TextEncoding(head)
+	for _, c := range head[mark:] {
+		switch c {
+		case 0, ' ', '\t', '\n', '\v', '\f', '\r':
+			continue
+		}
+		if c >= 0x80 {
+			return 0
+		}
+		return c
+	}
+	return 0
+}
