@@ -166,7 +166,8 @@ type commandRun struct {
 	Records []*correlate.Record
 }
 
-// Commands are the command lines of an act's records, each once.
+// Commands are the command lines of an act's records, each once. What other
+// artefacts tell of a file is no command.
 func (f *front) Commands(a correlate.Act) []*commandRun {
 	var runs []*commandRun
 	byLine := map[string]*commandRun{}
@@ -176,6 +177,9 @@ func (f *front) Commands(a correlate.Act) []*commandRun {
 			continue
 		}
 		line := r.Told()
+		if line == r.File && (r.Kind == "journal" || r.Kind == "execution") {
+			continue
+		}
 		if byLine[line] == nil {
 			byLine[line] = &commandRun{Line: line}
 			runs = append(runs, byLine[line])

@@ -31,7 +31,8 @@ func (t *terminal) programs(c *triage.Case) {
 		}
 		table.add(programVerdict(&e), strings.Join(append([]string{name}, programLines(&e)...), "\n"))
 	}
-	t.table(nil, []int{labelWidth}, table.cut(t.width-labelWidth-frame(2)))
+	const stateWidth = labelWidth + 1 // "overwritten", "self-signed"
+	t.table(nil, []int{stateWidth}, table.cut(t.width-stateWidth-frame(2)))
 	t.more(len(all), maxPrograms, "programs")
 }
 

@@ -146,7 +146,7 @@ func sysmonRecord(at time.Time, i int) eventlogtest.Record {
 	case 0, 10:
 		return eventlogtest.Sysmon1(at, computer, eventlogtest.SysmonProcess{GUID: guid, PID: f.PID, Image: p.image, FileVersion: "10.0.19041.1", Description: p.about,
 			Product: "Microsoft® Windows® Operating System", Company: "Microsoft Corporation", OriginalFileName: p.original, CommandLine: fmt.Sprintf("%s -t:%d", p.command, i),
-			CurrentDirectory: `C:\Windows\system32\`, User: f.User, LogonID: 0x3e7, Integrity: "System", Hashes: hashes(p.original),
+			CurrentDirectory: `C:\Windows\system32\`, User: f.User, LogonID: 0x3e7, Integrity: "System", Hashes: hashes(p.image, p.original),
 			ParentGUID: "{A23EAE89-BD28-5903-0000-00102F345D00}", ParentPID: 716, ParentImage: `C:\Windows\System32\services.exe`, ParentCommandLine: `C:\Windows\system32\services.exe`, ParentUser: f.User})
 	case 1, 6, 11, 16:
 		f.Target = fmt.Sprintf(`C:\Users\m.vandijk\AppData\Local\Temp\cache%07d.tmp`, i)
@@ -156,7 +156,7 @@ func sysmonRecord(at time.Time, i int) eventlogtest.Record {
 	case 3, 8, 13:
 		return eventlogtest.SysmonEvent(3, at, computer, f, text("Protocol", "tcp"), text("SourceIp", "10.20.30.7"), text("DestinationIp", "10.20.30.9"), text("DestinationPort", "443"))
 	case 4, 14, 19:
-		return eventlogtest.SysmonEvent(7, at, computer, f, text("ImageLoaded", fmt.Sprintf(`C:\Windows\System32\module%03d.dll`, i%500)), text("Hashes", hashes(p.original)),
+		return eventlogtest.SysmonEvent(7, at, computer, f, text("ImageLoaded", fmt.Sprintf(`C:\Windows\System32\module%03d.dll`, i%500)), text("Hashes", hashes("", p.original)),
 			text("Signed", "true"), text("Signature", "Microsoft Windows"), text("SignatureStatus", "Valid"))
 	case 5, 15:
 		return eventlogtest.SysmonEvent(10, at, computer, f, text("SourceImage", p.image), text("TargetImage", `C:\Windows\System32\lsass.exe`), text("GrantedAccess", "0x1000"),

@@ -5,6 +5,7 @@ package scene
 
 import (
 	"fmt"
+	"path"
 	"strings"
 	"time"
 
@@ -103,8 +104,8 @@ func ordinary() []ntfstest.File {
 	for i := range 80 {
 		add("/Users/m.vandijk/Documents/invoices/2026-%03d.csv", i, []byte(strings.Repeat(fmt.Sprintf("2026-%03d;NORDWIND;%d,00\r\n", i, i*31), 40)))
 	}
-	for _, name := range []string{"reg.exe", "cmd.exe", "cscript.exe", "gatherNetworkInfo.vbs", "wevtutil.exe", "svchost.exe"} {
-		files = append(files, ntfstest.File{Path: "/Windows/System32/" + name, Data: program(name), SI: always(installed)})
+	for _, name := range []string{"reg.exe", "cmd.exe", "cscript.exe", "gatherNetworkInfo.vbs", "wevtutil.exe", "svchost.exe", "WindowsPowerShell/v1.0/powershell.exe"} {
+		files = append(files, ntfstest.File{Path: "/Windows/System32/" + name, Data: program(path.Base(name)), SI: always(installed)})
 	}
 	files = append(files, ntfstest.File{Path: "/Windows/explorer.exe", Data: program("explorer.exe"), SI: always(installed)})
 	return files

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 
 	"hivetriage/artifacts/eventlog/eventlogtest"
 	"hivetriage/artifacts/evidence/image/imagetest"
@@ -27,7 +28,7 @@ func Workstation() *Machine {
 	s.benign()
 	s.act()
 	s.application(day(14, 16, 10))
-	return newMachine(s, append(hives(), spoils()...))
+	return newMachine(s, slices.Concat(usedHives(), spoils(), remains()))
 }
 
 // Clean is the same machine without the act.

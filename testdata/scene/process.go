@@ -50,9 +50,14 @@ func account(a eventlogtest.Account) string {
 	return a.Domain + `\` + a.Name
 }
 
-// hashes are made from the name of the program: there is no program.
-func hashes(original string) string {
-	return fmt.Sprintf("MD5=%X,SHA256=%X", md5.Sum([]byte(original)), sha256.Sum256([]byte(original)))
+// hashes are those of the program's file or, where the disk has none, made from
+// its name.
+func hashes(image, original string) string {
+	data := programOf(image)
+	if data == nil {
+		data = []byte(original)
+	}
+	return fmt.Sprintf("MD5=%X,SHA256=%X", md5.Sum(data), sha256.Sum256(data))
 }
 
 // A story collects the records of all logs.
@@ -86,7 +91,7 @@ func (s story) start(p process) *process {
 		Description: p.about, Product: "Microsoft® Windows® Operating System", Company: "Microsoft Corporation",
 		OriginalFileName: p.original, CommandLine: p.command, CurrentDirectory: p.dir, User: account(p.user),
 		LogonGUID: logonGUID(p.user), LogonID: p.user.LogonID, Session: p.session, Integrity: integrity,
-		Hashes: hashes(p.original), ParentGUID: parent.guid(), ParentPID: parent.pid, ParentImage: parent.image,
+		Hashes: hashes(p.image, p.original), ParentGUID: parent.guid(), ParentPID: parent.pid, ParentImage: parent.image,
 		ParentCommandLine: parent.command, ParentUser: account(parent.user),
 	}))
 	return &p

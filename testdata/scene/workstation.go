@@ -1,7 +1,6 @@
 package scene
 
 import (
-	"fmt"
 	"time"
 
 	"hivetriage/artifacts"
@@ -45,6 +44,8 @@ func (s story) act() {
 	shell := s.start(s.admin(process{at: day(14, 6, 31.9023), pid: 7812, command: `"C:\Windows\system32\cmd.exe" `,
 		dir: `C:\Windows\system32\`, parent: explorer}))
 	s.save(shell)
+	s.start(s.admin(process{at: day(14, 11, 52.4071), pid: 8404, image: `C:\Windows\System32\WindowsPowerShell\v1.0\powershell.exe`,
+		original: "PowerShell.EXE", about: "Windows PowerShell", command: `powershell`, dir: temp, parent: shell}))
 	s.start(s.admin(process{at: day(14, 16, 10.2218), pid: 8556, image: `C:\Windows\System32\wevtutil.exe`,
 		original: "wevtutil.exe", about: "Eventing Command Line Utility", command: `wevtutil  cl Application`,
 		dir: temp, parent: shell}))
@@ -139,9 +140,4 @@ func spoils() []ntfstest.File {
 func larger(h hivetest.Host) hivetest.Host {
 	h.Filler = 96 << 10
 	return h
-}
-
-// program is the beginning of a program file, and no program.
-func program(name string) []byte {
-	return append([]byte("MZ\x90\x00"), fmt.Sprintf("stands for %s in a test image; there is no code in it", name)...)
 }

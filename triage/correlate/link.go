@@ -203,8 +203,8 @@ func joinExport(r *Record, e *locate.Export) (why, doubt string) {
 			return why + "; the file's times are " + e.Clock, ""
 		case created.IsZero():
 			return why + "; the file's creation time is not known", ""
-		case inTime || r.Kind == "journal":
-			if r.Kind == "journal" {
+		case inTime || r.Kind == "journal" || r.Kind == "execution":
+			if r.Kind == "journal" || !inTime { // the time need not be that of the run that worked with the file
 				return fmt.Sprintf("%s; it was created at %s", why, stamp(created)), ""
 			}
 			return fmt.Sprintf("%s and was created %s after it", why, short(max(lag, 0))), ""
