@@ -51,6 +51,13 @@ func isXML(head []byte) bool {
 		return false
 	}
 	encoding, mark := windows.TextEncoding(head)
+	root := "<Task"
+	if encoding != windows.Bytes {
+		root = "T\x00a\x00s\x00k" // in either order of bytes
+	}
+	if !bytes.Contains(head, []byte(root)) {
+		return false // most of what begins with "<"
+	}
 	text := encoding.Text(head[mark:])
 	if trimmed := strings.TrimLeft(text, " \t\r\n"); !strings.HasPrefix(trimmed, "<") {
 		return false
