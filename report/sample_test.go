@@ -14,6 +14,7 @@ import (
 	"hivetriage/triage/expose"
 	"hivetriage/triage/guide"
 	"hivetriage/triage/locate"
+	"hivetriage/triage/program"
 	"hivetriage/triage/rule"
 	"hivetriage/triage/settings"
 )
@@ -92,6 +93,7 @@ func confirmedCase() *triage.Case {
 		{Act: "act-1", Kind: expose.LocalAccount, Name: "helpdesk", RID: 1001, Enabled: &no, Recoverable: "yes", Standing: "changed since", Certainty: "likely", Because: "in the copied SAM; the SYSTEM copy holds the boot key"},
 		{Act: "act-1", Kind: expose.CachedLogon, Name: "CORP\\j.meyer", LastLogon: at(0, 30, 0, 0), Recoverable: "no", Standing: "unknown", Certainty: "unknown", Because: "SECURITY was not copied"},
 	}
+	c.Executables = samplePrograms()
 	c.Guide = sampleGuide()
 	c.Response = sampleResponse()
 	c.Notices = []correlate.Notice{
@@ -179,6 +181,28 @@ func sampleProcess(hive, file string, pid uint32) *artifacts.Process {
 		WorkingDirectory: `C:\Windows\system32\`, IntegrityLevel: "High",
 		Hashes: "SHA256=" + strings.ToUpper(digest("e9")),
 		Parent: &artifacts.Process{PID: 7004, Executable: `C:\Windows\System32\cmd.exe`, CommandLine: `cmd.exe /Q /c "reg save HKLM\SAM C:\Users\Public\a.dat /y"`},
+	}
+}
+
+// samplePrograms are a renamed tool, a program of Windows, one that was
+// overwritten, and one whose file is not there.
+func samplePrograms() []program.Executable {
+	made := artifacts.Times{Created: at(2, 13, 40, 0), Modified: at(2, 13, 40, 0)}
+	return []program.Executable{
+		{Path: `C:\Users\Public\svc.exe`, Host: "WS-041.corp.example", State: "live", At: &artifacts.Locator{Source: sampleImage, Volume: sampleVolume, Path: "/Users/Public/svc.exe"},
+			Acts: []string{"act-1"}, Starts: 1, First: at(2, 14, 9, 0), Last: at(2, 14, 9, 20000), Times: made, Owner: sampleUser.SID, Size: 77824, SHA256: digest("e9"), SHA1: strings.Repeat("9", 40),
+			Seen: []program.Seen{{Artefact: "Prefetch", Time: at(2, 14, 9, 0), Means: "ran", Path: "/Windows/Prefetch/SVC.EXE-0A1B2C3D.pf"}, {Artefact: "ShimCache", Time: made.Modified, Means: "file modified", Path: "/Windows/System32/config/SYSTEM"}},
+			Same: []string{`C:\Windows\System32\reg.exe`}, Machine: "x64", Reproducible: true, Original: "reg.exe", Description: "Registry Console Tool", Company: "Microsoft Corporation", Version: "10.0.22621.1",
+			Signature: &program.Signature{State: "unsigned", Because: []string{"the file has no certificate table"}},
+			Zone:      &program.Zone{ID: "3", Host: "https://files.example/svc.exe", Referrer: "https://files.example/"},
+			Notes:     []string{"the file is named svc.exe, its version resource says reg.exe", "it was downloaded from the Internet: https://files.example/svc.exe"}},
+		{Path: `C:\Windows\System32\reg.exe`, Host: "WS-041.corp.example", State: "live", At: &artifacts.Locator{Source: sampleImage, Volume: sampleVolume, Path: "/Windows/System32/reg.exe"},
+			Acts: []string{"act-1"}, Starts: 12, First: at(0, 3, 0, 0), Last: at(2, 14, 12, 90), Size: 77824, SHA256: digest("e9"), SHA1: strings.Repeat("9", 40), Machine: "x64", Compiled: at(1, 0, 0, 0), Original: "reg.exe",
+			Signature: &program.Signature{State: "valid", Signer: "Microsoft Windows", Issuer: "Microsoft Windows Production PCA 2011", Root: "Microsoft Root Certificate Authority 2010", SHA1: strings.Repeat("4", 40),
+				Time: at(1, 0, 0, 0), Proven: true, Microsoft: true, Catalog: "/Windows/System32/CatRoot/{F750E6C3-38EE-11D1-85E5-00C04FC295EE}/package.cat", Because: []string{"revocation was not checked"}}},
+		{Path: `C:\Users\Public\gone.exe`, State: "overwritten", At: &artifacts.Locator{Source: sampleImage, Volume: sampleVolume, Path: "/Users/Public/gone.exe"}, Acts: []string{}, Size: 4096, SHA256: digest("0f"), SHA1: strings.Repeat("0", 40),
+			Notes: []string{"its file was deleted, and what was read need not be what ran"}, Problem: "no portable executable: the file does not begin with MZ", Unreliable: "1 of 1 clusters belongs to something else"},
+		{Path: `C:\Windows\System32\wbem\WmiPrvSE.exe`, State: program.NotFound, Acts: []string{"act-1"}},
 	}
 }
 
@@ -374,6 +398,14 @@ func hostileCase(list ...string) *triage.Case {
 		a.Chain[0].Process = *r.Process
 		a.Whereabouts = []correlate.Whereabouts{{Path: s, State: "live"}}
 		c.Acts = append(c.Acts, a)
+
+		p := samplePrograms()[0]
+		p.Path, p.Host, p.Owner, p.Original, p.Description, p.Company, p.Version, p.Machine = s, s, s, s, s, s, s, s
+		p.Notes, p.Problem, p.Unreliable, p.Acts, p.Same = []string{s}, s, s, []string{a.ID, s}, []string{s}
+		p.Seen = []program.Seen{{Artefact: s, Time: at(3, i, 0, 0), Means: s, Path: s}}
+		p.Zone = &program.Zone{ID: s, Host: s, Referrer: s}
+		p.Signature = &program.Signature{State: "tampered", Signer: s, Issuer: s, Root: s, Catalog: s, Because: []string{s}}
+		c.Executables = append(c.Executables, p)
 
 		c.Hosts[0].Settings = append(c.Hosts[0].Settings, settings.Setting{What: s, State: s, Means: s, Remedy: s, Certainty: "likely", Path: s, Offset: 1})
 		c.Exposure = append(c.Exposure, expose.Row{Act: a.ID, Kind: expose.Kind(s), Name: s, SID: s, Recoverable: "unknown", Standing: "unknown", Certainty: "unknown", Because: s, From: &expose.From{Export: e.ID, Path: "/" + s}})
