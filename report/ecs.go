@@ -24,14 +24,19 @@ const ecsVersion = "8.17.0"
 // Records without any time carry the tag "no-time" and no @timestamp.
 func ECS(w io.Writer, c *triage.Case) error {
 	f := newFront(c)
-	var docs []ecsDocument
-	for i := range c.Records {
-		docs = append(docs, f.recordDocument(&c.Records[i]))
-	}
-	for i := range c.Exports {
-		docs = append(docs, f.exportDocument(&c.Exports[i]))
-	}
-	return writeLines(w, docs)
+	acts := actsOf(c)
+	return writeLines(w, func(yield func(ecsDocument) bool) {
+		for i := range c.Records {
+			if !yield(f.recordDocument(&c.Records[i])) {
+				return
+			}
+		}
+		for i := range c.Exports {
+			if !yield(f.exportDocument(&c.Exports[i], acts[c.Exports[i].ID])) {
+				return
+			}
+		}
+	})
 }
 
 // An ecsDocument is one document, nested as its dotted field names say.
@@ -298,7 +303,7 @@ func (d ecsDocument) rule(r *correlate.Record) {
 
 // exportDocument is the document of a file that holds a copy. It informs of a
 // file and is no event of its creation.
-func (f *front) exportDocument(e *locate.Export) ecsDocument {
+func (f *front) exportDocument(e *locate.Export, acts []string) ecsDocument {
 	at := e.Taken.Exact
 	utc := e.Clock == ""
 	for _, t := range []time.Time{e.Times.SI.Created, e.Taken.NotBefore, e.Taken.NotAfter} {
@@ -340,13 +345,9 @@ func (f *front) exportDocument(e *locate.Export) ecsDocument {
 	d.set("labels.method", e.Provenance.Method)
 	d.set("labels.relation", e.BelongsTo.Relation)
 	d.set("labels.host_of_hive", e.BelongsTo.Host)
-	for i := range f.Acts {
-		for _, id := range f.Acts[i].Exports {
-			if id == e.ID {
-				d.set("labels.act", f.Acts[i].ID)
-				d.set("labels.verdict", f.Acts[i].Verdict)
-			}
-		}
+	if len(acts) > 0 {
+		d.set("labels.act", acts[0])
+		d.set("labels.verdict", f.acts[acts[0]].Verdict)
 	}
 	return d
 }

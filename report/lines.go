@@ -4,15 +4,16 @@ import (
 	"bufio"
 	"encoding/json"
 	"io"
+	"iter"
 )
 
-// writeLines writes values as JSON, one on each line.
-func writeLines[T any](w io.Writer, values []T) error {
+// writeLines writes values as JSON, one on each line, as they come.
+func writeLines[T any](w io.Writer, values iter.Seq[T]) error {
 	b := bufio.NewWriter(w)
 	enc := json.NewEncoder(b)
 	enc.SetEscapeHTML(false)
-	for i := range values {
-		if err := enc.Encode(values[i]); err != nil {
+	for v := range values {
+		if err := enc.Encode(v); err != nil {
 			return err
 		}
 	}

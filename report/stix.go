@@ -1,7 +1,10 @@
 package report
 
 import (
+	"bufio"
 	"cmp"
+	"encoding/json"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -25,7 +28,7 @@ var ageless = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 // report that holds it together. Ids are made of content; only the report's,
 // its times and the bundle's id change from run to run.
 func STIX(w io.Writer, c *triage.Case) error {
-	b := &bundle{front: newFront(c), has: map[string]bool{}, files: map[string]string{}}
+	b := &bundle{front: newFront(c), has: map[string]bool{}, files: map[string]string{}, made: map[any]string{}}
 	b.tool = b.object(ageless, stixObject{"type": "identity", "name": "hivetriage", "identity_class": "system", "description": "Triage of credential hive dumping"})
 	for _, name := range b.hostNames() {
 		b.hosts = append(b.hosts, b.object(ageless, stixObject{"type": "identity", "name": name, "identity_class": "system"}))
@@ -49,8 +52,25 @@ func STIX(w io.Writer, c *triage.Case) error {
 	for i := range c.Acts {
 		b.act(&c.Acts[i], seen)
 	}
-	b.report()
-	return writeDocument(w, stixObject{"type": "bundle", "id": "bundle--" + ours.uuid(canonical(b.objects)), "objects": b.objects})
+	return b.write(w, b.report())
+}
+
+// write writes the bundle, an object on each line.
+func (b *bundle) write(w io.Writer, report string) error {
+	buffered := bufio.NewWriter(w)
+	enc := json.NewEncoder(buffered)
+	enc.SetEscapeHTML(false)
+	fmt.Fprintf(buffered, "{\"type\": \"bundle\", \"id\": \"bundle--%s\", \"objects\": [\n", ours.uuid([]byte(report)))
+	for i, o := range b.objects {
+		if i > 0 {
+			buffered.WriteByte(',')
+		}
+		if err := enc.Encode(o); err != nil {
+			return err
+		}
+	}
+	buffered.WriteString("]}\n")
+	return buffered.Flush()
 }
 
 // A bundle gathers objects, each once.
@@ -61,6 +81,17 @@ type bundle struct {
 	tool    string          // ids of identities
 	hosts   []string
 	files   map[string]string // ids of the files of exports
+	made    map[any]string    // ids of what is named again and again
+}
+
+// once makes what a key stands for when it is first asked for.
+func (b *bundle) once(key any, make func() string) string {
+	id, ok := b.made[key]
+	if !ok {
+		id = make()
+		b.made[key] = id
+	}
+	return id
 }
 
 func (b *bundle) take(o stixObject, id string) string {
@@ -158,7 +189,7 @@ func (b *bundle) related(from, to, description string) {
 }
 
 // report adds the report that refers to all other objects.
-func (b *bundle) report() {
+func (b *bundle) report() string {
 	var refs []string
 	for _, o := range b.objects {
 		refs = append(refs, o["id"].(string))
@@ -172,5 +203,5 @@ func (b *bundle) report() {
 	if b.Run.CaseID != "" {
 		o["external_references"] = []stixObject{{"source_name": "case", "external_id": b.Run.CaseID}}
 	}
-	b.object(published, o)
+	return b.object(published, o)
 }

@@ -61,14 +61,22 @@ func (b *bundle) fileObject(path string) stixObject {
 		directory = trimmed
 	}
 	if directory != "" {
-		o["parent_directory_ref"] = b.observable(stixObject{"type": "directory", "path": directory}, "")
+		o["parent_directory_ref"] = b.once(directoryPath(directory), func() string { return b.observable(stixObject{"type": "directory", "path": directory}, "") })
 	}
 	return o
 }
 
+// Keys of bundle.made that are no type of the case.
+type (
+	directoryPath string
+	registryHive  string
+)
+
 // registryKey adds the key that a hive is of.
 func (b *bundle) registryKey(hive string) string {
-	return b.observable(stixObject{"type": "windows-registry-key", "key": `HKEY_LOCAL_MACHINE\` + hive}, "")
+	return b.once(registryHive(hive), func() string {
+		return b.observable(stixObject{"type": "windows-registry-key", "key": `HKEY_LOCAL_MACHINE\` + hive}, "")
+	})
 }
 
 // record adds what a record tells of and returns the ids.
@@ -122,7 +130,9 @@ func (b *bundle) user(u artifacts.User) string {
 	if account(u) == "" {
 		return ""
 	}
-	return b.observable(stixObject{"type": "user-account", "user_id": u.SID, "account_login": u.Name, "display_name": account(u)}, "")
+	return b.once(u, func() string {
+		return b.observable(stixObject{"type": "user-account", "user_id": u.SID, "account_login": u.Name, "display_name": account(u)}, "")
+	})
 }
 
 func (b *bundle) ip(text string) string {

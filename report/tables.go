@@ -1,7 +1,6 @@
 package report
 
 import (
-	"slices"
 	"strconv"
 
 	"hivetriage/artifacts"
@@ -33,17 +32,23 @@ type exportRow struct {
 }
 
 func exportRows(c *triage.Case) []exportRow {
+	acts := actsOf(c)
 	var rows []exportRow
 	for _, e := range c.Exports {
-		r := exportRow{Export: e}
-		for i := range c.Acts {
-			if slices.Contains(c.Acts[i].Exports, e.ID) {
-				r.acts = append(r.acts, c.Acts[i].ID)
-			}
-		}
-		rows = append(rows, r)
+		rows = append(rows, exportRow{Export: e, acts: acts[e.ID]})
 	}
 	return rows
+}
+
+// actsOf lists, for each export, the acts that it is part of.
+func actsOf(c *triage.Case) map[string][]string {
+	acts := map[string][]string{}
+	for i := range c.Acts {
+		for _, id := range c.Acts[i].Exports {
+			acts[id] = append(acts[id], c.Acts[i].ID)
+		}
+	}
+	return acts
 }
 
 var exportColumns = []column[exportRow]{

@@ -64,7 +64,7 @@ func Timesketch(w io.Writer, c *triage.Case) error {
 	slices.SortStableFunc(s.rows, func(a, b sketchRow) int {
 		return cmp.Or(cmp.Compare(a.Timestamp, b.Timestamp), cmp.Compare(a.DataType, b.DataType), cmp.Compare(a.Ref, b.Ref))
 	})
-	return writeLines(w, s.rows)
+	return writeLines(w, slices.Values(s.rows))
 }
 
 // sketch gathers rows.
@@ -88,7 +88,7 @@ func (s *sketch) add(t time.Time, desc string, r sketchRow) {
 // momentDescs say what the time of a moment means.
 var momentDescs = map[string]string{
 	"command": "Command Run", "process": "Process Start", "export": "Hive Saved or File Created", "file": "File Activity",
-	"logon": "Logon Time", "logoff": "Logoff Time", "log cleared": "Log Cleared", "notice": "Event Logged",
+	"logon": "Logon Time", "logoff": "Logoff Time", "log cleared": "Log Cleared", "notice": "Event Logged", "artefact": "Artefact Time",
 }
 
 func (s *sketch) moment(m triage.Moment) {

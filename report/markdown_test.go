@@ -1,0 +1,145 @@
+package report
+
+import (
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+
+	"hivetriage/triage"
+)
+
+func TestCode(t *testing.T) {
+	for in, want := range map[string]string{
+		"": "", "reg.exe": "`reg.exe`", `C:\dir\`: "`C:\\dir\\`", "a|b": "<code>a&#124;b</code>", "a`b": "<code>a&#96;b</code>", "` <b>&|": "<code>&#96; &#60;b&#62;&#38;&#124;</code>",
+		" x": "<code> x</code>", "a\nb\x1b": "`a\\x0ab\\x1b`", "<script>": "`<script>`", "@team #1 [x](y)": "`@team #1 [x](y)`",
+	} {
+		if got := code(in); got != want {
+			t.Errorf("code(%q) is %s, want %s", in, got, want)
+		}
+	}
+}
+
+func TestProse(t *testing.T) {
+	for in, want := range map[string]string{
+		"":                                 "",
+		"The file is deleted (or worse).":  "The file is deleted (or worse).",
+		"at 02:14:09.4410002, 71 ms later": "at 02:14:09.4410002, 71 ms later",
+		`CORP\bob saved it, then left.`:    "`CORP\\bob` saved it, then left.",
+		`of C:\Program Files\a b.exe; no`:  "of `C:\\Program Files\\a` b.exe; no",
+		"1. a list":                        "`1.` a list",
+		"- a list":                         "`-` a list",
+		"# a title":                        "`#` a title",
+		"ask @team or http://evil.example": "ask `@team` or `http://evil.example`",
+		"see www.evil.example, #12":        "see `www.evil.example, #12`",
+		"**bold** _x_ <b>":                 "`**bold** _x_ <b>`",
+		":smile: a|b":                      "<code>&#58;smile&#58; a&#124;b</code>",
+		"![x](y) done":                     "`![x](y)` done",
+		"&lt; $x$ ~y~":                     "`&lt; $x$ ~y~`",
+		"a\u202eb":                         "`a\\u202eb`",
+	} {
+		if got := prose(in); got != want {
+			t.Errorf("prose(%q) is %s, want %s", in, got, want)
+		}
+	}
+}
+
+// outsideCode is what Markdown interprets: lines without their code.
+var (
+	codeHTML = regexp.MustCompile(`<code>[^<>|` + "`" + `]*</code>`)
+	codeSpan = regexp.MustCompile("`[^`|]+`")
+)
+
+// TestMarkdownIsText: nothing that stands outside of code spans means anything
+// but what this program writes, and tables have the same cells on every line.
+func TestMarkdownIsText(t *testing.T) {
+	cases := map[string]*triage.Case{}
+	for _, s := range hostileStrings {
+		cases[shorten(s, 20)] = hostileCase(s)
+	}
+	cases["confirmed"], cases["every hostile string"] = confirmedCase(), hostileCase(hostileStrings...)
+	meaning := regexp.MustCompile(`[<>\x60\[\]@\\$~{}_!]|://|www\.|[^\s#]#`)
+	for name, c := range cases {
+		cells := 0
+		for n, line := range strings.Split(string(render(t, "md", c)), "\n") {
+			if visible(line) != line {
+				t.Errorf("%s, line %d: characters that cannot be seen: %.100q", name, n, line)
+			}
+			bare := codeSpan.ReplaceAllString(codeHTML.ReplaceAllString(line, "c"), "c")
+			bare = strings.TrimPrefix(strings.ReplaceAll(bare, "<br>", " "), "- [ ] ")
+			if m := meaning.FindString(bare); m != "" {
+				t.Errorf("%s, line %d: %q outside of code in %.200q", name, n, m, bare)
+			}
+			if !strings.HasPrefix(line, "|") {
+				cells = 0
+				continue
+			}
+			if got := strings.Count(bare, "|"); cells == 0 {
+				cells = got
+			} else if got != cells {
+				t.Errorf("%s, line %d: %d bars, the lines before have %d: %.200q", name, n, got, cells, line)
+			}
+		}
+	}
+}
+
+// TestMarkdownSections: all that the case has stands in the report.
+func TestMarkdownSections(t *testing.T) {
+	text := string(render(t, "md", confirmedCase()))
+	for _, want := range []string{"# Confirmed hive dump", "**Case**: `IR-2026-0114`", "**Examiner**: `A. Example`", "## Next three actions", "## Act 1 of 1: confirmed, 97 of 100",
+		"`reg  save HKLM\\SAM C:\\Users\\Public\\a.dat /y`", "| ancestor |", "### Step 6:", "- [ ] Step 3, priority 3:", "## Exposure", "`helpdesk`", "## Exports", digest("a1"),
+		"## Records", "record 481223", "## Around the acts", "## Coverage", "partial (gap)", "## Method and custody", digest("c4")} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the report lacks %q", want)
+		}
+	}
+	many := confirmedCase()
+	for range maxMarkdownRows {
+		many.Records = append(many.Records, sampleRecords()[0])
+	}
+	if text := string(render(t, "md", many)); !strings.Contains(text, "… and 4 more; the HTML, JSON and CSV outputs list all.") {
+		t.Error("what was left out is not told")
+	}
+}
+
+// TestMarkdownRendered renders the reports with cmark-gfm, GitHub's own
+// renderer: what comes out has no element that this program did not write.
+func TestMarkdownRendered(t *testing.T) {
+	if _, err := exec.LookPath("cmark-gfm"); err != nil {
+		t.Skip("skipped: no cmark-gfm: apt-get install cmark-gfm")
+	}
+	allowed := regexp.MustCompile(`^</?(?:h1|h2|h3|p|ul|ol|li|strong|code|table|thead|tbody|tr|th|td|br|input)(?: (?:type="checkbox"|disabled="")| /)*>$`)
+	for name, c := range map[string]*triage.Case{"confirmed": confirmedCase(), "hostile": hostileCase(hostileStrings...)} {
+		cmd := exec.Command("cmark-gfm", "--unsafe", "-e", "table", "-e", "autolink", "-e", "strikethrough", "-e", "tasklist")
+		cmd.Stdin = strings.NewReader(string(render(t, "md", c)))
+		page, err := cmd.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		tags := regexp.MustCompile(`<[^>]*>`).FindAllString(string(page), -1)
+		for _, tag := range tags {
+			if !allowed.MatchString(tag) {
+				t.Errorf("%s: the page has %.120s", name, tag)
+			}
+		}
+		if len(tags) < 500 {
+			t.Errorf("%s: only %d tags", name, len(tags))
+		}
+	}
+}
+
+// FuzzMarkdown: no text gets out of its code span, whatever is in it.
+func FuzzMarkdown(f *testing.F) {
+	for _, s := range hostileStrings {
+		f.Add(s)
+	}
+	meaning := regexp.MustCompile(`[<>\x60\[\]@\\$~{}_!|#*]|://|www\.`)
+	f.Fuzz(func(t *testing.T, s string) {
+		for _, text := range []string{code(s), prose(s)} {
+			bare := codeSpan.ReplaceAllString(codeHTML.ReplaceAllString(text, "c"), "c")
+			if m := meaning.FindString(bare); m != "" && m != "!" || visible(text) != text {
+				t.Errorf("%q outside of code in %q of %q", m, text, s)
+			}
+		}
+	})
+}
