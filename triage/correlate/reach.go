@@ -34,7 +34,7 @@ func Survey(acts []Act, exports []locate.Export, records []Record, of Surveyor) 
 		a := &acts[i]
 		for k := range a.Whereabouts {
 			w := &a.Whereabouts[k]
-			a.Take(w, s.judge(w))
+			a.Take(w, s.judge(a, w))
 		}
 		a.tellReach()
 	}
@@ -74,15 +74,15 @@ type survey struct {
 	shares  []*Record
 }
 
-func (s *survey) judge(w *Whereabouts) destination.Verdict {
+func (s *survey) judge(a *Act, w *Whereabouts) destination.Verdict {
 	if w.Export == "" {
-		return s.judgeSent(w)
+		return s.judgeSent(a, w)
 	}
 	e := s.exports[w.Export]
 	known, medium := s.of(e.At)
 	p := destination.Place{Path: e.At.Path, Stream: e.At.Stream, Member: e.At.Member, Medium: medium}
 	for _, r := range s.shares {
-		if r.From.Source == e.At.Source && sameDisk(r, e) && slices.ContainsFunc(targets(r), func(t target) bool { return pathsEqual(t, e) }) {
+		if a.hears(r, e.At) && sameDisk(r, e) && slices.ContainsFunc(targets(r), func(t target) bool { return pathsEqual(t, e) }) {
 			p.Reads = append(p.Reads, read(r))
 		}
 	}
@@ -113,7 +113,7 @@ func farther(v destination.Verdict, where string, other destination.Verdict) des
 }
 
 // judgeSent judges where a command sent a copy that was not found.
-func (s *survey) judgeSent(w *Whereabouts) destination.Verdict {
+func (s *survey) judgeSent(a *Act, w *Whereabouts) destination.Verdict {
 	path, stream := command.SplitStream(w.Sent)
 	p := destination.Place{Path: path, Stream: stream}
 	if w.At == (artifacts.Locator{}) { // on a host of which nothing is known
@@ -121,11 +121,17 @@ func (s *survey) judgeSent(w *Whereabouts) destination.Verdict {
 	}
 	known, _ := s.of(w.At) // not found: the volume that the record is on is another one, maybe
 	for _, r := range s.shares {
-		if r.From.Source == w.At.Source && slices.ContainsFunc(targets(r), func(t target) bool { return strings.EqualFold(t.Path, path) }) {
+		if a.hears(r, w.At) && slices.ContainsFunc(targets(r), func(t target) bool { return strings.EqualFold(t.Path, path) }) {
 			p.Reads = append(p.Reads, read(r))
 		}
 	}
 	return destination.Judge(p, known)
+}
+
+// hears reports whether a record is about the machine that a place of the act
+// is on: it is of the act, or from the same source.
+func (a *Act) hears(r *Record, at artifacts.Locator) bool {
+	return r.From.Source == at.Source || slices.Contains(a.Records, r.ID)
 }
 
 // read is what a record of a share tells of who asked for the file.

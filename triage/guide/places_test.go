@@ -1,0 +1,41 @@
+package guide
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"hivetriage/artifacts"
+	"hivetriage/triage/correlate"
+	"hivetriage/triage/destination"
+	"hivetriage/triage/locate"
+)
+
+// TestPlaces tells the copies that came farthest first, when they were deleted
+// and what to collect, and takes them back before anything else.
+func TestPlaces(t *testing.T) {
+	gone := locate.Export{ID: "e1", At: artifacts.Locator{Path: "/inetpub/wwwroot/a.png"}, State: "deleted",
+		History: []locate.Happening{{Kind: locate.HappenedCreated}, {Kind: locate.HappenedDeleted, Time: time.Date(2026, 3, 14, 15, 0, 0, 0, time.UTC), From: artifacts.Locator{Path: "/$Extend/$J"}, Offset: 80}, {Kind: locate.HappenedDeleted}}}
+	f := Facts{Hosts: []string{"WEB01"}, Exports: []locate.Export{gone}, Browsers: []string{"/Users/eve/History"}, Acts: []correlate.Act{{ID: "a", Verdict: "confirmed", Hives: []string{"SAM"}, Whereabouts: []correlate.Whereabouts{
+		{Path: "/Users/Public/sam", State: "live", Reach: destination.Staged, Why: "all can read it", Destination: "public"},
+		{Path: "/x", State: "live"},
+		{Path: "/inetpub/wwwroot/a.png", State: "deleted", Reach: destination.Reachable, Why: "a web root", Destination: "webroot", Export: "e1"},
+	}}}}
+	a := f.exfiltration()
+	want := []string{"/inetpub/wwwroot/a.png: deleted, reachable from outside: a web root.", "/Users/Public/sam: live, staged: all can read it.", "/x: live.",
+		"/inetpub/wwwroot/a.png was deleted afterwards, at 2026-03-14 15:00:00 UTC (/$Extend/$J, offset 80).", "/inetpub/wwwroot/a.png was deleted afterwards, at a time that is not told (, offset 0)."}
+	if a.Answer != strings.Join(want, "\n") {
+		t.Errorf("%q", a.Answer)
+	}
+	if len(a.Next) != 4 || !strings.HasPrefix(a.Next[0], "For /inetpub/wwwroot/a.png: collect the web server's logs") || !strings.Contains(a.Next[1], "/Users/eve/History") {
+		t.Errorf("%q", a.Next)
+	}
+	for _, action := range Respond(f) {
+		if action.Step == "2" {
+			if !strings.HasPrefix(action.Action, "Remove the copy from the web root first") || action.Target != "/inetpub/wwwroot/a.png" || action.Priority != 1 || strings.Join(action.Evidence, " ") != "a e1" {
+				t.Errorf("%+v", action)
+			}
+			break
+		}
+	}
+}
