@@ -36,7 +36,7 @@ var laneNames = [...]string{"Logon", "Command", "File", "Export", "Other"}
 
 var laneOf = map[string]int{
 	"logon": 0, "logoff": 0, "log cleared": 0,
-	"command": 1, "process": 1,
+	"command": 1, "process": 1, "artefact": 1,
 	"file": 2, "journal": 2,
 	"export": 3,
 }

@@ -1,14 +1,12 @@
 package correlate
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
 	"hivetriage/artifacts"
 	"hivetriage/triage/locate"
-	"hivetriage/triage/rule"
 	"hivetriage/triage/technique"
 )
 
@@ -65,7 +63,7 @@ func (g *group) weigh(a *Act) {
 		table = append(table, reason{points, fmt.Sprintf(format, args...)})
 	}
 	g.weighExports(a, add)
-	g.weighRecords(a, add)
+	g.weighRecords(add)
 	g.weighBonds(add)
 	if slices.Contains(a.Hives, "SYSTEM") && len(a.Hives) > 1 {
 		add(completePoints, "SYSTEM was taken together with %s: the set can be decrypted by whoever holds it", strings.Join(without(a.Hives, "SYSTEM"), " and "))
@@ -171,111 +169,6 @@ func isSaved(e *locate.Export) bool {
 }
 func isToolPlace(e *locate.Export) bool  { return e.Location.Class == locate.Alert }
 func isKnownPlace(e *locate.Export) bool { return e.Location.Class == locate.Check }
-
-func (g *group) weighRecords(a *Act, add func(int, string, ...any)) {
-	commands, launchers, attempts, files, rules, damaged := 0, 0, 0, 0, 0, 0
-	fetched, asked, loaded, untimed := 0, 0, 0, 0
-	var ran, named []string
-	var first string
-	var disguises []string
-	for _, r := range g.records {
-		if r.From.Damaged != "" {
-			damaged++
-		}
-		switch {
-		case r.Kind == "file":
-			files++
-			continue
-		case r.Kind == "share" && r.Assessment == "export":
-			fetched++
-			continue
-		case r.Kind == "share":
-			asked++
-			continue
-		case r.Kind == "hive-load":
-			loaded++
-			continue
-		case r.Export != "":
-			ran = append(ran, base(r.process().Executable)+" at "+stamp(r.Time)+" ("+r.From.Artefact+")")
-			continue
-		case len(r.Commands) == 0:
-			named = append(named, cmp.Or(r.From.Artefact, "event "+r.From.EventCode)+" names "+r.File)
-			continue
-		}
-		if r.Time.IsZero() {
-			untimed++
-		}
-		for _, c := range r.Commands {
-			switch {
-			case !c.Copies():
-				continue
-			case c.Impact == "attempt":
-				attempts++
-			case c.Carried():
-				launchers++
-			default:
-				commands++
-			}
-			disguises = append(disguises, c.Disguise...)
-			if first == "" {
-				first = fmt.Sprintf("%s %s of %s", c.Tool, c.Verb, strings.Join(c.Hives, ", "))
-			}
-		}
-		for _, m := range r.Rules {
-			if m.Matched && m.ID == rule.SeedID {
-				rules++
-				break
-			}
-		}
-	}
-	switch {
-	case commands > 0:
-		add(commandPoints, "recorded commands copy credential hives, the first being %s", first)
-	case launchers > 0:
-		add(launcherPoints, "a launcher's command line carries the command %s; the process itself was not recorded", first)
-	case attempts > 0:
-		add(attemptPoints, "recorded commands try to copy credential hives, the first being %s; the lines do not show that it worked", first)
-	}
-	switch {
-	case fetched > 0:
-		add(fetchedPoints, "over a share a file was fetched from where a hive is saved, right after the remote registry was opened (%d records)", fetched)
-	case asked > 0:
-		add(sharePoints, "a file with the name of a copy was asked for over a share (%d records)", asked)
-	}
-	if ran = unique(ran); len(ran) > 0 {
-		add(runPoints, "programs that copy hives ran when the copies came to be: %s", strings.Join(ran[:min(len(ran), maxTold)], ", "))
-	}
-	if named = unique(named); len(named) > 0 {
-		add(tracePoints, "files with the names of copies are known from %s", strings.Join(named[:min(len(named), maxTold)], ", "))
-	}
-	if untimed > 0 && untimed == commands+launchers+attempts {
-		add(untimedPoints, "when the commands were entered is not known (%d records)", untimed)
-	}
-	if loaded > 0 {
-		add(loadPoints, "Windows loaded a hive from a place where only a copy lies (%d records)", loaded)
-	}
-	switch {
-	case files == 0:
-	case files < len(g.records) || len(g.exports) > 0:
-		add(fileEventPoints, "file creation was recorded for the copy (%d events)", files)
-	case slices.ContainsFunc(g.records, func(r *Record) bool { return technique.Use(base(r.process().Executable)) == technique.Copier }):
-		add(copierFilePoints, "a program that copies hives had a file under the name of a copy (%d events)", files)
-	default:
-		add(fileAlonePoints, "a file under the name of a copy was recorded (%d events)", files)
-	}
-	if rules > 0 {
-		add(rulePoints, "the rule matches %d of the records", rules)
-	}
-	if disguises = unique(disguises); len(disguises) > 0 {
-		add(disguisePoints, "disguised: %s", strings.Join(disguises, " "))
-	}
-	if damaged > 0 && damaged == len(g.records) {
-		add(damagedPoints, "every record of it comes from a damaged part of a log")
-	}
-	if commands+launchers+attempts > 0 && len(g.exports) == 0 && files == 0 {
-		add(goneOutputPoints, "no copy was found at the commands' destinations on this evidence: deleted and overwritten, moved away, or the command failed")
-	}
-}
 
 // weighBonds tells what joins the members: for every export the first record
 // that leads to it, and how many more do.
