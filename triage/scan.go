@@ -113,30 +113,7 @@ func (r *run) scanVolume(ctx context.Context, source artifacts.Source, volume ar
 	if search != nil {
 		scan.Sweep, scan.Progress = search, r.progress("deep", at.String())
 	}
-	lost, same := int64(0), int64(0)
-	for entry, err := range volume.Find(ctx, scan) {
-		switch {
-		case err == nil && info != nil && r.cfg.Snapshots != SnapshotsAll && live.sameAs(ctx, entry):
-			same++
-			r.ledger.Want()
-			r.ledger.Stream(coverage.Row{State: coverage.Skipped})
-		case err == nil && entry.Locator().Path == ownBoot:
-		case err == nil && r.takeTable(ctx, entry, volume):
-		case err == nil && r.takeTrace(ctx, entry, atOnce):
-		case err == nil && r.takePassed(ctx, entry):
-		case err == nil:
-			if info == nil {
-				live.wanted = append(live.wanted, entry)
-			}
-			r.sort(ctx, entry, inside)
-		case interrupted(err):
-		case lost < maxLost:
-			lost++
-			r.ledger.Problem("stream", artifacts.Located(at, err), true)
-		default:
-			lost++
-		}
-	}
+	lost, same := r.scanEntries(ctx, volume, scan, inside, live)
 	if lost > maxLost {
 		r.ledger.Note(coverage.Row{What: "stream", At: &at, State: coverage.Failed, Records: lost - maxLost, Gap: true,
 			Why: fmt.Sprintf("%d more problems of this kind on the volume are not listed", lost-maxLost)})
@@ -151,6 +128,37 @@ func (r *run) scanVolume(ctx context.Context, source artifacts.Source, volume ar
 		r.keepFolders(at, volume)
 	}
 	r.ledger.Volume(coverage.VolumeRow{Source: source.Name(), Name: volume.Name(), Info: volume.Info(), Tally: volume.Tally()})
+}
+
+// scanEntries gives each wanted stream of a volume to whoever reads it. It
+// counts those that were lost and, in a shadow copy, those that are the same
+// on the live volume.
+func (r *run) scanEntries(ctx context.Context, volume artifacts.Volume, scan artifacts.Scan, inside *archives, live *liveVolume) (lost, same int64) {
+	ofSnapshot := volume.Info().Snapshot != nil
+	for entry, err := range volume.Find(ctx, scan) {
+		switch {
+		case err == nil && ofSnapshot && r.cfg.Snapshots != SnapshotsAll && live.sameAs(ctx, entry):
+			same++
+			r.ledger.Want()
+			r.ledger.Stream(coverage.Row{State: coverage.Skipped})
+		case err == nil && entry.Locator().Path == ownBoot:
+		case err == nil && r.takeTable(ctx, entry, volume):
+		case err == nil && r.takeTrace(ctx, entry, inside.streamed):
+		case err == nil && r.takePassed(ctx, entry):
+		case err == nil:
+			if !ofSnapshot {
+				live.wanted = append(live.wanted, entry)
+			}
+			r.sort(ctx, entry, inside)
+		case interrupted(err):
+		case lost < maxLost:
+			lost++
+			r.ledger.Problem("stream", artifacts.Located(inside.at, err), true)
+		default:
+			lost++
+		}
+	}
+	return lost, same
 }
 
 // ownBoot is the boot sector of an NTFS volume as a file on it, which begins
