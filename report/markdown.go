@@ -86,8 +86,10 @@ func code(s string) string {
 	switch {
 	case s == "":
 		return ""
-	case strings.ContainsAny(s, "`|") || strings.Trim(s, " ") != s:
+	case strings.ContainsAny(s, "`|"):
 		return "<code>" + entities(s) + "</code>"
+	case s[0] == ' ' && s[len(s)-1] == ' ':
+		return "` " + s + " `" // of two such spaces a renderer takes one each
 	}
 	return "`" + s + "`"
 }
@@ -147,10 +149,22 @@ func prose(s string) string {
 			i++ // what stands together stays together
 		}
 		text := strings.Join(words[first:i+1], " ")
-		bare := strings.TrimRight(text, ",;")
-		b.WriteString(code(bare) + text[len(bare):])
+		before, bare, after := unbracketed(text)
+		b.WriteString(before + code(bare) + after)
 	}
 	return b.String()
+}
+
+// unbracketed takes off what belongs to the sentence around a text: a comma
+// behind it, and a bracket that has no other half in it.
+func unbracketed(s string) (before, bare, after string) {
+	bare = strings.TrimRight(s, ",;")
+	if opened, closed := strings.Count(bare, "("), strings.Count(bare, ")"); opened > closed && bare[0] == '(' && len(bare) > 1 {
+		before, bare = "(", bare[1:]
+	} else if closed > opened && len(bare) > 1 {
+		bare = strings.TrimSuffix(bare, ")")
+	}
+	return before, bare, s[len(before)+len(bare):]
 }
 
 func isPlain(s string, begins bool) bool {

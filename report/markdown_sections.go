@@ -20,7 +20,7 @@ func (m *markdown) front(f *front) {
 	}
 	var places, hosts []string
 	for _, w := range f.Where() {
-		places = append(places, code(w.Path)+" ("+prose(w.State)+")")
+		places = append(places, code(w.Path)+" ("+prose(strings.Join(reachOf(&w), ", "))+")")
 	}
 	for _, h := range f.Hosts {
 		hosts = append(hosts, h.Name)
@@ -41,6 +41,14 @@ func (m *markdown) front(f *front) {
 			m.printf("%d. %s\n", i+1, action(&a))
 		}
 	}
+}
+
+// reachOf is a copy's state and how far it came, as far as that is known.
+func reachOf(w *correlate.Whereabouts) []string {
+	if w.Reach == "" {
+		return []string{w.State}
+	}
+	return []string{w.State, string(w.Reach)}
 }
 
 // action is an action with its target and its reason.
@@ -88,6 +96,7 @@ func (m *markdown) acts(f *front) {
 			}
 		}
 		m.chain(a)
+		m.copies(a)
 		for _, reasons := range []struct {
 			title string
 			texts []string
@@ -102,6 +111,20 @@ func (m *markdown) acts(f *front) {
 		}
 	}
 	m.more(len(f.Acts))
+}
+
+// copies writes where each copy is or went.
+func (m *markdown) copies(a *correlate.Act) {
+	if len(a.Whereabouts) == 0 {
+		return
+	}
+	m.printf("\nCopies:\n\n")
+	var rows [][]string
+	for i := range a.Whereabouts {
+		w := &a.Whereabouts[i]
+		rows = append(rows, []string{code(w.Path), prose(strings.Join(reachOf(w), ", ")), prose(w.Why), code(w.SHA256), code(w.Export)})
+	}
+	m.table([]string{"Where", "State and reach", "Why", "SHA-256", "Export"}, rows)
 }
 
 // chain writes the processes around an act's command.

@@ -12,7 +12,7 @@ import (
 func TestCode(t *testing.T) {
 	for in, want := range map[string]string{
 		"": "", "reg.exe": "`reg.exe`", `C:\dir\`: "`C:\\dir\\`", "a|b": "<code>a&#124;b</code>", "a`b": "<code>a&#96;b</code>", "` <b>&|": "<code>&#96; &#60;b&#62;&#38;&#124;</code>",
-		" x": "<code> x</code>", "a\nb\x1b": "`a\\x0ab\\x1b`", "<script>": "`<script>`", "@team #1 [x](y)": "`@team #1 [x](y)`",
+		" x": "` x`", " x ": "`  x  `", "a\nb\x1b": "`a\\x0ab\\x1b`", "<script>": "`<script>`", "@team #1 [x](y)": "`@team #1 [x](y)`",
 	} {
 		if got := code(in); got != want {
 			t.Errorf("code(%q) is %s, want %s", in, got, want)
@@ -22,21 +22,23 @@ func TestCode(t *testing.T) {
 
 func TestProse(t *testing.T) {
 	for in, want := range map[string]string{
-		"":                                 "",
-		"The file is deleted (or worse).":  "The file is deleted (or worse).",
-		"at 02:14:09.4410002, 71 ms later": "at 02:14:09.4410002, 71 ms later",
-		`CORP\bob saved it, then left.`:    "`CORP\\bob` saved it, then left.",
-		`of C:\Program Files\a b.exe; no`:  "of `C:\\Program Files\\a` b.exe; no",
-		"1. a list":                        "`1.` a list",
-		"- a list":                         "`-` a list",
-		"# a title":                        "`#` a title",
-		"ask @team or http://evil.example": "ask `@team` or `http://evil.example`",
-		"see www.evil.example, #12":        "see `www.evil.example, #12`",
-		"**bold** _x_ <b>":                 "`**bold** _x_ <b>`",
-		":smile: a|b":                      "<code>&#58;smile&#58; a&#124;b</code>",
-		"![x](y) done":                     "`![x](y)` done",
-		"&lt; $x$ ~y~":                     "`&lt; $x$ ~y~`",
-		"a\u202eb":                         "`a\\u202eb`",
+		"":                                   "",
+		"The file is deleted (or worse).":    "The file is deleted (or worse).",
+		"at 02:14:09.4410002, 71 ms later":   "at 02:14:09.4410002, 71 ms later",
+		`CORP\bob saved it, then left.`:      "`CORP\\bob` saved it, then left.",
+		`of C:\Program Files\a b.exe; no`:    "of `C:\\Program Files\\a` b.exe; no",
+		`(--deep does; see C:\a(1).txt), or`: "(`--deep` does; see `C:\\a(1).txt`), or",
+		",; ,)":                              "`,; ,`)",
+		"1. a list":                          "`1.` a list",
+		"- a list":                           "`-` a list",
+		"# a title":                          "`#` a title",
+		"ask @team or http://evil.example":   "ask `@team` or `http://evil.example`",
+		"see www.evil.example, #12":          "see `www.evil.example, #12`",
+		"**bold** _x_ <b>":                   "`**bold** _x_ <b>`",
+		":smile: a|b":                        "<code>&#58;smile&#58; a&#124;b</code>",
+		"![x](y) done":                       "`![x](y)` done",
+		"&lt; $x$ ~y~":                       "`&lt; $x$ ~y~`",
+		"a\u202eb":                           "`a\\u202eb`",
 	} {
 		if got := prose(in); got != want {
 			t.Errorf("prose(%q) is %s, want %s", in, got, want)

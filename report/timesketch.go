@@ -121,6 +121,8 @@ func (s *sketch) record(rec *correlate.Record) {
 	switch {
 	case !rec.Time.IsZero() && rec.Kind == "process":
 		s.add(rec.Time, "Process Start", r)
+	case !rec.Time.IsZero() && rec.From.Artefact != "":
+		s.add(rec.Time, "Time in "+rec.From.Artefact, r)
 	case !rec.Time.IsZero():
 		s.add(rec.Time, "Event Logged", r)
 	default:
@@ -150,13 +152,17 @@ func (s *sketch) notice(n *correlate.Notice) {
 	r.Message = n.Kind + ": " + n.What
 	r.Host, r.User = s.host(n.Host), cmp.Or(account(n.User), account(n.Account))
 	r.Tag = append(r.Tag, "notice", n.Kind)
+	desc := "Event Logged"
+	if n.From.Artefact != "" {
+		desc = "Time in " + n.From.Artefact
+	}
 	if n.Count < 2 {
-		s.add(n.Time, "Event Logged", r)
+		s.add(n.Time, desc, r)
 		return
 	}
 	r.Message += " (" + strconv.Itoa(n.Count) + " times)"
-	s.add(n.Time, "First Event Logged", r)
-	s.add(n.Last, "Last Event Logged", r)
+	s.add(n.Time, desc+", First of Several", r)
+	s.add(n.Last, desc+", Last of Several", r)
 }
 
 func (s *sketch) export(e *locate.Export) {
