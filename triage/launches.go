@@ -29,7 +29,7 @@ type launchKey struct{ host, path string }
 type launch struct {
 	host, path  string           // as recorded first
 	told        map[string]int64 // starts by provider
-	times       []int64          // UnixNano of the first starts that were met, at most maxStartTimes
+	times       []int64          // UnixNano of the earliest starts; maxStartTimes of them once logs are taken
 	first, last time.Time
 }
 
@@ -60,9 +60,15 @@ func (m *launches) count(e *artifacts.Event) {
 	}
 	i.told[e.Provider]++
 	i.span(began, began)
-	if len(i.times) < maxStartTimes {
-		i.times = append(i.times, began.UnixNano())
+	if i.times = append(i.times, began.UnixNano()); len(i.times) == 2*maxStartTimes {
+		i.keepEarliest()
 	}
+}
+
+// keepEarliest keeps the same times in whatever order they were met.
+func (i *launch) keepEarliest() {
+	slices.Sort(i.times)
+	i.times = slices.Clip(i.times[:min(len(i.times), maxStartTimes)])
 }
 
 func (i *launch) span(first, last time.Time) {
@@ -84,7 +90,7 @@ func (i *launch) starts() (most int64) {
 
 // distinct are the times of starts, each once, in order.
 func (i *launch) distinct() (times []time.Time) {
-	for _, n := range slices.Sorted(slices.Values(i.times)) {
+	for _, n := range i.times {
 		if t := time.Unix(0, n).UTC(); len(times) == 0 || t.Sub(times[len(times)-1]) > oneStart {
 			times = append(times, t)
 		}
@@ -105,14 +111,16 @@ func (m *launches) take(others launches) {
 				i.told[provider] += n
 			}
 			i.span(other.first, other.last)
-			i.times = append(i.times, other.times[:min(len(other.times), maxStartTimes-len(i.times))]...)
-			if other.path < i.path { // the order in which logs are taken is that of the evidence, that of a map is not
+			i.times = append(i.times, other.times...)
+			i.keepEarliest()
+			if cmp.Or(strings.Compare(other.path, i.path), strings.Compare(other.host, i.host)) < 0 { // whatever the order of a map
 				i.host, i.path = other.host, other.path
 			}
 		case len(m.all) < maxLaunches:
 			if m.all == nil {
 				m.all = map[launchKey]*launch{}
 			}
+			other.keepEarliest()
 			m.all[key] = other
 		default:
 			m.beyond += other.starts()

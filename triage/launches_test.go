@@ -45,17 +45,17 @@ func TestLaunchLimits(t *testing.T) {
 	for i := range maxLaunches + 3 {
 		m.count(started("h", fmt.Sprint(i), sysmon, noon))
 	}
-	for range maxStartTimes + 9 {
-		m.count(started("h", "0", sysmon, noon))
+	for i := range 3 * maxStartTimes { // the latest first
+		m.count(started("h", "0", sysmon, noon.Add(time.Duration(3*maxStartTimes-i)*time.Minute)))
 	}
 	if len(m.all) != maxLaunches || m.beyond != 3 {
 		t.Errorf("%d programs, %d beyond", len(m.all), m.beyond)
 	}
-	if i := m.all[launchKey{"h", "0"}]; len(i.times) != maxStartTimes || i.starts() != maxStartTimes+10 {
-		t.Errorf("%d times of %d starts", len(i.times), i.starts())
-	}
 	var all launches
 	all.take(m)
+	if i := all.all[launchKey{"h", "0"}]; len(i.times) != maxStartTimes || i.starts() != 3*maxStartTimes+1 || i.times[1] != noon.Add(time.Minute).UnixNano() {
+		t.Errorf("%d times of %d starts, the second %d", len(i.times), i.starts(), i.times[1])
+	}
 	var more launches
 	more.count(started("h", "one more", sysmon, noon))
 	if all.take(more); len(all.all) != maxLaunches || all.beyond != 4 {
