@@ -47,7 +47,7 @@ func (f *File) load(p *page, number uint32) error {
 	size := int64(f.Front.PageSize)
 	at := (int64(number) + 1) * size
 	if number == 0 || at+size > f.size {
-		return artifacts.NewProblem(artifacts.Truncated, -1, "database: page %d of %d", number, f.size/size-2)
+		return artifacts.NewProblem(artifacts.Truncated, min(at, f.size), "database: page %d of %d", number, f.size/size-2)
 	}
 	if len(p.b) != int(size) {
 		p.b = make([]byte, size)

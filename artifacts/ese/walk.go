@@ -57,7 +57,7 @@ func (w *walk) below(number uint32, depth int) bool {
 		return false
 	}
 	if depth == maxDepth {
-		return w.yield(nil, artifacts.NewProblem(artifacts.Limit, -1, "database: page %d: a tree of more than %d levels", number, maxDepth))
+		return w.yield(nil, artifacts.NewProblem(artifacts.Limit, (int64(number)+1)*int64(w.f.Front.PageSize), "database: page %d: a tree of more than %d levels", number, maxDepth))
 	}
 	p := &w.levels[depth]
 	if err := w.f.load(p, number); err != nil {

@@ -32,6 +32,7 @@ type compound struct {
 	cutoff  uint64 // streams below it lie in the mini stream
 	budget  int64  // bytes that may still be read
 	streams []stream
+	entries int64 // where the directory lies, which says where streams are
 }
 
 type stream struct {
@@ -67,6 +68,7 @@ func openCompound(r io.ReaderAt, size int64) (*compound, error) {
 	if err := c.loadFAT(head); err != nil {
 		return nil, err
 	}
+	c.entries, _ = c.at(binary.LittleEndian.Uint32(head[48:]))
 	directory, err := c.chain(binary.LittleEndian.Uint32(head[48:]), maxEntries*entrySize)
 	if len(directory) < entrySize {
 		return nil, errors.Join(err, artifacts.NewProblem(artifacts.Malformed, 48, "a compound file without a directory"))
@@ -101,7 +103,7 @@ func (c *compound) at(sector uint32) (off int64, ok bool) {
 func (c *compound) read(sector uint32) ([]byte, error) {
 	off, ok := c.at(sector)
 	if !ok {
-		return nil, artifacts.NewProblem(artifacts.Malformed, -1, "sector %d is outside of the file", sector)
+		return nil, artifacts.NewProblem(artifacts.Malformed, off, "sector %d is outside of the file", sector)
 	}
 	if c.budget -= c.sector; c.budget < 0 {
 		return nil, artifacts.NewProblem(artifacts.Limit, off, "the streams of the compound file overlap too often")
@@ -147,7 +149,7 @@ func (c *compound) chain(start uint32, limit int64) ([]byte, error) {
 	var b []byte
 	for s, n := start, 0; s < lastSector && int64(len(b)) < limit; n++ {
 		if int64(s) >= int64(len(c.fat)) || n > len(c.fat) {
-			return b, artifacts.NewProblem(artifacts.Malformed, -1, "the chain of sector %d leads to sector %d, the FAT has %d", start, s, len(c.fat))
+			return b, artifacts.NewProblem(artifacts.Malformed, c.entries, "the chain of sector %d leads to sector %d, the FAT has %d", start, s, len(c.fat))
 		}
 		part, err := c.read(s)
 		b = append(b, part...)
@@ -185,7 +187,7 @@ func (c *compound) list(directory []byte, version uint16) error {
 // content reads a stream.
 func (c *compound) content(s stream) ([]byte, error) {
 	if s.size > maxStream {
-		return nil, artifacts.NewProblem(artifacts.Limit, -1, "stream %q of %d bytes", s.name, s.size)
+		return nil, artifacts.NewProblem(artifacts.Limit, c.entries, "stream %q of %d bytes", s.name, s.size)
 	}
 	var b []byte
 	var err error
@@ -198,7 +200,7 @@ func (c *compound) content(s stream) ([]byte, error) {
 		b = b[:s.size]
 	}
 	if err == nil && uint64(len(b)) < s.size {
-		err = artifacts.NewProblem(artifacts.Truncated, -1, "stream %q has %d of its %d bytes", s.name, len(b), s.size)
+		err = artifacts.NewProblem(artifacts.Truncated, c.entries, "stream %q has %d of its %d bytes", s.name, len(b), s.size)
 	}
 	return b, err
 }
@@ -209,10 +211,10 @@ func (c *compound) small(s stream) ([]byte, error) {
 	for n := s.start; n < lastSector && uint64(len(b)) < s.size; {
 		off := int64(n) * miniSector
 		if off >= int64(len(c.mini)) || int64(n) >= int64(len(c.miniFAT)) {
-			return b, artifacts.NewProblem(artifacts.Malformed, -1, "stream %q leads outside of the mini stream", s.name)
+			return b, artifacts.NewProblem(artifacts.Malformed, c.entries, "stream %q leads outside of the mini stream", s.name)
 		}
 		if c.budget -= miniSector; c.budget < 0 {
-			return b, artifacts.NewProblem(artifacts.Limit, -1, "the streams of the compound file overlap too often")
+			return b, artifacts.NewProblem(artifacts.Limit, c.entries, "the streams of the compound file overlap too often")
 		}
 		b = append(b, c.mini[off:min(off+miniSector, int64(len(c.mini)))]...)
 		n = c.miniFAT[n]

@@ -67,7 +67,7 @@ func readAutomatic(ctx context.Context, r io.ReaderAt, size int64, yield func(ar
 			links[strings.ToLower(s.name)] = s
 		}
 	}
-	if !found && !yield(artifacts.Trace{}, artifacts.NewProblem(artifacts.Malformed, -1, "the jump list has no DestList")) {
+	if !found && !yield(artifacts.Trace{}, artifacts.NewProblem(artifacts.Malformed, c.entries, "the jump list has no DestList")) {
 		return
 	}
 	entries, err := destList(list)
