@@ -18,7 +18,7 @@ func (r *run) tieTraces() {
 	known := map[string]bool{}
 	for i := range r.runs {
 		for _, rec := range attest.Ran(&r.runs[i], r.exports) {
-			if !known[rec.ID] {
+			if !known[rec.ID] && r.inRange(&rec) {
 				known[rec.ID] = true
 				r.nameUser(&rec)
 				rec.Because = append(rec.Because, r.doubts[r.runs[i].From]...)

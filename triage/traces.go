@@ -44,6 +44,7 @@ type traceFile struct {
 	bytes   int64
 	problem []string
 	failed  bool
+	beyond  int // records that are not in found
 
 	allocation artifacts.Allocation // what became of the file
 	misnamed   string               // how its name contradicts it
@@ -210,6 +211,7 @@ func (r *run) takeTraces() {
 	r.doubts = map[artifacts.Locator][]string{}
 	beyond := 0
 	for _, f := range r.traces {
+		beyond += f.beyond
 		for _, rec := range f.found {
 			switch {
 			case known[rec.ID]: // a shadow copy's, and the same
@@ -287,8 +289,12 @@ func (f *traceFile) judge(ctx context.Context, r *run) {
 		if t.Artefact == registry.InShare || t.Artefact == registry.InMountedDevices {
 			return // what they name are folders and drives
 		}
-		if rec, ok := attest.Trace(t, written); ok && len(f.found) < maxTraceRecords && r.inRange(&rec) {
-			f.found = append(f.found, rec)
+		if rec, ok := attest.Trace(t, written); ok && r.inRange(&rec) {
+			if len(f.found) < maxTraceRecords {
+				f.found = append(f.found, rec)
+			} else {
+				f.beyond++
+			}
 		}
 		if attest.Runs(t) {
 			f.runs = kept(f.runs, t)

@@ -137,6 +137,9 @@ var deeds = map[artifacts.Deed]string{
 	artifacts.Detected: "a protection product reported the file", artifacts.Sent: "the file was transferred",
 }
 
+// maxTracedFiles bounds the files of one entry that are listed.
+const maxTracedFiles = 50
+
 // fileTrace judges the files that an entry names.
 func fileTrace(t *artifacts.Trace, written time.Time) (rec correlate.Record, ok bool) {
 	what := deeds[t.Deed]
@@ -144,6 +147,7 @@ func fileTrace(t *artifacts.Trace, written time.Time) (rec correlate.Record, ok 
 		return rec, false
 	}
 	var best locate.Lead
+	files := 0
 	for _, p := range t.Paths {
 		lead, certain, ok := tracedFile(t, p)
 		if !ok {
@@ -159,8 +163,10 @@ func fileTrace(t *artifacts.Trace, written time.Time) (rec correlate.Record, ok 
 			rec.Assessment, best = "access", lead
 			rec.File, rec.Destination = p, p
 		}
-		rec.Hives = append(rec.Hives, lead.Hive)
-		rec.Because = append(rec.Because, fmt.Sprintf("%s %s: %s.", strings.ToUpper(what[:1])+what[1:], p, lead.Why))
+		if files++; files <= maxTracedFiles {
+			rec.Hives = append(rec.Hives, lead.Hive)
+			rec.Because = append(rec.Because, fmt.Sprintf("%s %s: %s.", strings.ToUpper(what[:1])+what[1:], p, lead.Why))
+		}
 		if certain || t.Deed == artifacts.Detected || t.Deed == artifacts.Ran && copiers[baseName(t.Program)] {
 			rec.Assessment = "attempt"
 			if !best.Copied {
@@ -170,6 +176,9 @@ func fileTrace(t *artifacts.Trace, written time.Time) (rec correlate.Record, ok 
 	}
 	if rec.ID == "" {
 		return rec, false
+	}
+	if files > maxTracedFiles {
+		rec.Because = append(rec.Because, fmt.Sprintf("%d more files with such names are in the entry and are not listed.", files-maxTracedFiles))
 	}
 	if rec.Assessment == "access" {
 		rec.Because = append(rec.Because, "Other files and folders have such names too: alone it says little.")

@@ -69,7 +69,14 @@ func (j *joiner) bondRecords() {
 				neighbours = maxUntimed
 			}
 		}
+		listed := false // with the next one of the same file: that one is with those behind it
 		for b := a + 1; b < min(len(j.records), a+1+neighbours); b++ {
+			if beside(j.records[a], j.records[b]) {
+				if listed {
+					continue
+				}
+				listed = true
+			}
 			if why := joinRecords(j.records[a], j.records[b]); why != "" {
 				j.bonds = append(j.bonds, bond{a: a, b: b, why: why})
 			}

@@ -63,7 +63,7 @@ func joinRecords(a, b *Record) string {
 // joinUntimed says why two things are one act where the time of one is not
 // known: lines of one history, or a copy that both name.
 func joinUntimed(a, b *Record) string {
-	if a.Time.IsZero() && b.Time.IsZero() && a.From.Source == b.From.Source && a.From.Volume == b.From.Volume && a.From.Path == b.From.Path {
+	if beside(a, b) {
 		return fmt.Sprintf("%s and %s of %s, whose times are not known", a.From.Entry, b.From.Entry, a.From.Path)
 	}
 	for _, r := range []*Record{a, b} {
@@ -84,6 +84,11 @@ func joinUntimed(a, b *Record) string {
 		}
 	}
 	return ""
+}
+
+// beside reports whether two records without times are of one file.
+func beside(a, b *Record) bool {
+	return a.Time.IsZero() && b.Time.IsZero() && a.From.Path == b.From.Path && a.From.Source == b.From.Source && a.From.Volume == b.From.Volume
 }
 
 func joinProcesses(a, b *Record, gap time.Duration) string {

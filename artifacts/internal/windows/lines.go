@@ -59,12 +59,13 @@ type Line struct {
 	Number int   // from 1
 	Offset int64 // of its first byte in the file
 	Text   string
-	Cut    bool // it was longer than the limit; Text has what comes before it
+	Cut    bool // it was longer than the limit, or could not be read further; Text has what comes before that
 }
 
 // Lines yields the lines of a text file in any Encoding, without their ends
 // (LF or CR LF). A line longer than limit bytes is cut. An error of r, or of
-// ctx, ends the sequence; its Line says where.
+// ctx, ends the sequence; its Line says where, and what was read of a line
+// before it comes first.
 func Lines(ctx context.Context, r io.ReaderAt, size int64, limit int) iter.Seq2[Line, error] {
 	return func(yield func(Line, error) bool) {
 		head := make([]byte, min(size, 4))
@@ -85,7 +86,10 @@ func Lines(ctx context.Context, r io.ReaderAt, size int64, limit int) iter.Seq2[
 			var err error
 			raw, taken, err = cutLine(section, encoding, limit, raw[:0])
 			if err != nil && (offset+taken < size || !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF)) {
-				yield(Line{Number: number, Offset: offset}, shortRead(err))
+				begun := Line{Number: number, Offset: offset, Cut: true, Text: encoding.Text(raw)}
+				if len(raw) == 0 || yield(begun, nil) {
+					yield(Line{Number: number, Offset: offset + taken}, shortRead(err))
+				}
 				return
 			}
 			line := Line{Number: number, Offset: offset, Cut: int64(len(raw)) < taken}

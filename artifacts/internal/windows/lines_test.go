@@ -2,6 +2,7 @@ package windows
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -77,5 +78,37 @@ func TestLinesEnd(t *testing.T) {
 		if ok != c.ok || failed != 1 {
 			t.Errorf("%d lines and %d errors", ok, failed)
 		}
+	}
+}
+
+// A failing reader has its first bytes only.
+type failing struct{ *strings.Reader }
+
+func (f failing) ReadAt(p []byte, off int64) (int, error) {
+	n, err := f.Reader.ReadAt(p, off)
+	if err == io.EOF {
+		err = io.ErrNoProgress
+	}
+	return n, err
+}
+
+// TestLinesBegun: what was read of a line before the file could not be read
+// further is not lost.
+func TestLinesBegun(t *testing.T) {
+	const text = "first\nsecond, of which"
+	var got []string
+	failed := 0
+	for line, err := range Lines(t.Context(), failing{strings.NewReader(text)}, 1000, 100) {
+		if err != nil {
+			failed++
+			if line.Offset != int64(len(text)) {
+				t.Errorf("at %d", line.Offset)
+			}
+			continue
+		}
+		got = append(got, fmt.Sprint(line.Text, line.Cut))
+	}
+	if want := []string{"firstfalse", "second, of whichtrue"}; !slices.Equal(got, want) || failed != 1 {
+		t.Errorf("%q, %d errors, want %q", got, failed, want)
 	}
 }
