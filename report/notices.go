@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 
 	"hivetriage/triage"
 )
@@ -30,7 +31,7 @@ func (t *terminal) notices(c *triage.Case) {
 		if n.Count > 1 {
 			often = fmt.Sprintf(" (%d records, the last at %s)", n.Count, stamp(n.Last))
 		}
-		table.add(visible(n.Kind), stamp(n.Time)+" "+visible(n.What)+often)
+		table.add(visible(n.Kind), strings.TrimSpace(stamp(n.Time)+" "+visible(n.What)+often))
 	}
 	t.table(nil, []int{labelWidth}, table.cut(t.width-labelWidth-frame(2)))
 	t.more(len(c.Notices), maxNotices, "records")

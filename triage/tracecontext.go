@@ -22,7 +22,7 @@ func (r *run) readTraceContext(ctx context.Context, w *wanted) []correlate.Notic
 	copied := r.copiedTo()
 	abreast(r.cfg.Workers, len(r.traces), func(i int) {
 		f := r.traces[i]
-		if ctx.Err() != nil || f.failed || !w.overlaps(f.from, f.to) {
+		if ctx.Err() != nil || f.failed || !f.from.IsZero() && !w.overlaps(f.from, f.to) {
 			return
 		}
 		f.each(ctx, r, func(t *artifacts.Trace) {
@@ -40,7 +40,7 @@ func (r *run) readTraceContext(ctx context.Context, w *wanted) []correlate.Notic
 
 // overlaps reports whether a span of time meets the window around an act.
 func (w *wanted) overlaps(from, to time.Time) bool {
-	return !from.IsZero() && slices.ContainsFunc(w.spans, func(s span) bool { return !to.Before(s.from) && !from.After(s.to) })
+	return slices.ContainsFunc(w.spans, func(s span) bool { return !to.Before(s.from) && !from.After(s.to) })
 }
 
 // copiedTo returns the question whether a copy lies, or lay, at a place below

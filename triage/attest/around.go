@@ -16,10 +16,15 @@ import (
 const mounted = "MountedDevices"
 
 // Around reads what an entry of an artefact tells of the time around an act:
-// one notice for each of its times that is wanted. copied reports whether a
+// one notice for each of its times that is wanted, and one for a typed line
+// without a time that names a copy. copied reports whether a
 // copy of a hive lies, or lay, at a place, given in the form of
 // command.VolumePath.
 func Around(t *artifacts.Trace, wanted func(artifacts.Stamp) bool, copied func(relative string) bool) (notices []correlate.Notice) {
+	if len(t.Times) == 0 && t.Deed == artifacts.Typed && namesCopy(t.Command, copied) {
+		said := fmt.Sprintf("a line that names a copy was entered, at a time that is not known: %s (%s)", t.Command, t.Artefact)
+		return []correlate.Notice{{Count: 1, Host: t.Host, User: t.User, Kind: "execution", What: cut(said), From: FromTrace(t)}}
+	}
 	kind, what := bearing(t, copied)
 	if what == "" {
 		return nil
@@ -66,6 +71,16 @@ func bearing(t *artifacts.Trace, copied func(string) bool) (kind, what string) {
 		}
 	}
 	return "", ""
+}
+
+// namesCopy reports whether a line names a place where a copy lies, or lay.
+func namesCopy(line string, copied func(string) bool) bool {
+	for _, word := range strings.FieldsFunc(line, func(c rune) bool { return strings.ContainsRune(" \t\n\"'&|;(){},=", c) }) {
+		if relative, _ := command.VolumePath(word); relative != "" && copied(relative) {
+			return true
+		}
+	}
+	return false
 }
 
 // archives are the extensions of files that copies are packed into.

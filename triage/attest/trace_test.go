@@ -142,6 +142,11 @@ func TestAround(t *testing.T) {
 			t.Errorf("%+v: %+v", c.trace, notices[0])
 		}
 	}
+	for line, want := range map[string]int{`Move-Item C:\Temp\odd.bin D:\x`: 1, `Get-Item "C:\Temp\other.bin"`: 0, `odd.bin`: 0} {
+		if n := Around(&artifacts.Trace{Deed: artifacts.Typed, Artefact: "PSReadLine", Command: line}, always, copied); len(n) != want || want == 1 && !n[0].Time.IsZero() {
+			t.Errorf("%s: %+v", line, n)
+		}
+	}
 	if n := Around(&artifacts.Trace{Deed: artifacts.Ran, Program: "7z.exe", Times: at}, func(artifacts.Stamp) bool { return false }, copied); len(n) != 0 {
 		t.Errorf("%d notices of a time that nobody asked for", len(n))
 	}

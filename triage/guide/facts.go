@@ -137,7 +137,12 @@ func Name(u artifacts.User) string {
 	return "an unknown account"
 }
 
-func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return "at an unknown time"
+	}
+	return t.UTC().Format("2006-01-02 15:04:05 UTC")
+}
 
 // firstFew keeps a list readable.
 func firstFew(items []string) []string {
