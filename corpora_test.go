@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"hivetriage/testdata/corpora"
 )
 
 // fromCorpora are the real files beside the project and what becomes of them:
@@ -72,15 +74,12 @@ func listed(t *testing.T, name string, args ...string) string {
 // TestCorporaOpen triages every real image and collection: it opens, or it is
 // refused by name, and what 7z and fls list is what the ledger has.
 func TestCorporaOpen(t *testing.T) {
-	corpora := filepath.Join("..", "shared", "corpora")
-	if _, err := os.Stat(corpora); err != nil {
-		t.Skip("SKIPPED: the real files in ../shared/corpora are not here")
-	}
+	dir := corpora.Path(t)
 	known := map[string]bool{}
 	for _, tt := range fromCorpora {
 		known[tt.file] = true
 		t.Run(tt.file, func(t *testing.T) {
-			path := filepath.Join(corpora, filepath.FromSlash(tt.file))
+			path := filepath.Join(dir, filepath.FromSlash(tt.file))
 			var out, errs bytes.Buffer
 			code := runAt(t.Context(), []string{"-q", "--json", "-", path}, &out, &errs, fixedClock)
 			if tt.refused != "" {
@@ -108,13 +107,13 @@ func TestCorporaOpen(t *testing.T) {
 			}
 		})
 	}
-	for _, dir := range []string{"images", "collections"} {
-		files, err := os.ReadDir(filepath.Join(corpora, dir))
+	for _, kind := range []string{"images", "collections"} {
+		files, err := os.ReadDir(filepath.Join(dir, kind))
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, f := range files {
-			if name := strings.Join([]string{dir, f.Name()}, "/"); !known[name] {
+			if name := strings.Join([]string{kind, f.Name()}, "/"); !known[name] {
 				t.Errorf("%s is in no row", name)
 			}
 		}

@@ -33,7 +33,7 @@ func TestImports(t *testing.T) {
 		{"artifacts/...", []string{"artifacts", "artifacts/internal/..."}},
 		{"testdata/...", []string{"artifacts/...", "testdata/..."}},
 	}
-	list, err := exec.Command("go", "list", "-f", `{{.ImportPath}}: {{join .Imports " "}}`, "./...", "./testdata/scene", "./testdata/generate").Output()
+	list, err := exec.Command("go", "list", "-f", `{{.ImportPath}}: {{join .Imports " "}}`, "./...", "./testdata/corpora", "./testdata/scene", "./testdata/generate").Output()
 	if err != nil {
 		t.Fatalf("go list: %v", err)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"hivetriage/artifacts/eventlog/eventlogtest"
+	"hivetriage/testdata/corpora"
 )
 
 const attestedHost = "FS03.nordwind.example"
@@ -126,10 +127,7 @@ func TestNotices(t *testing.T) {
 // TestFetchedExport: a share's record of an export's own place, whatever the
 // file is called, belongs to the export's act.
 func TestFetchedExport(t *testing.T) {
-	file, err := os.ReadFile(filepath.Join(corpora, "hives/EZ_SAM"))
-	if err != nil {
-		t.Skip("SKIPPED: the real hives in ../shared/corpora are not here")
-	}
+	file := corpora.Read(t, "hives", "EZ_SAM")
 	dir := t.TempDir()
 	folder := filepath.Join(dir, "C", "ProgramData")
 	if err := os.MkdirAll(folder, 0o700); err != nil {

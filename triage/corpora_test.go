@@ -2,7 +2,6 @@ package triage
 
 import (
 	"context"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -10,10 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"hivetriage/testdata/corpora"
 	"hivetriage/triage/correlate"
 )
-
-const corpora = "../../shared/corpora" // beside the project
 
 // triageFile runs a whole triage of one input.
 func triageFile(t *testing.T, path string) *Case {
@@ -28,13 +26,7 @@ func triageFile(t *testing.T, path string) *Case {
 // expected reads the rows of EXPECTED.tsv as maps from column to value.
 func expected(t *testing.T) (rows []map[string]string) {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(corpora, "EXPECTED.tsv"))
-	if os.IsNotExist(err) {
-		t.Skip("SKIPPED: the real logs in ../shared/corpora are not here")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	data := corpora.Read(t, "EXPECTED.tsv")
 	var columns []string
 	for line := range strings.Lines(string(data)) {
 		fields := strings.Split(strings.TrimRight(line, "\r\n"), "\t")
@@ -62,7 +54,7 @@ func TestRealLogs(t *testing.T) {
 			continue
 		}
 		if cases[file] == nil {
-			cases[file] = triageFile(t, filepath.Join(corpora, file))
+			cases[file] = triageFile(t, corpora.Path(t, file))
 		}
 		switch {
 		case row["verdict"] == "BENIGN-LOOKALIKE":
@@ -161,13 +153,8 @@ func checkRow(t *testing.T, c *Case, row map[string]string) {
 
 // TestNegativeLogs: nothing in logs without a hive export is called one.
 func TestNegativeLogs(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join(corpora, "evtx/negative/*.evtx"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(files) == 0 {
-		t.Skip("SKIPPED: the real logs in ../shared/corpora are not here")
-	}
+	corpora.Path(t, "evtx/negative")
+	files := corpora.Glob(t, "evtx/negative/*.evtx")
 	read := 0
 	for _, file := range files {
 		c := triageFile(t, file)
@@ -190,10 +177,7 @@ func TestRealHives(t *testing.T) {
 	want := map[string]string{"EZ_SAM": "SAM", "EZ_SAM_XP": "SAM", "EZ_SAM_badchecksum": "SAM", "EZ_SECURITY_dirty": "SECURITY",
 		"EZ_SECURITY_offreg": "" /* a phone's settings under that name */, "velociraptor_SAM": "SAM", "regipy_SYSTEM_2": "SYSTEM", "issue22.hive": "", "100_sub_keys.hiv": "",
 		"ntuser_software_partial": "", "velociraptor_Amcache.hve": "", "regparser_NTUSER.DAT": ""}
-	dir := filepath.Join(corpora, "hives")
-	if _, err := os.Stat(dir); err != nil {
-		t.Skip("SKIPPED: the real hives in ../shared/corpora are not here")
-	}
+	dir := corpora.Path(t, "hives")
 	c := triageFile(t, dir)
 	got := map[string]string{}
 	for _, e := range c.Exports {

@@ -1,7 +1,6 @@
 package triage_test
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"hivetriage/artifacts/evidence/ntfs/ntfstest"
 	"hivetriage/artifacts/journal/logfile/logfiletest"
 	"hivetriage/artifacts/journal/usn/usntest"
+	"hivetriage/testdata/corpora"
 	"hivetriage/triage"
 	"hivetriage/triage/coverage"
 	"hivetriage/triage/locate"
@@ -251,11 +251,7 @@ func TestRealJournals(t *testing.T) {
 		{filepath.Join("images", "vsstest.qcow2"), "transaction log", coverage.Read, 3418, "64 names in 112 pages of version 1.1"},
 		{filepath.Join("collections", "Collection-WIN-E5K9RC5GU23-2021-11-21T18_05_56-08_00.zip"), "change journal", coverage.Partial, 50, "it reaches back to 2024-08-14"},
 	} {
-		path := filepath.Join("..", "..", "shared", "corpora", tt.path)
-		if _, err := os.Stat(path); err != nil {
-			t.Skipf("no real journals: %v", err)
-		}
-		c := run(t, path)
+		c := run(t, corpora.Path(t, tt.path))
 		if r := rows(c, tt.what); !slices.ContainsFunc(r, func(r coverage.Row) bool {
 			return r.State == tt.state && r.Records == tt.records && strings.Contains(r.Why, tt.why)
 		}) {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"hivetriage/testdata/corpora"
 	"hivetriage/triage/correlate"
 )
 
@@ -24,7 +25,7 @@ func TestRealJSONLogs(t *testing.T) {
 			continue
 		}
 		if cases[file] == nil {
-			cases[file] = triageFile(t, filepath.Join(corpora, file))
+			cases[file] = triageFile(t, corpora.Path(t, file))
 		}
 		if row["verdict"] == "BENIGN-LOOKALIKE" {
 			benign++
@@ -87,7 +88,7 @@ func checkJSONRow(t *testing.T, c *Case, row map[string]string) {
 // records were shipped as ECS documents, packed or not.
 func TestSameActInJSON(t *testing.T) {
 	rows := expected(t)
-	document := filepath.Join(corpora, "ecs/derived_winlogbeat_Panache_AtomicRedTeam_chunks_a.ndjson")
+	document := corpora.Path(t, "ecs/derived_winlogbeat_Panache_AtomicRedTeam_chunks_a.ndjson")
 	data, err := os.ReadFile(document)
 	if err != nil {
 		t.Fatal(err)
@@ -98,7 +99,7 @@ func TestSameActInJSON(t *testing.T) {
 	if i < 0 {
 		t.Fatal("the log that the documents were made of has no rows")
 	}
-	told := tellings(triageFile(t, filepath.Join(corpora, rows[i]["file"])))
+	told := tellings(triageFile(t, corpora.Path(t, rows[i]["file"])))
 	if len(told) != 6 {
 		t.Fatalf("the EVTX file tells of %d commands, want 6", len(told))
 	}

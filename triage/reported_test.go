@@ -12,6 +12,7 @@ import (
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/evidence/ntfs"
 	"hivetriage/artifacts/evidence/ntfs/ntfstest"
+	"hivetriage/testdata/corpora"
 	"hivetriage/triage"
 	"hivetriage/triage/coverage"
 	"hivetriage/triage/locate"
@@ -195,11 +196,7 @@ func TestDamagedFileTable(t *testing.T) {
 
 // A real table of a clean volume opens, and holds nothing of interest.
 func TestRealFileTable(t *testing.T) {
-	path := filepath.Join("..", "..", "shared", "corpora", "machine", "$MFT")
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("no real table: %v", err)
-	}
-	c := run(t, path)
+	c := run(t, corpora.Path(t, "machine", "$MFT"))
 	if c.Inputs[0].Kind != "$MFT" || len(c.Exports) != 0 || c.Verdict != "none" || c.Complete {
 		t.Errorf("%+v: %d exports, verdict %s, complete %v", c.Inputs, len(c.Exports), c.Verdict, c.Complete)
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"hivetriage/artifacts/eventlog/eventlogtest"
+	"hivetriage/testdata/corpora"
 	"hivetriage/triage/correlate"
 	"hivetriage/triage/coverage"
 	"hivetriage/triage/guide"
@@ -47,9 +48,6 @@ func sigmaTold(c *Case) (told []string) {
 // TestSigmaRealLogs: the project's rules match exactly these records of real
 // logs, around acts and where there are none.
 func TestSigmaRealLogs(t *testing.T) {
-	if _, err := os.Stat(corpora); err != nil {
-		t.Skip("SKIPPED: the real logs in ../shared/corpora are not here")
-	}
 	const saved, share, media, file = "A hive is written to a file with reg.exe", "A temporary file is fetched over an administrative share", "Media for a domain controller are made", "A file with the bare name of a hive"
 	for path, want := range map[string][]string{
 		"evtx/positive/Panache_AtomicRedTeam_chunks_a.evtx":                  {saved + ": 1 3718 x1", saved + ": 1 3720 x1", saved + ": 1 3722 x1"},
@@ -59,7 +57,7 @@ func TestSigmaRealLogs(t *testing.T) {
 		"json/positive/empire_shell_reg_dump_sam.zip":                        {saved + ": 1 3400681 x1", saved + ": 4688 820988 x1", file + ": 11 3400696 x1"},
 		"ecs/winlogbeat_sysmon1_golden.json":                                 nil,
 	} {
-		c := withSigma(t, "../testdata/sigma", filepath.Join(corpora, path))
+		c := withSigma(t, "../testdata/sigma", corpora.Path(t, path))
 		slices.Sort(want)
 		if got := sigmaTold(c); !slices.Equal(got, want) {
 			t.Errorf("%s: %q, want %q", path, got, want)
@@ -140,9 +138,6 @@ func TestSigmaOnlyAround(t *testing.T) {
 // TestSigmaOtherLogs: counts of other sources' events in real logs, without an
 // act; libevtx's evtxexport and a search in its XML give the same.
 func TestSigmaOtherLogs(t *testing.T) {
-	if _, err := os.Stat(corpora); err != nil {
-		t.Skip("SKIPPED: the real logs in ../shared/corpora are not here")
-	}
 	var text strings.Builder
 	want := map[string]int64{}
 	for _, c := range []struct {
@@ -166,7 +161,7 @@ func TestSigmaOtherLogs(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := map[string]int64{}
-	for _, r := range withSigma(t, rules, filepath.Join(corpora, "evtx/negative")).Coverage.Sources {
+	for _, r := range withSigma(t, rules, corpora.Path(t, "evtx/negative")).Coverage.Sources {
 		if name, _, ok := strings.Cut(strings.TrimPrefix(r.Why, `"`), `" (r.yml), level`); ok && r.What == "Sigma rule" {
 			got[name] = r.Records
 		}

@@ -1,7 +1,6 @@
 package triage_test
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"hivetriage/artifacts/hive/hivetest"
 	"hivetriage/artifacts/journal/recyclebin/recyclebintest"
 	"hivetriage/artifacts/journal/usn/usntest"
+	"hivetriage/testdata/corpora"
 	"hivetriage/triage"
 	"hivetriage/triage/coverage"
 )
@@ -129,11 +129,7 @@ func TestTraceCoverage(t *testing.T) {
 
 // TestRealPrefetch reads the corpora's Prefetch files through the program.
 func TestRealPrefetch(t *testing.T) {
-	dir := filepath.Join("..", "..", "shared", "corpora", "prefetch")
-	if _, err := os.Stat(dir); err != nil {
-		t.Skip("no corpora: ", err)
-	}
-	c := run(t, dir)
+	c := run(t, corpora.Path(t, "prefetch"))
 	got := rows(c, "Prefetch")
 	if len(got) != 1 || got[0].State != coverage.Read || !strings.HasPrefix(got[0].Why, "4 files") || c.Verdict != "none" {
 		t.Errorf("%s %+v", c.Verdict, got)

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"hivetriage/artifacts/ese/esetest"
+	"hivetriage/testdata/corpora"
 )
 
 // exported runs esedbexport of libesedb and returns the rows of a table, by
@@ -126,18 +127,12 @@ func TestOracle(t *testing.T) {
 	}
 }
 
-// real returns a real database: the test data of the module
-// www.velocidex.com/golang/go-ese (Apache-2.0), where it lies in the cache.
+// real opens a real database.
 func real(t testing.TB, path string) (*os.File, int64) {
 	t.Helper()
-	const module = "www.velocidex.com/golang/go-ese@v0.2.1-0.20250215160921-5af66dc0f6ed"
-	cache, err := exec.Command("go", "env", "GOMODCACHE").Output()
+	f, err := os.Open(corpora.Database(t, path))
 	if err != nil {
-		t.Skipf("no module cache: %v", err)
-	}
-	f, err := os.Open(filepath.Join(strings.TrimSpace(string(cache)), filepath.FromSlash(module), "testdata", filepath.FromSlash(path)))
-	if err != nil {
-		t.Skipf("the real databases are absent: go mod download %s", module)
+		t.Fatal(err)
 	}
 	t.Cleanup(func() { f.Close() })
 	st, err := f.Stat()

@@ -18,30 +18,8 @@ import (
 	"www.velocidex.com/golang/evtx"
 
 	"hivetriage/artifacts"
+	"hivetriage/testdata/corpora"
 )
-
-// corpora returns the folder of real logs, ../shared/corpora from the
-// project's root. Without it the test is skipped.
-func corpora(t testing.TB) string {
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		if dir == filepath.Dir(dir) {
-			t.Fatal("no go.mod above the package")
-		}
-		dir = filepath.Dir(dir)
-	}
-	dir = filepath.Join(dir, "..", "shared", "corpora")
-	if _, err := os.Stat(dir); err != nil {
-		t.Skip("SKIPPED: no real logs here:", err)
-	}
-	return dir
-}
 
 // logs returns the EVTX files below dir, sorted.
 func logs(t testing.TB, dir string) []string {
@@ -97,7 +75,7 @@ func readFile(t testing.TB, path string) []byte {
 // TestCorpora decodes every record of every real log in full.
 func TestCorpora(t *testing.T) {
 	var total Stats
-	files := logs(t, filepath.Join(corpora(t), "evtx"))
+	files := logs(t, corpora.Path(t, "evtx"))
 	for _, path := range files {
 		events, problems, s := read(readFile(t, path), Query{Select: every()})
 		if len(problems) > 0 {
@@ -137,7 +115,7 @@ func evtxexport(t testing.TB, path string) (n int64, ok bool) {
 }
 
 func TestCountsEqualEvtxexport(t *testing.T) {
-	for _, path := range logs(t, filepath.Join(corpora(t), "evtx")) {
+	for _, path := range logs(t, corpora.Path(t, "evtx")) {
 		want, ok := evtxexport(t, path)
 		_, _, s := read(readFile(t, path), Query{})
 		if !ok || s.Records != want {
@@ -152,7 +130,7 @@ func TestWholeMachine(t *testing.T) {
 	if testing.Short() {
 		t.Skip("SKIPPED: -short")
 	}
-	archive := filepath.Join(corpora(t), "machine", "RathbunVM_W10EventLogs.7z")
+	archive := corpora.Path(t, "machine", "RathbunVM_W10EventLogs.7z")
 	tool, err := exec.LookPath("7z")
 	if err != nil {
 		t.Skip("SKIPPED: 7z (Debian p7zip-full) is not here to unpack the logs")
@@ -183,7 +161,7 @@ func TestWholeMachine(t *testing.T) {
 // field by field, with an independent decoder in Go.
 func TestVelocidexReadsTheSame(t *testing.T) {
 	records, processes := 0, 0
-	for _, path := range logs(t, filepath.Join(corpora(t), "evtx")) {
+	for _, path := range logs(t, corpora.Path(t, "evtx")) {
 		b := readFile(t, path)
 		chunks, err := evtx.GetChunks(bytes.NewReader(b))
 		if err != nil {
@@ -252,7 +230,7 @@ func sameEvent(t *testing.T, path string, record *evtx.EventRecord, e artifacts.
 
 // TestExpectedRows finds the process records that EXPECTED.tsv lists.
 func TestExpectedRows(t *testing.T) {
-	dir := corpora(t)
+	dir := corpora.Path(t)
 	lines := strings.Split(string(readFile(t, filepath.Join(dir, "EXPECTED.tsv"))), "\n")
 	column := make(map[string]int)
 	for i, name := range strings.Split(lines[0], "\t") {

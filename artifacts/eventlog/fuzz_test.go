@@ -5,12 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
-	"path/filepath"
 	"testing"
 	"unicode/utf8"
 
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/eventlog/eventlogtest"
+	"hivetriage/testdata/corpora"
 )
 
 // fuzzLogs are the logs that patches are applied to: the writer's, and real
@@ -26,11 +26,7 @@ func fuzzLogs(f *testing.F) [][]byte {
 		eventlogtest.New(eventlogtest.Options{}).Add(inline...).Bytes(),
 	}
 	for _, pattern := range []string{"positive/2fcda7e2*.evtx", "positive/ID4688*.evtx", "negative/ID4103,4104*.evtx", "negative/Sysmon_UACME_63.evtx"} {
-		paths, err := filepath.Glob(filepath.Join("..", "..", "..", "shared", "corpora", "evtx", pattern))
-		if err != nil {
-			f.Fatal(err)
-		}
-		for _, path := range paths {
+		for _, path := range corpora.Glob(f, "evtx/"+pattern) {
 			b, err := os.ReadFile(path)
 			if err != nil {
 				f.Fatal(err)

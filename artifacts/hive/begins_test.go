@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"io"
 	"os"
-	"path/filepath"
 	"testing"
 
 	"hivetriage/artifacts/hive/hivetest"
+	"hivetriage/testdata/corpora"
 )
 
 // padded are hives with so many bytes before what comes after the first key.
@@ -104,7 +104,7 @@ func TestBeginsReal(t *testing.T) {
 		{"regparser_NTUSER.DAT", NTUser, true}, {"regparser_NTUSER.DAT", System, false}, {"velociraptor_Amcache.hve", Amcache, true},
 		{"velociraptor_SAM", UsrClass, false}, {"ntuser_software_partial", NTUser, false}, {"issue22.hive", Software, false},
 	} {
-		f, err := os.Open(filepath.Join(corpora(t), "hives", c.name))
+		f, err := os.Open(corpora.Path(t, "hives", c.name))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -10,30 +10,8 @@ import (
 	"testing"
 
 	"hivetriage/artifacts"
+	"hivetriage/testdata/corpora"
 )
-
-// corpora returns the folder of real hives, or skips.
-func corpora(t testing.TB) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		if filepath.Dir(dir) == dir {
-			t.Fatal("no go.mod above the test")
-		}
-		dir = filepath.Dir(dir)
-	}
-	corpora := filepath.Join(filepath.Dir(dir), "shared", "corpora")
-	if _, err := os.Stat(corpora); err != nil {
-		t.Skipf("the real hives are absent: %v", err)
-	}
-	return corpora
-}
 
 // manifest returns what MANIFEST.tsv says of each hive: its columns
 // "contains" and "expected".
@@ -87,7 +65,7 @@ func hasKind(err error, kind artifacts.Kind) bool {
 }
 
 func TestRealHives(t *testing.T) {
-	dir := corpora(t)
+	dir := corpora.Path(t)
 	says := manifest(t, dir)
 	if len(says) != len(realHives) {
 		t.Errorf("the manifest has %d hives, this test %d", len(says), len(realHives))
@@ -149,7 +127,7 @@ func TestRealHives(t *testing.T) {
 
 // TestKeyCounts compares with independent programs.
 func TestKeyCounts(t *testing.T) {
-	dir := corpora(t)
+	dir := corpora.Path(t)
 	for _, tool := range []struct {
 		name, mark string
 		refused    int // hives that the program does not read
@@ -176,7 +154,7 @@ func TestKeyCounts(t *testing.T) {
 }
 
 func TestRealFacts(t *testing.T) {
-	dir := corpora(t)
+	dir := corpora.Path(t)
 	read := func(file string, kind Kind) HostFacts {
 		data, err := os.ReadFile(filepath.Join(dir, "hives", file))
 		if err != nil {

@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
-	"path/filepath"
 	"runtime"
 	"testing"
 	"time"
 
 	"hivetriage/artifacts/hive/hivetest"
+	"hivetriage/testdata/corpora"
 )
 
 func seed(f *testing.F) {
@@ -23,11 +23,7 @@ func seed(f *testing.F) {
 	for _, d := range damages(f, whole) {
 		f.Add(d.edit(bytes.Clone(whole)))
 	}
-	real, err := filepath.Glob(filepath.Join("..", "..", "..", "shared", "corpora", "hives", "*"))
-	if err != nil {
-		f.Fatal(err)
-	}
-	for _, path := range real {
+	for _, path := range corpora.Glob(f, "hives/*") {
 		data, err := os.ReadFile(path)
 		if err != nil {
 			f.Fatal(err)

@@ -2,15 +2,14 @@ package hive
 
 import (
 	"bytes"
-	"os"
-	"path/filepath"
 	"testing"
+
+	"hivetriage/testdata/corpora"
 )
 
 // TestRealRemainders leaves real hives in every form. Their layout is that of
 // years of use: what is kept is not what a fresh hive keeps.
 func TestRealRemainders(t *testing.T) {
-	dir := filepath.Join("..", "..", "..", "shared", "corpora", "hives")
 	for _, c := range []struct {
 		file       string
 		kind       Kind
@@ -18,10 +17,7 @@ func TestRealRemainders(t *testing.T) {
 	}{
 		{"EZ_SAM", SAM, 8}, {"velociraptor_SAM", SAM, 8}, {"EZ_SAM_XP", SAM, 8}, {"EZ_SECURITY_dirty", Security, 8}, {"regipy_SYSTEM_2", System, 8},
 	} {
-		whole, err := os.ReadFile(filepath.Join(dir, c.file))
-		if err != nil {
-			t.Skipf("the corpora are absent, so no real hive was cut: %v", err)
-		}
+		whole := corpora.Read(t, "hives", c.file)
 		bins := int(le.Uint32(whole[40:]))
 		whole = whole[:baseSize+bins] // padding would be what is cut off
 		all := read(t, whole)

@@ -4,12 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"hivetriage/artifacts/hive/hivetest"
+	"hivetriage/testdata/corpora"
 )
 
 // marker stands in the tests where real hives hold credential material.
@@ -160,15 +159,11 @@ func TestDomainValues(t *testing.T) {
 
 // TestRealSecrets counts what is refused in real hives.
 func TestRealSecrets(t *testing.T) {
-	dir := corpora(t)
 	for _, c := range []struct {
 		file           string
 		refused, given int
 	}{{"EZ_SAM", 4, 69}, {"velociraptor_SAM", 13, 85}, {"EZ_SECURITY_dirty", 14, 228}} {
-		data, err := os.ReadFile(filepath.Join(dir, "hives", c.file))
-		if err != nil {
-			t.Fatal(err)
-		}
+		data := corpora.Read(t, "hives", c.file)
 		h, err := Read(bytes.NewReader(data), int64(len(data)))
 		if err != nil {
 			t.Fatal(err)

@@ -1,45 +1,17 @@
 package command
 
 import (
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"hivetriage/artifacts"
+	"hivetriage/testdata/corpora"
 )
-
-// corpora returns the folder of public records, or skips the test.
-func corpora(t *testing.T) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		parent := filepath.Dir(dir)
-		if parent == dir {
-			t.Fatal("no go.mod above the package")
-		}
-		dir = parent
-	}
-	folder := filepath.Join(dir, "..", "shared", "corpora")
-	if _, err := os.Stat(folder); err != nil {
-		t.Skip("the public records are not here: ", err)
-	}
-	return folder
-}
 
 // TestExpectedProcesses reads every process-creation row of EXPECTED.tsv.
 func TestExpectedProcesses(t *testing.T) {
-	raw, err := os.ReadFile(filepath.Join(corpora(t), "EXPECTED.tsv"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	raw := corpora.Read(t, "EXPECTED.tsv")
 	lines := strings.Split(strings.TrimRight(string(raw), "\n"), "\n")
 	column := map[string]int{}
 	for i, name := range strings.Split(lines[0], "\t") {

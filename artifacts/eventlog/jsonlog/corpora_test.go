@@ -6,16 +6,13 @@ import (
 	"errors"
 	"io"
 	"maps"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"hivetriage/artifacts"
+	"hivetriage/testdata/corpora"
 )
-
-const corpora = "../../../../shared/corpora" // beside the project
 
 // processes are the documents of the tests that look for commands.
 var processes = []Selector{{Provider: providerSecurity, ID: 4688}, {Provider: providerSysmon, ID: 1}, {Provider: providerSysmon, ID: 11},
@@ -25,13 +22,7 @@ var processes = []Selector{{Provider: providerSecurity, ID: 4688}, {Provider: pr
 // realFile returns a file of the real data, out of its zip if it is in one.
 func realFile(t testing.TB, name string) []byte {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(corpora, filepath.FromSlash(name)))
-	if errors.Is(err, os.ErrNotExist) {
-		t.Skip("SKIPPED: the real logs in ../shared/corpora are not here")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	data := corpora.Read(t, name)
 	if !strings.HasSuffix(name, ".zip") {
 		return data
 	}

@@ -10,25 +10,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
-)
 
-// project is the folder with go.mod.
-func project(t testing.TB) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir
-		}
-		if dir == filepath.Dir(dir) {
-			t.Fatal("no go.mod above this package")
-		}
-		dir = filepath.Dir(dir)
-	}
-}
+	"hivetriage/testdata/corpora"
+)
 
 // TestTools packs a folder with the tools that people use and reads it back.
 func TestTools(t *testing.T) {
@@ -139,11 +123,8 @@ func TestLocked7z(t *testing.T) {
 
 // TestCorpora opens real collections: every member is met.
 func TestCorpora(t *testing.T) {
-	paths, err := filepath.Glob(filepath.Join(project(t), "..", "shared", "corpora", "collections", "*.zip"))
-	if err != nil || len(paths) == 0 {
-		t.Skip("../shared/corpora/collections is not here")
-	}
-	for _, path := range paths {
+	corpora.Path(t, "collections")
+	for _, path := range corpora.Glob(t, "collections/*.zip") {
 		z, err := zip.OpenReader(path)
 		if err != nil {
 			t.Fatal(err)

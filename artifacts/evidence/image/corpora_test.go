@@ -11,30 +11,8 @@ import (
 	"testing"
 
 	"hivetriage/artifacts"
+	"hivetriage/testdata/corpora"
 )
-
-// corpora returns the folder of real images beside the project, or skips.
-func corpora(t testing.TB) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		if dir == filepath.Dir(dir) {
-			t.Fatal("no go.mod above the test")
-		}
-		dir = filepath.Dir(dir)
-	}
-	images := filepath.Join(dir, "..", "shared", "corpora", "images")
-	if _, err := os.Stat(images); err != nil {
-		t.Skipf("SKIPPED: no corpora at %s", images)
-	}
-	return images
-}
 
 func tool(t testing.TB, name string) string {
 	t.Helper()
@@ -55,7 +33,7 @@ func sumMedia(t testing.TB, m *Image) string {
 }
 
 func TestRealImages(t *testing.T) {
-	dir := corpora(t)
+	dir := corpora.Path(t, "images")
 	tests := []struct {
 		file     string
 		size     int64

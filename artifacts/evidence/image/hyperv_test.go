@@ -14,6 +14,7 @@ import (
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/evidence/image/vhd/vhdtest"
 	"hivetriage/artifacts/evidence/image/vhdx/vhdxtest"
+	"hivetriage/testdata/corpora"
 )
 
 // TestHyperVDisksOfQEMU reads what qemu-img makes of a disk with holes.
@@ -91,7 +92,7 @@ func TestLargeHyperVDisksOfQEMU(t *testing.T) {
 // TestRealVHD reads a disk that an early QEMU wrote: its footers' checksum
 // leaves the identifier out. With that mended QEMU of today reads it, too.
 func TestRealVHD(t *testing.T) {
-	path := filepath.Join(corpora(t), "image.vhd")
+	path := corpora.Path(t, "images", "image.vhd")
 	m, err := Open(path)
 	if err != nil {
 		t.Fatal(err)

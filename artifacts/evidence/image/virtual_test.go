@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"hivetriage/artifacts"
+	"hivetriage/testdata/corpora"
 )
 
 // qemuImg runs qemu-img or skips.
@@ -26,7 +27,7 @@ func qemuImg(t *testing.T, args ...string) {
 
 // TestRealVirtualDisks holds disks that others wrote against qemu-img.
 func TestRealVirtualDisks(t *testing.T) {
-	dir := corpora(t)
+	dir := corpora.Path(t, "images")
 	for _, tt := range []struct {
 		file, kind string
 		size       int64

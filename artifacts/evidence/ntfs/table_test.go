@@ -4,14 +4,13 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/evidence/ntfs/ntfstest"
+	"hivetriage/testdata/corpora"
 )
 
 // tableBytes is the content of the volume's $MFT.
@@ -176,11 +175,7 @@ func TestOpenTable(t *testing.T) {
 
 // A machine's real table opens whole.
 func TestRealTable(t *testing.T) {
-	path := filepath.Join("..", "..", "..", "..", "shared", "corpora", "machine", "$MFT")
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Skipf("no real table: %v", err)
-	}
+	b := corpora.Read(t, "machine", "$MFT")
 	entries, problems := findInTable(t, b)
 	wantProblems(t, problems)
 	got := index(entries)

@@ -17,6 +17,7 @@ import (
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/evidence/ntfs"
 	"hivetriage/artifacts/evidence/snapshot/snapshottest"
+	"hivetriage/testdata/corpora"
 )
 
 // tool skips the test, aloud, where a program is not there.
@@ -41,19 +42,7 @@ func output(t *testing.T, name string, args ...string) string {
 // corpus returns the real volume with two shadow copies as a raw image.
 func corpus(t *testing.T) string {
 	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for ; ; dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-	}
-	image := filepath.Join(dir, "..", "shared", "corpora", "images", "vsstest.qcow2")
-	if _, err := os.Stat(image); err != nil {
-		t.Skipf("no public records here: %v", err)
-	}
+	image := corpora.Path(t, "images", "vsstest.qcow2")
 	tool(t, "qemu-img")
 	raw := filepath.Join(t.TempDir(), "vsstest.raw")
 	output(t, "qemu-img", "convert", "-O", "raw", image, raw)

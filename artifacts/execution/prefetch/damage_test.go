@@ -11,6 +11,7 @@ import (
 
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/execution/prefetch/prefetchtest"
+	"hivetriage/testdata/corpora"
 )
 
 func TestDamage(t *testing.T) {
@@ -167,8 +168,8 @@ func FuzzRead(f *testing.F) {
 
 func BenchmarkRead(b *testing.B) {
 	for name, data := range map[string][]byte{
-		"plain":  real(b, "REGEDIT.EXE-90FEEA06.pf"),
-		"packed": real(b, "REG.EXE-4978446A.pf"),
+		"plain":  corpora.Read(b, "prefetch", "REGEDIT.EXE-90FEEA06.pf"),
+		"packed": corpora.Read(b, "prefetch", "REG.EXE-4978446A.pf"),
 	} {
 		b.Run(name, func(b *testing.B) {
 			b.SetBytes(int64(len(data)))
@@ -182,7 +183,7 @@ func BenchmarkRead(b *testing.B) {
 }
 
 func BenchmarkIsPrefetch(b *testing.B) {
-	head := real(b, "REG.EXE-4978446A.pf")[:512]
+	head := corpora.Read(b, "prefetch", "REG.EXE-4978446A.pf")[:512]
 	for b.Loop() {
 		if !IsPrefetch(head) {
 			b.Fatal("not seen")

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"hivetriage/artifacts/execution/prefetch/prefetchtest"
+	"hivetriage/testdata/corpora"
 )
 
 // TestOracle holds what is read against sccainfo of libscca, on real files and
@@ -27,10 +28,12 @@ func TestOracle(t *testing.T) {
 		"v26.pf": prefetchtest.File(saved(26, prefetchtest.Plain)),
 		"v30.pf": prefetchtest.File(saved(30, prefetchtest.Plain)),
 	}
-	for _, name := range []string{"REG.EXE-4978446A.pf", "REG.EXE-E7E8BD26.pf", "REGEDIT.EXE-90FEEA06.pf", "ae8997_REGEDIT.EXE-90FEEA06.pf"} {
-		if data, err := os.ReadFile(filepath.Join("../../../../shared/corpora/prefetch", name)); err == nil {
-			files[name] = data
+	for _, path := range corpora.Glob(t, "prefetch/*.pf") {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
 		}
+		files[filepath.Base(path)] = data
 	}
 	for name, data := range files {
 		p := filepath.Join(t.TempDir(), name)

@@ -6,8 +6,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +13,7 @@ import (
 
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/execution/prefetch/prefetchtest"
+	"hivetriage/testdata/corpora"
 )
 
 // read returns the traces of a file and the problems, in order.
@@ -45,18 +44,6 @@ func detail(t artifacts.Trace, name string) string {
 	return strings.Join(all, " | ")
 }
 
-// real reads a file of ../shared/corpora/prefetch beside the project.
-func real(t testing.TB, name string) []byte {
-	data, err := os.ReadFile(filepath.Join("../../../../shared/corpora/prefetch", name))
-	if errors.Is(err, os.ErrNotExist) {
-		t.Skip("SKIPPED: the real files in ../shared/corpora are not here")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
-}
-
 func TestRealFiles(t *testing.T) {
 	const (
 		vol10 = `\VOLUME{01d0f9a19c586134-d49d126f}`
@@ -85,7 +72,7 @@ func TestRealFiles(t *testing.T) {
 			[]string{"2016-01-16T21:36:18.718698Z"},
 			1, 42, vol2 + `\WINDOWS\SYSTEM32\NTDLL.DLL`, vol2 + `\WINDOWS\SYSTEM32\BCRYPTPRIMITIVES.DLL`, "", vol2 + " serial 2E25-F20A created 2016-01-16T22:20:46.1666157Z"},
 	} {
-		data := real(t, name)
+		data := corpora.Read(t, "prefetch", name)
 		if !IsPrefetch(data[:512]) || !Named("/Windows/Prefetch/"+name) {
 			t.Errorf("%s is not seen to be a Prefetch file", name)
 		}

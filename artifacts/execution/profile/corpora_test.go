@@ -1,34 +1,12 @@
 package profile_test
 
 import (
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 
 	"hivetriage/artifacts/execution/profile"
+	"hivetriage/testdata/corpora"
 )
-
-func corpus(t testing.TB, name string) []byte {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for ; ; dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		if dir == filepath.Dir(dir) {
-			t.Fatal("no go.mod")
-		}
-	}
-	b, err := os.ReadFile(filepath.Join(dir, "..", "shared", "corpora", "hives", name))
-	if err != nil {
-		t.Skip("no corpora: ", err)
-	}
-	return b
-}
 
 // TestCorpora counts what two real hives tell. The second was exported by
 // regedit, which is in it.
@@ -65,7 +43,7 @@ func TestCorpora(t *testing.T) {
 		t.Run(test.file, func(t *testing.T) {
 			counts := map[string]int{}
 			var lines []string
-			for _, trace := range read(t, profile.Read(browse(t, corpus(t, test.file)))) {
+			for _, trace := range read(t, profile.Read(browse(t, corpora.Read(t, "hives", test.file)))) {
 				counts[trace.Artefact+" "+string(trace.Deed)]++
 				lines = append(lines, line(trace))
 			}

@@ -12,6 +12,7 @@ import (
 	"hivetriage/artifacts/hive"
 	"hivetriage/artifacts/hive/hivetest"
 	"hivetriage/artifacts/journal/shelllink/shelllinktest"
+	"hivetriage/testdata/corpora"
 )
 
 // judge checks what holds of every answer.
@@ -90,7 +91,7 @@ func FuzzRead(f *testing.F) {
 }
 
 func BenchmarkRead(b *testing.B) {
-	data := corpus(b, "ntuser_software_partial")
+	data := corpora.Read(b, "hives", "ntuser_software_partial")
 	b.SetBytes(int64(len(data)))
 	for b.Loop() {
 		browser, err := hive.Browse(bytes.NewReader(data), int64(len(data)))

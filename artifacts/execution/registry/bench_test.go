@@ -2,12 +2,12 @@ package registry_test
 
 import (
 	"bytes"
-	"os"
 	"testing"
 
 	"hivetriage/artifacts/execution/registry"
 	"hivetriage/artifacts/execution/registry/registrytest"
 	"hivetriage/artifacts/hive"
+	"hivetriage/testdata/corpora"
 )
 
 // bench browses a hive anew for each run, as a triage does.
@@ -32,20 +32,14 @@ func bench(b *testing.B, data []byte, read func(hive.Node) traces) {
 }
 
 func BenchmarkRealSystem(b *testing.B) {
-	data, err := os.ReadFile(real(b, "regipy_SYSTEM_2"))
-	if err != nil {
-		b.Fatal(err)
-	}
+	data := corpora.Read(b, "hives", "regipy_SYSTEM_2")
 	for _, name := range []string{"ShimCache", "BAM", "Services", "USB", "Mounts", "Shares"} {
 		b.Run(name, func(b *testing.B) { bench(b, data, readers[name]) })
 	}
 }
 
 func BenchmarkAmcache(b *testing.B) {
-	data, err := os.ReadFile(real(b, "velociraptor_Amcache.hve"))
-	if err != nil {
-		b.Fatal(err)
-	}
+	data := corpora.Read(b, "hives", "velociraptor_Amcache.hve")
 	bench(b, data, registry.Amcache)
 }
 

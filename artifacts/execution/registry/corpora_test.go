@@ -2,46 +2,19 @@ package registry_test
 
 import (
 	"bytes"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/execution/registry"
 	"hivetriage/artifacts/hive"
+	"hivetriage/testdata/corpora"
 )
-
-// real returns the path of a real hive, or skips.
-func real(t testing.TB, name string) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		if filepath.Dir(dir) == dir {
-			t.Fatal("no go.mod above the test")
-		}
-		dir = filepath.Dir(dir)
-	}
-	path := filepath.Join(filepath.Dir(dir), "shared", "corpora", "hives", name)
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("the real hives are absent: %v", err)
-	}
-	return path
-}
 
 func browse(t testing.TB, name string) hive.Node {
 	t.Helper()
-	b, err := os.ReadFile(real(t, name))
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := corpora.Read(t, "hives", name)
 	browser, err := hive.Browse(bytes.NewReader(b), int64(len(b)))
 	if err != nil {
 		t.Fatal(err)
@@ -152,7 +125,7 @@ func TestReglookup(t *testing.T) {
 	if err != nil {
 		t.Skip("reglookup is not installed")
 	}
-	out, err := exec.Command(tool, "-p", "ControlSet001/Services", real(t, "regipy_SYSTEM_2")).Output()
+	out, err := exec.Command(tool, "-p", "ControlSet001/Services", corpora.Path(t, "hives", "regipy_SYSTEM_2")).Output()
 	if err != nil {
 		t.Fatal(err)
 	}

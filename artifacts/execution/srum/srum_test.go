@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -18,6 +16,7 @@ import (
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/ese/esetest"
 	"hivetriage/artifacts/execution/srum/srumtest"
+	"hivetriage/testdata/corpora"
 )
 
 const (
@@ -205,8 +204,7 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// TestReal reads the database of a Windows 10: the test data of the module
-// www.velocidex.com/golang/go-ese (Apache-2.0), where it lies in the cache.
+// TestReal reads the database of a Windows 10.
 func TestReal(t *testing.T) {
 	b := real(t)
 	traces, problems := collect(Query{}, b)
@@ -250,14 +248,9 @@ func TestReal(t *testing.T) {
 
 func real(t testing.TB) []byte {
 	t.Helper()
-	const module = "www.velocidex.com/golang/go-ese@v0.2.1-0.20250215160921-5af66dc0f6ed"
-	cache, err := exec.Command("go", "env", "GOMODCACHE").Output()
+	b, err := os.ReadFile(corpora.Database(t, "SRUM/SRUDB.dat"))
 	if err != nil {
-		t.Skipf("no module cache: %v", err)
-	}
-	b, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(cache)), filepath.FromSlash(module), "testdata", "SRUM", "SRUDB.dat"))
-	if err != nil {
-		t.Skipf("the real database is absent: go mod download %s", module)
+		t.Fatal(err)
 	}
 	return b
 }

@@ -5,8 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -18,6 +16,7 @@ import (
 	regtext "hivetriage/artifacts/hive/text"
 	"hivetriage/artifacts/hive/text/texttest"
 	"hivetriage/artifacts/internal/windows"
+	"hivetriage/testdata/corpora"
 )
 
 var day = time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
@@ -315,10 +314,7 @@ func TestAudit(t *testing.T) {
 // TestReal reads the hives that nobody in this project made.
 func TestReal(t *testing.T) {
 	root := func(name string) hive.Node {
-		data, err := os.ReadFile(filepath.Join("..", "..", "..", "..", "shared", "corpora", "hives", name))
-		if err != nil {
-			t.Skipf("the real hives are absent: %v", err)
-		}
+		data := corpora.Read(t, "hives", name)
 		h, err := hive.Read(bytes.NewReader(data), int64(len(data)))
 		if err != nil {
 			t.Fatal(err)

@@ -3,42 +3,15 @@ package principals
 import (
 	"bytes"
 	"fmt"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"hivetriage/artifacts/hive"
+	"hivetriage/testdata/corpora"
 )
-
-// corpora returns the folder of real hives, or skips.
-func corpora(t testing.TB) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		if filepath.Dir(dir) == dir {
-			t.Fatal("no go.mod above the test")
-		}
-		dir = filepath.Dir(dir)
-	}
-	hives := filepath.Join(filepath.Dir(dir), "shared", "corpora", "hives")
-	if _, err := os.Stat(hives); err != nil {
-		t.Skipf("the real hives are absent: %v", err)
-	}
-	return hives
-}
 
 func realHive(t testing.TB, name string) *hive.Hive {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(corpora(t), name))
-	if err != nil {
-		t.Fatal(err)
-	}
+	data := corpora.Read(t, "hives", name)
 	h, _ := hive.Read(bytes.NewReader(data), int64(len(data)))
 	if h == nil {
 		t.Fatalf("%s cannot be read", name)

@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"hivetriage/artifacts/hive"
 	"hivetriage/artifacts/hive/hivetest"
+	"hivetriage/testdata/corpora"
 )
 
 // FuzzPrincipals reads whatever hives can be read as SAM and SECURITY, their
@@ -19,11 +19,12 @@ func FuzzPrincipals(f *testing.F) {
 	f.Add(hivetest.Write(holding("ROOT", samKey()), hivetest.Options{Profile: hivetest.RegSaveKey}), false)
 	f.Add(hivetest.Write(samKey().Keys[0].Keys[0], hivetest.Options{Profile: hivetest.RegSaveKey}), false)
 	f.Add(hivetest.Write(holding("ROOT", hivetest.CacheKey(3, cached...), policy(securityHost).Key()), hivetest.Options{Profile: hivetest.RegSaveKey}), true)
-	dir := filepath.Join("..", "..", "..", "..", "shared", "corpora", "hives")
-	for _, name := range []string{"velociraptor_SAM", "EZ_SECURITY_offreg"} {
-		if data, err := os.ReadFile(filepath.Join(dir, name)); err == nil {
-			f.Add(data, true)
+	for _, path := range corpora.Glob(f, "hives/velociraptor_SAM", "hives/EZ_SECURITY_offreg") {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
 		}
+		f.Add(data, true)
 	}
 	f.Fuzz(func(t *testing.T, data []byte, salvage bool) {
 		if len(data) > 1<<20 {

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +13,7 @@ import (
 
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/journal/usn/usntest"
+	"hivetriage/testdata/corpora"
 )
 
 var noon = time.Date(2026, 3, 14, 12, 0, 0, 123456700, time.UTC)
@@ -248,11 +247,7 @@ func TestWant(t *testing.T) {
 // A journal that Velociraptor took from a Windows 10 machine: 5120 bytes of
 // it, which end within the 51st record.
 func TestRealJournal(t *testing.T) {
-	paths, _ := filepath.Glob(filepath.Join("..", "..", "..", "..", "shared", "corpora", "collections", "Collection-*.zip")) // a wrong pattern would be a bug of the test
-	if len(paths) == 0 {
-		t.Skip("no real journal")
-	}
-	archive, err := zip.OpenReader(paths[0])
+	archive, err := zip.OpenReader(corpora.Path(t, "collections", "Collection-WIN-E5K9RC5GU23-2021-11-21T18_05_56-08_00.zip"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,28 +3,11 @@ package layout_test
 import (
 	"archive/zip"
 	"io"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"hivetriage/artifacts/evidence/collection/layout"
+	"hivetriage/testdata/corpora"
 )
-
-// corpora finds the real collections beside the project.
-func corpora(t *testing.T) string {
-	t.Helper()
-	for dir, err := filepath.Abs("."); err == nil && filepath.Dir(dir) != dir; dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err != nil {
-			continue
-		}
-		found := filepath.Join(filepath.Dir(dir), "shared", "corpora", "collections")
-		if _, err := os.Stat(found); err == nil {
-			return found
-		}
-	}
-	t.Skip("SKIPPED: no corpora beside the project")
-	return ""
-}
 
 // zipped lists the members of an archive.
 func zipped(t *testing.T, path string) ([]layout.Member, func(string) ([]byte, error)) {
@@ -70,7 +53,7 @@ func TestRealCollections(t *testing.T) {
 		}, 0},
 	}
 	for _, tt := range tests {
-		members, read := zipped(t, filepath.Join(corpora(t), tt.archive))
+		members, read := zipped(t, corpora.Path(t, "collections", tt.archive))
 		l := layout.Recognise(members, read)
 		if l == nil || l.Collector != "Velociraptor" || l.Host != tt.host || len(l.Problems) != tt.problems {
 			t.Fatalf("%s: %+v", tt.archive, l)
