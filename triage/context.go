@@ -67,7 +67,8 @@ func (r *run) judge(ctx context.Context) {
 	r.tieFiles(files)
 	r.records = append(r.records, events.touches...)
 	correlate.SortRecords(r.records)
-	r.notices = events.notices
+	r.notices = append(events.notices, r.witnessed...)
+	correlate.SortNotices(r.notices)
 	r.matchSigma(ctx, &w)
 	r.acts = correlate.Join(r.exports, r.records)
 	members = r.members()
@@ -267,7 +268,13 @@ func (w *wanted) asks(e *artifacts.Event, log uint32) bool {
 	switch {
 	case e.Logon != nil:
 		id := e.Target.LogonID
-		return w.sessions[id] || e.Code == 4624 && !e.Time.Before(w.from) && !e.Time.After(w.to)
+		if w.sessions[id] {
+			return true
+		}
+		if e.Code != 4624 && (strings.HasSuffix(e.Target.Name, "$") || e.Target.SID == "S-1-5-18") { // the ends of computers' sessions are not asked for
+			return false
+		}
+		return !e.Time.Before(w.from) && !e.Time.After(w.to)
 	case e.File != nil:
 		if e.Process != nil && (w.entities[e.Process.EntityID] || w.nearPID(e.Process.PID, e.Time)) {
 			return true

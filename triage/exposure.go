@@ -49,12 +49,13 @@ func (r *run) thefts(a *correlate.Act) []expose.Theft {
 		if r.onHost(bySet[set], ran.host) {
 			t.Hives = union(t.Hives, ran.hives)
 			t.Directory, told = ran.directory, true
+			t.BootKey = ran.bootKey
 		}
-		t.BootKey = r.bootKeyElsewhere(set, t.Hives)
+		t.BootKey = cmp.Or(r.bootKeyElsewhere(set, t.Hives), t.BootKey)
 		thefts = append(thefts, t)
 	}
 	if !told && len(ran.hives) > 0 {
-		t := expose.Theft{Act: a.ID, Ended: a.End, Hives: ran.hives, Directory: ran.directory, Live: r.liveOf("", ran.host), Names: expose.Names{}}
+		t := expose.Theft{Act: a.ID, Ended: a.End, Hives: ran.hives, Directory: ran.directory, Live: r.liveOf("", ran.host), Names: expose.Names{}, BootKey: ran.bootKey}
 		r.nameAccounts(&t)
 		thefts = append(thefts, t)
 	}
@@ -93,7 +94,8 @@ func (r *run) theft(a *correlate.Act, taken []*locate.Export) expose.Theft {
 type commandsTook struct {
 	host      string
 	hives     []string
-	directory bool // ntds.dit
+	directory bool   // ntds.dit
+	bootKey   string // how else than by a copy of SYSTEM the boot key was had
 }
 
 func (r *run) ran(a *correlate.Act) (c commandsTook) {
@@ -103,6 +105,10 @@ func (r *run) ran(a *correlate.Act) (c commandsTook) {
 			continue
 		}
 		c.host = cmp.Or(c.host, rec.Host)
+		if rec.Kind == "share" && rec.Assessment == "export" && rec.Row == technique.Secretsdump {
+			c.hives = union(c.hives, rec.Hives)
+			c.bootKey = "the remote registry was opened in the same session: secretsdump reads the boot key there, without a file"
+		}
 		for _, command := range rec.Commands {
 			if command.Copies() && command.Remote == "" {
 				c.hives = union(c.hives, command.Hives)

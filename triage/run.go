@@ -121,6 +121,7 @@ type run struct {
 	told           attest.Reader      // what records other than process starts say
 	clears         []correlate.Clear
 	notices        []correlate.Notice
+	witnessed      []correlate.Notice // what journals tell of files that records name
 	starts         correlate.Starts
 	launched       launches             // programs that were started
 	executables    []program.Executable // around the acts

@@ -33,9 +33,9 @@ func summary(c *Case) []string {
 	if len(c.Acts) == 0 {
 		return append([]string{nothingFound(c)}, reach(c)...)
 	}
-	lines := []string{fmt.Sprintf("%s: %s were copied, in %s.", verdictText(c.Verdict), hostNames(c), plural(len(c.Acts), "act", "acts"))}
+	lines := []string{fmt.Sprintf("%s: %s, in %s.", verdictText(c.Verdict), whose(c), plural(len(c.Acts), "act", "acts"))}
 	worst := slices.MaxFunc(c.Acts, func(a, b correlate.Act) int { return a.Confidence - b.Confidence })
-	lines = append(lines, told(worst), where(c))
+	lines = append(lines, told(worst, guide.Foreign(&worst, c.Exports)), where(c))
 	if c.Verdict == "explained" {
 		lines = append(lines, explanation(c.Acts))
 	}
@@ -45,11 +45,29 @@ func summary(c *Case) []string {
 	return append(lines, reach(c)...)
 }
 
-// told is one sentence on an act: who, what, when, from where.
-func told(a correlate.Act) string {
+// whose says whose hives were copied, or lie where they do not belong.
+func whose(c *Case) string {
+	var foreign []string
+	for i := range c.Acts {
+		hosts := guide.Foreign(&c.Acts[i], c.Exports)
+		if len(hosts) == 0 {
+			return hostNames(c) + " were copied"
+		}
+		foreign = append(foreign, hosts...)
+	}
+	slices.Sort(foreign)
+	return fmt.Sprintf("credential hives of %s, of other hosts, lie %s", few(slices.Compact(foreign)), strings.TrimPrefix(hostNames(c), "credential hives "))
+}
+
+// told is one sentence on an act: who, what, when, from where. Foreign are the
+// hosts whose hives it is about, if not the one that the copies lie on.
+func told(a correlate.Act, foreign []string) string {
 	when := ""
 	if !a.Start.IsZero() {
 		when = fmt.Sprintf(" between %s and %s", second(a.Start), second(a.End))
+		if second(a.Start) == second(a.End) {
+			when = " at " + second(a.Start)
+		}
 	}
 	name := guide.Name(a.Actor)
 	if a.Actor == (artifacts.User{}) {
@@ -58,6 +76,12 @@ func told(a correlate.Act) string {
 	session := ""
 	if s := a.Session; s != nil {
 		session = ", in a session of " + logonText(s.Logon)
+		if u := guide.Person(&a); u != (artifacts.User{}) && u != a.Actor {
+			session = fmt.Sprintf(", in a session of %s: %s", guide.Name(u), logonText(s.Logon))
+		}
+	}
+	if len(foreign) > 0 {
+		return fmt.Sprintf("%s put copies of %s of %s there%s%s.", name, strings.Join(a.Hives, ", "), few(foreign), when, session)
 	}
 	return fmt.Sprintf("%s copied %s%s%s.", name, strings.Join(a.Hives, ", "), when, session)
 }
@@ -69,10 +93,15 @@ func hostNames(c *Case) string {
 	if len(names) == 0 {
 		return "credential hives"
 	}
+	return "credential hives on " + few(names)
+}
+
+// few names at most three.
+func few(names []string) string {
 	if more := len(names) - 3; more > 0 {
 		names = append(names[:3:3], fmt.Sprintf("%d more", more))
 	}
-	return "credential hives on " + strings.Join(names, ", ")
+	return strings.Join(names, ", ")
 }
 
 // concerned names the hosts that the acts are about: the evidence's own if it
@@ -128,8 +157,13 @@ func nothingFound(c *Case) string {
 // reach says how far "nothing found" and "nothing more" can be trusted.
 func reach(c *Case) []string {
 	var span []string
-	for _, row := range c.Coverage.Sources {
-		if row.What == "process auditing" && row.State != coverage.Absent && !row.From.IsZero() {
+	auditing := func(row coverage.Row) bool {
+		return row.What == "process auditing" && row.State != coverage.Absent && !row.From.IsZero()
+	}
+	for i, row := range c.Coverage.Sources {
+		if auditing(row) && !slices.ContainsFunc(c.Coverage.Sources[:i], func(other coverage.Row) bool {
+			return auditing(other) && other.Host == row.Host && !row.From.Before(other.From) && !row.To.After(other.To)
+		}) {
 			span = append(span, fmt.Sprintf("%s to %s", second(row.From), second(row.To)))
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/evidence/ntfs"
 	"hivetriage/artifacts/journal/logfile"
+	"hivetriage/triage/command"
 	"hivetriage/triage/correlate"
 	"hivetriage/triage/coverage"
 	"hivetriage/triage/locate"
@@ -281,6 +282,26 @@ func (s *stories) lead(f *fileStory, size int64, history []locate.Happening) (be
 	return best, because, hint
 }
 
+// witness bears out that a file was fetched over a share, of which the name
+// does not tell what it was: the journal tells when it was made and deleted.
+func (s *stories) witness(file string, created time.Time, history []locate.Happening) {
+	for i := range s.r.records {
+		rec := &s.r.records[i]
+		if relative, _ := command.VolumePath(rec.Destination); rec.Kind != "share" || !rec.OneOf || !strings.EqualFold(relative, file) {
+			continue
+		}
+		for _, h := range history {
+			if h.Kind != locate.HappenedDeleted || h.Time.Before(rec.Time.Add(-remoteLife)) || created.After(rec.Time.Add(remoteLife)) {
+				continue
+			}
+			s.r.witnessed = append(s.r.witnessed, correlate.Notice{Time: h.Time, Last: h.Time, Count: 1, Host: rec.Host, Kind: "deletion",
+				What: fmt.Sprintf("%s was made and deleted again, %s apart: the file that was fetched over the share as a copy of %s", rec.Destination, h.Time.Sub(created).Round(time.Millisecond), strings.Join(rec.Hives, " or ")),
+				From: correlate.From{Source: h.From.Source, Volume: h.From.Volume, Path: h.From.Place(), Offset: h.Offset, Artefact: changeJournal}})
+			return
+		}
+	}
+}
+
 // remote knows the way in which secretsdump leaves its files: eight letters
 // and .tmp in its folders, deleted soon after they were made.
 func (s *stories) remote(history []locate.Happening) string {
@@ -291,6 +312,7 @@ func (s *stories) remote(history []locate.Happening) string {
 	for _, h := range history {
 		if h.Kind == locate.HappenedCreated && locate.RemoteName(path.Base(h.Path)) &&
 			locate.Classify(locate.Place{Path: s.v.root + h.Path, State: locate.StateReported, Unpacked: s.v.root != ""}).Class == locate.Alert {
+			s.witness(h.Path, created, history)
 			return fmt.Sprintf("%s (%s: eight letters and .tmp, deleted %s after it was made, is how secretsdump leaves SAM and SECURITY there; other programs name temporary files like this too)",
 				h.Path, strings.Join(lines(history), ", "), deleted.Sub(created).Round(time.Millisecond))
 		}

@@ -40,7 +40,8 @@ func Touch(e *artifacts.Event, hive string) correlate.Record {
 		rec = start(e, "share", "attempt")
 		rec.Address, rec.File = e.Value("IpAddress"), e.Value("ShareName")+`\`+target
 		rec.Destination = localPath(share, e.Value("ShareLocalPath"), target)
-		rec.Because = append(rec.Because, "A copy of a hive lies at this place, and it was asked for over a share from "+from(rec.Address)+".")
+		rec.Wrote = toWrite(e)
+		rec.Because = append(rec.Because, "A copy of a hive lies at this place, and it was "+opened(&rec)+" over a share from "+from(rec.Address)+".")
 	} else {
 		rec = start(e, "hive-load", "export")
 		rec.Process = nil

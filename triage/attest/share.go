@@ -3,6 +3,7 @@ package attest
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -49,7 +50,24 @@ func shareOf(e *artifacts.Event) (s share) {
 	}
 	s.record = start(e, "share", "access")
 	s.record.Address, s.record.File, s.record.Destination = e.Value("IpAddress"), e.Value("ShareName")+`\`+target, local
+	s.record.Wrote = toWrite(e)
 	return s
+}
+
+// toWrite reports whether a 5145 asks for an object to write its data and not
+// to read it: bits 1 (WriteData) and 2 (AppendData), without 0 (ReadData), of
+// AccessMask.
+func toWrite(e *artifacts.Event) bool {
+	mask, err := strconv.ParseUint(e.Value("AccessMask"), 0, 64)
+	return err == nil && mask&0b110 != 0 && mask&0b001 == 0
+}
+
+// opened says how an object was opened.
+func opened(r *correlate.Record) string {
+	if r.Wrote {
+		return "opened to be written"
+	}
+	return "asked for"
 }
 
 // localPath is where a share's object lies on the host.
@@ -179,7 +197,7 @@ func (s *share) settleNamed(pipe *correlate.Record) {
 	rec := &s.record
 	say := func(format string, args ...any) { rec.Because = append(rec.Because, fmt.Sprintf(format, args...)) }
 	rec.Hives, rec.Technique = []string{s.hive}, attackOf([]string{s.hive})
-	say("%s was asked for over a share from %s: %s.", rec.File, from(rec.Address), s.why)
+	say("%s was %s over a share from %s: %s.", rec.File, opened(rec), from(rec.Address), s.why)
 	switch {
 	case s.live:
 		rec.Row, rec.Assessment = technique.KeptCopies, "access"
@@ -187,6 +205,9 @@ func (s *share) settleNamed(pipe *correlate.Record) {
 		if strings.Contains(strings.ToUpper(rec.File), "@GMT-") || strings.Contains(strings.ToLower(rec.Destination), `\regback\`) {
 			rec.Assessment = "attempt"
 		}
+	case rec.Wrote && s.sure:
+		rec.Row, rec.Assessment = technique.BackupOperator, "attempt"
+		say("A copy was brought here by the computer at that address; whose hive it is, the name does not tell.")
 	case pipe != nil:
 		rec.Row, rec.Assessment = technique.BackupOperator, "export"
 		say("The remote registry (winreg) was opened %s before by %s: the registry was told to save a hive, and the file was fetched.",

@@ -33,6 +33,7 @@ type Record struct {
 	File        string             `json:"file,omitempty"`    // file, share, object and hive-load: the path as recorded
 	Line        string             `json:"line,omitempty"`    // script, service: what runs, as recorded, cut where it is long
 	Address     string             `json:"address,omitempty"` // share: where it was asked for from
+	Wrote       bool               `json:"wrote,omitempty"`   // share: it was opened to be written, not to be read
 	Commands    []command.Command  `json:"commands,omitempty"`
 	Assessment  string             `json:"assessment"` // "export", "attempt", "access", "benign"
 	Because     []string           `json:"because"`

@@ -213,6 +213,8 @@ func joinExport(r *Record, e *locate.Export) (why, doubt string) {
 				return fmt.Sprintf("%s; it was created at %s", why, stamp(created)), ""
 			}
 			return fmt.Sprintf("%s and was created %s after it", why, short(max(lag, 0))), ""
+		case r.Kind == "share" && lag < 0: // what is fetched was made before
+			return fmt.Sprintf("the %s export lies where the record of %s says it was asked for (%s), and was created %s before", e.Hive, stamp(r.Time), t.Path, short(-lag)), ""
 		default:
 			return why, fmt.Sprintf("the file at %s was created at %s, %s the record", t.Path, stamp(created), beforeOrAfter(lag))
 		}

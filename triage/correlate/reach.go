@@ -136,7 +136,7 @@ func (a *Act) hears(r *Record, at artifacts.Locator) bool {
 
 // read is what a record of a share tells of who asked for the file.
 func read(r *Record) destination.Read {
-	return destination.Read{From: r.Address, Record: stamp(r.Time) + ", " + r.From.Cite(), Certain: r.Assessment == "export"}
+	return destination.Read{From: r.Address, Record: stamp(r.Time) + ", " + r.From.Cite(), Certain: r.Assessment == "export", Wrote: r.Wrote}
 }
 
 // place is where the record's file lies.

@@ -45,6 +45,7 @@ type Read struct {
 	From    string // address
 	Record  string // which record tells it
 	Certain bool   // it was fetched; otherwise only asked for
+	Wrote   bool   // it was opened to be written: the copy was brought here
 }
 
 // Known is what the evidence tells of the places of a host beyond their names.
@@ -217,7 +218,9 @@ func (j *judging) reads() {
 			if r.Certain != certain || isLoopback(r.From) {
 				continue
 			}
-			if certain {
+			if r.Wrote {
+				j.add("brought", fmt.Sprintf("it was written over a share from %s (%s)", r.From, r.Record))
+			} else if certain {
 				j.add("fetched", fmt.Sprintf("it was fetched over a share from %s (%s)", r.From, r.Record))
 			} else {
 				j.add("asked", fmt.Sprintf("it was asked for over a share from %s (%s)", r.From, r.Record))

@@ -93,6 +93,8 @@ var Table = []Row{
 		Means: "whoever was at that address has the copy", Do: "Find and isolate the computer that fetched the copy", Next: "the disk of the computer at that address", Source: "[T]; impacket, secretsdump"},
 	{ID: "asked", Looks: "a share record (5145) of the copy's path", Reach: Reachable, Attack: []string{"T1039", "T1021.002"},
 		Means: "whether it was read then, the record does not tell", Do: "Examine the computer that asked for the copy over the share", Next: "the disk of the computer at that address", Source: "[T]; Microsoft, event 5145"},
+	{ID: "brought", Looks: "a share record (5145) of the copy's path, opened to be written", Reach: Reachable, Attack: []string{"T1074.002", "T1021.002"},
+		Means: "it was brought here by that computer, which has or had it as well; who may write there can most likely fetch it again", Do: "Examine the computer that brought the copy over the share", Next: "the disk of the computer at that address", Source: "[T]; Microsoft, event 5145"},
 	{ID: "sysvol", Looks: "SYSVOL and NETLOGON", Reach: Reachable, Attack: []string{"T1039", "T1021.002"},
 		Places: []string{"/windows/sysvol", "/winnt/sysvol", "**/sysvol/sysvol", "**/netlogon"},
 		Means:  "every account of the domain can read it there, from any computer, and it is replicated to the other domain controllers",

@@ -54,8 +54,9 @@ func urgency(r expose.Row) int {
 
 // reset orders the accounts to be reset, who first and why.
 func (f *Facts) reset(add adder) {
-	for _, u := range f.actors() {
-		add(3, 1, "Disable the account until its owner is heard, then reset its password and end its sessions", Name(u), "the commands ran under it", f.actIDs())
+	users, because := f.people()
+	for i, u := range users {
+		add(3, 1, "Disable the account until its owner is heard, then reset its password and end its sessions", Name(u), because[i], f.actIDs())
 	}
 	rows := f.exposed()
 	for i, r := range rows {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"hivetriage/artifacts"
 	"hivetriage/triage/correlate"
@@ -51,6 +52,13 @@ func (f *Facts) chain() Answer {
 			}
 		}
 	}
+	for i := range f.Acts {
+		told, addresses := f.overNetwork(&f.Acts[i])
+		lines = append(lines, told...)
+		if len(told) > 0 {
+			a.Next = append(a.Next, "The tool ran on the computer at "+strings.Join(firstFew(addresses), ", ")+": collect the logs and the disk there.")
+		}
+	}
 	if len(lines) == 0 {
 		a.Status = NoEvidence
 		a.Answer = "No process creation record tells which process made the copies."
@@ -75,7 +83,9 @@ func (f *Facts) chain() Answer {
 		lines = append(lines, firstFew(slices.Compact(odd))...)
 	}
 	a.Answer = strings.Join(lines, "\n")
-	a.Next = []string{"Prevalence is told for this host only: look for the SHA-256 values above on other hosts. Revocation of the signers' certificates was not checked."}
+	if len(f.Programs) > 0 || len(a.Next) == 0 {
+		a.Next = append(a.Next, "Prevalence is told for this host only: look for the SHA-256 values above on other hosts. Revocation of the signers' certificates was not checked.")
+	}
 	if unread > 0 {
 		a.Next = append(a.Next, fmt.Sprintf("The files of %d of the programs are not in the evidence or could not be read: take them from the host, with their hashes and signatures.", unread))
 	}
@@ -149,12 +159,23 @@ func (f *Facts) account() Answer {
 	a := Answer{Question: question, Status: Partly, Evidence: f.actIDs()}
 	var lines []string
 	for _, u := range actors {
-		lines = append(lines, Name(u)+" ran the commands.")
+		lines = append(lines, Name(u)+" "+f.did(u)+".")
+		if windowsOwn(u) {
+			lines = append(lines, Name(u)+" is Windows' own account, which nobody owns: services and tasks run under it. Who used it is told by the session below, by the ancestors (step 1) and by what was set up before (step 4).")
+		}
+	}
+	for _, n := range f.Notices {
+		if n.Kind == "privilege" && slices.ContainsFunc(actors, func(u artifacts.User) bool { return sameUser(u, n.User) }) {
+			lines = append(lines, fmt.Sprintf("%s: %s (%s).", stamp(n.Time), n.What, n.From.Cite()))
+		}
 	}
 	for _, act := range f.Acts {
 		s := act.Session
 		if s == nil {
 			continue
+		}
+		if s.Logon.Elevated == "no" && act.Actor.LogonID == s.LogonID {
+			lines = append(lines, "The session was not elevated: the copies were made without administrator rights.")
 		}
 		end := "its end is not in the logs"
 		if !s.End.IsZero() {
@@ -176,20 +197,39 @@ func (f *Facts) owner() Answer {
 	a := Answer{Question: question, Status: NeedsPerson, Evidence: f.actIDs()}
 	lines := []string{"Questions that are ready to be sent:"}
 	for _, act := range f.Acts {
-		who := "whoever administers " + f.host()
-		if act.Actor != (artifacts.User{}) {
-			who = Name(act.Actor)
+		who, did := "whoever administers "+f.host(), "copy the registry "+hivesOf(act.Hives)
+		if u := Person(&act); u != (artifacts.User{}) {
+			who = Name(u)
+		}
+		if hosts := f.foreign(&act); len(hosts) > 0 {
+			did = fmt.Sprintf("put copies of the registry %s of %s", hivesOf(act.Hives), strings.Join(firstFew(hosts), ", "))
 		}
 		source := ""
 		if s := act.Session; s != nil {
 			source = ", logged on by " + correlate.LogonText(s.Logon.Type, s.Logon.SourceIP, s.Logon.Workstation)
 		}
-		lines = append(lines, fmt.Sprintf("To %s: Did you copy the registry hives %s on %s between %s and %s%s%s? With which tool, for what purpose, and where are the copies now?",
-			who, strings.Join(act.Hives, ", "), f.host(), stamp(act.Start), stamp(act.End), f.zone(), source))
+		lines = append(lines, fmt.Sprintf("To %s: Did you %s on %s %s%s%s? With which tool, for what purpose, and where are the copies now?",
+			who, did, f.host(), span(act.Start, act.End), f.zone(), source))
 	}
 	a.Answer = strings.Join(lines, "\n")
 	a.Next = []string{"Ask by a channel other than the account's own mail or chat: the account may be in someone else's hands."}
 	return a
+}
+
+// hivesOf writes "hive SAM" or "hives SAM, SYSTEM".
+func hivesOf(names []string) string {
+	if len(names) == 1 {
+		return "hive " + names[0]
+	}
+	return "hives " + strings.Join(names, ", ")
+}
+
+// span writes from when to when.
+func span(from, to time.Time) string {
+	if stamp(from) == stamp(to) {
+		return "at " + stamp(from)
+	}
+	return fmt.Sprintf("between %s and %s", stamp(from), stamp(to))
 }
 
 func (f *Facts) zone() string {

@@ -47,20 +47,45 @@ func (f *Facts) contain(add adder) {
 		}
 	}
 	add(1, 1, "Open an incident for credential theft", f.host(),
-		fmt.Sprintf("acts found: %d; the strongest is %s with confidence %d of 100; %s were taken, first at %s", len(f.Acts), worst.Verdict, worst.Confidence, strings.Join(worst.Hives, ", "), stamp(worst.Start)), f.actIDs())
-	add(2, 1, "Isolate the host from the network and keep its memory and disk", f.host(), "its credential hives were copied", f.actIDs())
+		fmt.Sprintf("acts found: %d; the strongest is %s with confidence %d of 100; %s %s taken, first at %s", len(f.Acts), worst.Verdict, worst.Confidence, strings.Join(worst.Hives, ", "), were(worst.Hives), stamp(worst.Start)), f.actIDs())
+	because := "its credential hives were copied"
+	if hosts := f.allForeign(); len(hosts) > 0 {
+		because = "copies of other hosts' credential hives lie on it, and none of its own"
+		add(2, 1, "Isolate the hosts whose hives were taken, and triage them: the copies were made there", strings.Join(firstFew(hosts), ", "), "the copies on "+f.host()+" hold their hives", f.actIDs())
+	}
+	add(2, 1, "Isolate the host from the network and keep its memory and disk", f.host(), because, f.actIDs())
 	for _, act := range f.Acts {
 		if s := act.Session; s != nil && (s.Logon.SourceIP != "" || s.Logon.Workstation != "") {
 			add(2, 1, "Examine and isolate the computer that the session came from", strings.TrimSpace(s.Logon.Workstation+" "+s.Logon.SourceIP),
-				"the commands ran in logon session "+s.LogonID+", which came from there", []string{act.ID})
+				"the act was done in logon session "+s.LogonID+", which came from there", []string{act.ID})
 		}
 	}
 }
 
+func were(names []string) string {
+	if len(names) == 1 {
+		return "was"
+	}
+	return "were"
+}
+
 func (f *Facts) eradicate(add adder) {
 	f.remove(add)
-	add(4, 3, "Reimage the host and restore changed files from a backup older than the first sign of the intruder", f.host(), "whoever copies hives has administrator rights", f.actIDs())
+	add(4, 3, "Reimage the host and restore changed files from a backup older than the first sign of the intruder", f.host(), f.rights(), f.actIDs())
 	add(5, 3, "Scan the whole host offline with an antimalware product; look for persistence and further tools", f.host(), "this program looks for hive copies only", f.actIDs())
+}
+
+// rights says what whoever did the acts could do on the host.
+func (f *Facts) rights() string {
+	if len(f.allForeign()) > 0 {
+		return "whoever brought the copies could write to it; what else was done on it is not known"
+	}
+	for _, a := range f.unexplained() {
+		if !slices.Contains(a.Attack, "T1068") {
+			return "whoever copies hives has administrator rights"
+		}
+	}
+	return "the copies could be made without administrator rights; with what is in them, whoever has them can be administrator since"
 }
 
 // remove asks for the copies to be kept as evidence and taken from the host.
@@ -87,8 +112,8 @@ func (f *Facts) vector(add adder) {
 			continue
 		}
 		target := f.host()
-		if act.Actor != (artifacts.User{}) {
-			target = Name(act.Actor)
+		if u := Person(&act); u != (artifacts.User{}) {
+			target = Name(u)
 		}
 		add(6, 2, "Find out how the intruder came to the host: logons and new processes before the act", target,
 			"no logon record for the act's session was found", []string{act.ID})
