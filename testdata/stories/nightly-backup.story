@@ -1,0 +1,49 @@
+Every night at half past eleven a scheduled task runs a script that saves SAM and SYSTEM to C:\Backup. Four nights are
+in the logs, the copies are still there. It is an administrator's habit: explained, to be confirmed, not an alarm.
+
+== front page
+is explained
+holds in 4 acts
+holds The records explain it by
+== who
+is NT AUTHORITY\SYSTEM
+== when
+holds 2026-03-10 23:30
+holds 2026-03-13 23:30
+== how
+holds reg.exe save of SAM
+== from
+lacks type
+== hives
+is SAM, SYSTEM
+== exposed
+holds local account svc.scan: yes
+lacks service account
+== whereabouts
+holds /Backup/SAM-20260313.hiv: live
+lacks left the host
+== step 1
+is partly
+holds C:\Windows\System32\cmd.exe /c C:\Backup\hives.cmd
+== step 2
+is partly
+holds NT AUTHORITY\SYSTEM is Windows' own account, which nobody owns
+== step 3
+is needs a person
+holds To whoever administers WS-FIN-07
+lacks To NT AUTHORITY\SYSTEM
+== step 4
+is partly
+lacks was cleared
+== step 5
+is partly
+lacks left the host
+== step 6
+is partly
+holds svc.scan
+== step 7
+is partly
+holds It is explained by an administrator's scheduled job
+== response
+lacks Isolate
+lacks Disable the account
