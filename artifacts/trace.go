@@ -1,6 +1,9 @@
 package artifacts
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // A Trace is what one entry of an artefact that is no event log tells: a
 // program that ran, a file that somebody opened or deleted, a command that
@@ -52,4 +55,33 @@ func (t *Trace) When() time.Time {
 		return time.Time{}
 	}
 	return t.Times[len(t.Times)-1].Time
+}
+
+// Detail returns the first detail of a name, "" if there is none.
+func (t *Trace) Detail(name string) string {
+	for _, d := range t.Details {
+		if d.Name == name {
+			return d.Value
+		}
+	}
+	return ""
+}
+
+// AddDetail appends a detail whose value is not empty.
+func (t *Trace) AddDetail(name, value string) {
+	if value != "" {
+		t.Details = append(t.Details, Datum{Name: name, Value: value})
+	}
+}
+
+// AddTime puts a time that is not zero behind those that are not later.
+func (t *Trace) AddTime(at time.Time, means string) {
+	if at.IsZero() {
+		return
+	}
+	i := len(t.Times)
+	for i > 0 && at.Before(t.Times[i-1].Time) {
+		i--
+	}
+	t.Times = slices.Insert(t.Times, i, Stamp{Time: at, Means: means})
 }

@@ -31,10 +31,8 @@ func misnamed(at artifacts.Locator, t *artifacts.Trace) string {
 		return ""
 	}
 	is := t.Entry
-	for _, d := range t.Details {
-		if d.Name == "Hash" {
-			is += "-" + d.Value
-		}
+	if hash := t.Detail("Hash"); hash != "" {
+		is += "-" + hash
 	}
 	if strings.HasSuffix(strings.ToUpper(name), "_"+strings.ToUpper(is)+".PF") {
 		return "" // with what a tool put before it

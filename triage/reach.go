@@ -85,32 +85,22 @@ func addPlace(k *destination.Known, t *artifacts.Trace) {
 		}
 	case registry.InMountedDevices:
 		letter, colon := strings.CutSuffix(t.Paths[0], ":")
-		if medium := removable(valueOf(t, "Device")); colon && medium != "" {
+		if medium := removable(t.Detail("Device")); colon && medium != "" {
 			k.Drives = append(k.Drives, destination.Drive{Letter: letter, Medium: medium, Because: because})
 		}
 	case profile.InNetworkDrives:
-		if letter, colon := strings.CutSuffix(valueOf(t, "mapped drive"), ":"); colon {
+		if letter, colon := strings.CutSuffix(t.Detail("mapped drive"), ":"); colon {
 			k.Drives = append(k.Drives, destination.Drive{Letter: letter, Share: t.Paths[0], Because: because})
 		}
 	default:
 		name := t.Artefact
-		if host := strings.ToLower(valueOf(t, "Remote host")); strings.HasSuffix(host, ".sharepoint.com") && !strings.HasSuffix(host, "-my.sharepoint.com") {
+		if host := strings.ToLower(t.Detail("Remote host")); strings.HasSuffix(host, ".sharepoint.com") && !strings.HasSuffix(host, "-my.sharepoint.com") {
 			name = "SharePoint"
 		}
 		for _, folder := range t.Paths {
 			k.Synced = append(k.Synced, destination.Folder{Path: folder, Name: name, Because: because})
 		}
 	}
-}
-
-// valueOf returns a detail of a trace, "" if it has none of that name.
-func valueOf(t *artifacts.Trace, name string) string {
-	for _, d := range t.Details {
-		if d.Name == name {
-			return d.Value
-		}
-	}
-	return ""
 }
 
 // removable says what the name of a device in MountedDevices tells of a medium

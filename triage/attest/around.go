@@ -55,7 +55,7 @@ func bearing(t *artifacts.Trace, copied func(string) bool) (kind, what string) {
 			return "execution", fmt.Sprintf("a command with %s %s: %s", tool, verb, t.Command)
 		}
 	case artifacts.Detected:
-		return "alert", sentence(t.Artefact, append([]string{detail(t, "ThreatName"), detail(t, "Threat"), t.Program}, t.Paths[:min(len(t.Paths), 3)]...)...)
+		return "alert", sentence(t.Artefact, append([]string{t.Detail("ThreatName"), t.Detail("Threat"), t.Program}, t.Paths[:min(len(t.Paths), 3)]...)...)
 	case artifacts.Connected:
 		if t.Artefact == mounted {
 			return "", "" // its time is that of the list, which any other entry may have changed

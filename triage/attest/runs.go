@@ -41,7 +41,7 @@ func Runs(t *artifacts.Trace) bool {
 }
 
 func runner(t *artifacts.Trace) (copier, bool) {
-	if r, ok := runners[strings.ToLower(detail(t, "OriginalFileName"))]; ok {
+	if r, ok := runners[strings.ToLower(t.Detail("OriginalFileName"))]; ok {
 		return r, true
 	}
 	r, ok := runners[baseName(t.Program)]

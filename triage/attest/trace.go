@@ -47,7 +47,7 @@ func startTrace(t *artifacts.Trace, kind string, written time.Time) correlate.Re
 		Assessment: "benign", From: FromTrace(t)}
 	rec.ID = correlate.ID("rec", t.Artefact, t.Host, strings.ToLower(t.From.Path), t.Entry, strconv.FormatInt(t.Offset, 10), t.Program, t.Command, stamp(rec.Time))
 	if t.Program != "" {
-		rec.Process = &artifacts.Process{Executable: t.Program, OriginalFileName: detail(t, "OriginalFileName")}
+		rec.Process = &artifacts.Process{Executable: t.Program, OriginalFileName: t.Detail("OriginalFileName")}
 	}
 	if rec.Time.IsZero() {
 		rec.NotAfter = written
@@ -75,16 +75,6 @@ func FromTrace(t *artifacts.Trace) correlate.From {
 		file += "!" + t.From.Member
 	}
 	return correlate.From{Source: t.From.Source, Volume: t.From.Volume, Path: file, Offset: max(t.Offset, 0), Artefact: t.Artefact, Entry: t.Entry}
-}
-
-// detail returns the first detail of a name, "" if there is none.
-func detail(t *artifacts.Trace, name string) string {
-	for _, d := range t.Details {
-		if d.Name == name {
-			return d.Value
-		}
-	}
-	return ""
 }
 
 // commandTrace judges a command that an entry holds.
@@ -115,7 +105,7 @@ func commandTrace(t *artifacts.Trace, written time.Time) (rec correlate.Record, 
 	if !copies(&rec, found, maybe) {
 		return rec, false
 	}
-	if p := detail(t, "WorkingDirectory"); p != "" {
+	if p := t.Detail("WorkingDirectory"); p != "" {
 		if rec.Process == nil {
 			rec.Process = &artifacts.Process{}
 		}
@@ -196,7 +186,7 @@ func tracedFile(t *artifacts.Trace, name string) (lead locate.Lead, certain, ok 
 		lead, ok = locate.Journaled(locate.Place{Path: "/" + strings.ToLower(name)})
 		return lead, true, ok && lead.Copied && len(name) <= longestHiveName
 	}
-	size, err := strconv.ParseInt(detail(t, "Size"), 10, 64)
+	size, err := strconv.ParseInt(t.Detail("Size"), 10, 64)
 	if err != nil || t.Deed == artifacts.Ran {
 		return named(name)
 	}
@@ -218,7 +208,7 @@ func programTrace(t *artifacts.Trace, written time.Time) (rec correlate.Record, 
 	if t.Program == "" || t.Deed != artifacts.Ran && t.Deed != artifacts.Existed {
 		return rec, false
 	}
-	name, original := baseName(t.Program), strings.ToLower(detail(t, "OriginalFileName"))
+	name, original := baseName(t.Program), strings.ToLower(t.Detail("OriginalFileName"))
 	renamed := copiers[original] && original != name && name != strings.TrimSuffix(original, ".exe")
 	var found []command.Command
 	for _, c := range command.Analyze(artifacts.Process{Executable: t.Program, CommandLine: `"` + t.Program + `"`}) {

@@ -192,15 +192,10 @@ func (j *job) trace(f *file) artifacts.Trace {
 	if j.id == "" {
 		t.Entry = "file without a job"
 	}
-	detail := func(name, value string) {
-		if value != "" {
-			t.Details = append(t.Details, artifacts.Datum{Name: name, Value: value})
-		}
-	}
-	detail("Kind", j.kind)
-	detail("State", j.state)
-	detail("JobName", j.name)
-	detail("Description", j.description)
+	t.AddDetail("Kind", j.kind)
+	t.AddDetail("State", j.state)
+	t.AddDetail("JobName", j.name)
+	t.AddDetail("Description", j.description)
 	if f != nil {
 		if f.offset != 0 {
 			t.Offset = f.offset
@@ -208,11 +203,11 @@ func (j *job) trace(f *file) artifacts.Trace {
 		if f.local != "" {
 			t.Paths = []string{f.local}
 		}
-		detail("URL", f.remote)
-		detail("TemporaryFile", f.temporary)
-		detail("DownloadSize", strconv.FormatUint(f.done, 10))
+		t.AddDetail("URL", f.remote)
+		t.AddDetail("TemporaryFile", f.temporary)
+		t.AddDetail("DownloadSize", strconv.FormatUint(f.done, 10))
 		if f.total != 1<<64-1 { // BG_SIZE_UNKNOWN
-			detail("TransferSize", strconv.FormatUint(f.total, 10))
+			t.AddDetail("TransferSize", strconv.FormatUint(f.total, 10))
 		}
 	}
 	if j.damaged || f != nil && f.damaged {

@@ -202,15 +202,10 @@ func (t *transcript) header(lines []windows.Line, at string) bool {
 		}
 	}
 	t.session.User = account(user)
-	detail := func(name, value string) {
-		if value != "" {
-			t.session.Details = append(t.session.Details, artifacts.Datum{Name: name, Value: value})
-		}
-	}
 	if as != user {
-		detail("RunAs User", as)
+		t.session.AddDetail("RunAs User", as)
 	}
-	detail("Process ID", process)
+	t.session.AddDetail("Process ID", process)
 	started := t.session
 	started.Details = append(started.Details[:len(started.Details):len(started.Details)], artifacts.Datum{Name: "Local time", Value: local(at)})
 	started.Artefact, started.Deed = Transcript, artifacts.Ran
@@ -262,13 +257,10 @@ func (t *transcript) begin(line windows.Line, text, folder, remote string) {
 	if remote == debugger {
 		remote = ""
 	}
-	for _, d := range []artifacts.Datum{{Name: "Working directory", Value: folder}, {Name: "Remote prompt", Value: remote}} {
-		if d.Value != "" {
-			about.Details = append(about.Details, d)
-		}
-	}
+	about.AddDetail("Working directory", folder)
+	about.AddDetail("Remote prompt", remote)
 	if t.at != "" {
-		about.Details = append(about.Details, artifacts.Datum{Name: "Local time", Value: local(t.at)})
+		about.AddDetail("Local time", local(t.at))
 		t.at = ""
 	}
 	t.typed.about = about

@@ -55,7 +55,7 @@ func (l *logReader) opens(text string) *block {
 			b := &block{kind: kind, seen: map[string]bool{}, trace: artifacts.Trace{
 				Offset: l.lines.offset, Entry: fmt.Sprintf("line %d", l.lines.number), Artefact: ArtefactLog, Deed: kind.deed,
 			}}
-			stamp(&b.trace, l.last, "logged after")
+			b.trace.AddTime(l.last, "logged after")
 			return b
 		}
 	}
@@ -89,10 +89,10 @@ func (l *logReader) inBlock(text string) bool {
 	case asStart:
 		started(&b.trace, value)
 	case asOwner:
-		detail(&b.trace, "FileOwner", value)
+		b.trace.AddDetail("FileOwner", value)
 	default:
 		b.threat = b.threat || as == "Threat"
-		detail(&b.trace, as, value)
+		b.trace.AddDetail(as, value)
 	}
 	return true
 }

@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/internal/windows"
@@ -36,27 +35,6 @@ func HistoryNamed(p string) bool {
 	return strings.Contains(strings.ToLower(p), "/windows defender/scans/history/service/detectionhistory/")
 }
 
-// detail appends a name and a value that is not empty.
-func detail(t *artifacts.Trace, name, value string) {
-	if value != "" {
-		t.Details = append(t.Details, artifacts.Datum{Name: name, Value: value})
-	}
-}
-
-// stamp adds a time that is not zero, in its place.
-func stamp(t *artifacts.Trace, at time.Time, means string) {
-	if at.IsZero() {
-		return
-	}
-	i := len(t.Times)
-	for i > 0 && at.Before(t.Times[i-1].Time) {
-		i--
-	}
-	t.Times = append(t.Times, artifacts.Stamp{})
-	copy(t.Times[i+1:], t.Times[i:])
-	t.Times[i] = artifacts.Stamp{Time: at, Means: means}
-}
-
 // resource adds what a resource of a detection says. Defender names it by a
 // kind and a place: "file:C:\x.exe", "containerfile:_C:\x.zip",
 // "file:_C:\x.zip->y.exe", "webfile:_C:\x.exe|https://host/x.exe|pid:4,ProcessStart:133474519288037348",
@@ -64,7 +42,7 @@ func stamp(t *artifacts.Trace, at time.Time, means string) {
 // "behavior:_process: C:\Windows\System32\reg.exe, pid:7652:76635945671937".
 func resource(t *artifacts.Trace, kind, place string) {
 	place = strings.TrimPrefix(place, "_")
-	detail(t, "Resource", kind+": "+place)
+	t.AddDetail("Resource", kind+": "+place)
 	switch strings.ToLower(kind) {
 	case "file", "containerfile", "startup", "taskscheduler":
 		file(t, place)
@@ -82,7 +60,7 @@ func resource(t *artifacts.Trace, kind, place string) {
 		if name, rest, ok := strings.Cut(strings.TrimPrefix(place, "process: "), ", pid:"); ok {
 			file(t, name)
 			pid, _, _ := strings.Cut(rest, ":")
-			detail(t, "Pid", pid)
+			t.AddDetail("Pid", pid)
 		}
 	}
 }
@@ -101,7 +79,7 @@ func process(t *artifacts.Trace, text string) {
 		return
 	}
 	pid, rest, _ := strings.Cut(rest, ",")
-	detail(t, "Pid", pid)
+	t.AddDetail("Pid", pid)
 	if start, ok := strings.CutPrefix(rest, "ProcessStart:"); ok {
 		started(t, start)
 	}
@@ -110,7 +88,7 @@ func process(t *artifacts.Trace, text string) {
 // started adds the start of a process, a FILETIME in decimal digits.
 func started(t *artifacts.Trace, digits string) {
 	if ticks, err := strconv.ParseUint(digits, 10, 64); err == nil {
-		stamp(t, windows.Filetime(ticks), "process started")
+		t.AddTime(windows.Filetime(ticks), "process started")
 	}
 }
 

@@ -151,8 +151,8 @@ const statusAt = 6
 // the types of its values, and what is not found is a problem.
 func interpret(values []value) (artifacts.Trace, *artifacts.Problem) {
 	t := artifacts.Trace{Artefact: ArtefactHistory, Deed: artifacts.Detected, Entry: windows.GUID(values[1].data)}
-	detail(&t, "DetectionID", t.Entry)
-	detail(&t, "ThreatID", strconv.FormatUint(binary.LittleEndian.Uint64(values[0].data), 10))
+	t.AddDetail("DetectionID", t.Entry)
+	t.AddDetail("ThreatID", strconv.FormatUint(binary.LittleEndian.Uint64(values[0].data), 10))
 	name := 2
 	if name < len(values) && strings.HasPrefix(values[name].text(), magic) {
 		name++
@@ -160,13 +160,13 @@ func interpret(values []value) (artifacts.Trace, *artifacts.Problem) {
 	if name >= len(values) || values[name].text() == "" {
 		return t, artifacts.NewProblem(artifacts.Malformed, int64(values[len(values)-1].at), "the name of the threat is absent")
 	}
-	detail(&t, "Threat", values[name].text())
+	t.AddDetail("Threat", values[name].text())
 	if name+statusAt < len(values) {
 		if status, ok := values[name+statusAt].number(); ok {
 			if s := statuses[status]; s != "" {
-				detail(&t, "Status", s)
+				t.AddDetail("Status", s)
 			} else {
-				detail(&t, "Status", strconv.FormatUint(uint64(status), 10))
+				t.AddDetail("Status", strconv.FormatUint(uint64(status), 10))
 			}
 		}
 	}
@@ -212,7 +212,7 @@ func circumstances(t *artifacts.Trace, values []value) *artifacts.Problem {
 	}
 	for i, means := range []string{"status changed", "detected", "remediated"} {
 		if i < len(at) {
-			stamp(t, values[at[i]].time(), means)
+			t.AddTime(values[at[i]].time(), means)
 		}
 	}
 	if len(at) < 2 || at[1] < 6 || values[at[1]-4].kind != typeText || values[at[1]-6].kind != typeText {
@@ -227,7 +227,7 @@ func circumstances(t *artifacts.Trace, values []value) *artifacts.Problem {
 	}
 	for _, v := range values[at[2]+1 : min(at[2]+8, len(values))] {
 		if v.kind == typeText {
-			detail(t, "OtherUser", v.text())
+			t.AddDetail("OtherUser", v.text())
 			break
 		}
 	}
@@ -297,7 +297,7 @@ func trackedValues(t *artifacts.Trace, b []byte) {
 		default:
 			return
 		}
-		detail(t, name, text)
+		t.AddDetail(name, text)
 		b = rest[width:]
 	}
 }

@@ -30,7 +30,7 @@ func told(t *artifacts.Trace, text string) bool {
 		t.Deed = artifacts.Existed
 		name, reason, _ := strings.Cut(strings.TrimPrefix(text, "Filter caching disabled for "), " (runtime ")
 		file(t, name)
-		detail(t, "Reason", strings.TrimSuffix(reason, ")"))
+		t.AddDetail("Reason", strings.TrimSuffix(reason, ")"))
 		return name != ""
 	case !engine:
 		return false
@@ -78,13 +78,13 @@ func impact(t *artifacts.Trace, text string) bool {
 	}
 	t.Deed, t.Program = artifacts.Ran, name
 	rest = ", Pid: " + rest
-	detail(t, "Pid", number(rest, ", Pid: "))
-	detail(t, "FilesScanned", number(rest, ", Count: "))
-	detail(t, "TotalTime", number(rest, ", TotalTime: "))
+	t.AddDetail("Pid", number(rest, ", Pid: "))
+	t.AddDetail("FilesScanned", number(rest, ", Count: "))
+	t.AddDetail("TotalTime", number(rest, ", TotalTime: "))
 	longest := field(rest, ", MaxTimeFile: ", ", EstimatedImpact:")
 	file(t, longest)
 	if strings.Contains(longest, "->") {
-		detail(t, "MaxTimeFile", longest)
+		t.AddDetail("MaxTimeFile", longest)
 	}
 	return true
 }
@@ -112,10 +112,10 @@ func detection(t *artifacts.Trace, text string) bool {
 		return false
 	}
 	t.Deed = artifacts.Detected
-	detail(t, "Threat", words[len(before)])
-	detail(t, "Line", kind)
+	t.AddDetail("Threat", words[len(before)])
+	t.AddDetail("Line", kind)
 	for i, name := range before {
-		detail(t, name, words[i])
+		t.AddDetail(name, words[i])
 	}
 	if len(words) > len(before)+1 {
 		list, _, _ := strings.Cut(words[len(before)+1], " PropBag [")
@@ -133,7 +133,7 @@ func resources(t *artifacts.Trace, list string) {
 	list = strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(list), ";"))
 	for n := 0; list != "" && n < maxResources; n++ {
 		if !isKind(list) {
-			detail(t, "Resource", list)
+			t.AddDetail("Resource", list)
 			return
 		}
 		kind, rest, _ := strings.Cut(list, ":")
@@ -174,9 +174,9 @@ func blocked(t *artifacts.Trace, text string) bool {
 	t.Deed = artifacts.Detected
 	file(t, strings.TrimSuffix(name, "."))
 	t.Program, rest, _ = strings.Cut(rest, ", Status: ")
-	detail(t, "Line", "Blocked file")
+	t.AddDetail("Line", "Blocked file")
 	reason, _, _ := strings.Cut(field(rest, ", Reason: ", ""), ",")
-	detail(t, "Reason", reason)
+	t.AddDetail("Reason", reason)
 	return true
 }
 
@@ -195,8 +195,8 @@ func queried(t *artifacts.Trace, text string) bool {
 	}
 	t.Deed = artifacts.Existed
 	file(t, name)
-	detail(t, "SHA1", hexDigits(field(hashes, "sha1=", ""), 40))
-	detail(t, "SHA256", hexDigits(field(hashes, "sha2=", ""), 64))
+	t.AddDetail("SHA1", hexDigits(field(hashes, "sha1=", ""), 40))
+	t.AddDetail("SHA256", hexDigits(field(hashes, "sha2=", ""), 64))
 	return true
 }
 
@@ -218,7 +218,7 @@ func original(t *artifacts.Trace, text string) bool {
 	}
 	t.Deed, t.Program = artifacts.Existed, rest[:end]
 	file(t, rest[:end])
-	detail(t, "OriginalFileName", name)
+	t.AddDetail("OriginalFileName", name)
 	return true
 }
 
@@ -244,7 +244,7 @@ func reported(t *artifacts.Trace, text string) bool {
 		}
 		from = at + 1
 	}
-	detail(t, "Verdict", verdict)
+	t.AddDetail("Verdict", verdict)
 	return true
 }
 
@@ -254,14 +254,14 @@ func memoryScan(t *artifacts.Trace, text string) bool {
 	if rest, ok := strings.CutPrefix(text, "EMS scan for process: "); ok {
 		name, rest, ok := strings.Cut(rest, " pid: ")
 		t.Deed, t.Program = artifacts.Ran, name
-		detail(t, "Pid", number(" pid: "+rest, " pid: "))
+		t.AddDetail("Pid", number(" pid: "+rest, " pid: "))
 		return ok && name != ""
 	}
 	rest, ok := strings.CutPrefix(text, "EMS detection: ")
 	threat, rest, split := strings.Cut(rest, ", ")
 	t.Deed = artifacts.Detected
-	detail(t, "Threat", threat)
-	detail(t, "Line", "EMS detection")
-	detail(t, "Pid", number(rest, "pid="))
+	t.AddDetail("Threat", threat)
+	t.AddDetail("Line", "EMS detection")
+	t.AddDetail("Pid", number(rest, "pid="))
 	return ok && split && threat != ""
 }

@@ -93,9 +93,9 @@ func (l *logReader) line(text string) bool {
 	if !told(&t, rest) {
 		return true
 	}
-	stamp(&t, at, "logged")
+	t.AddTime(at, "logged")
 	if !zoned && l.shift != 0 {
-		detail(&t, "TimeNote", fmt.Sprintf("%v added: the lines have no zone and differ by that from the header, which is in UTC", l.shift))
+		t.AddDetail("TimeNote", fmt.Sprintf("%v added: the lines have no zone and differ by that from the header, which is in UTC", l.shift))
 	}
 	if l.lines.cut {
 		t.Damaged = "the line is cut"

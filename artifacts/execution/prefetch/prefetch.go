@@ -16,7 +16,6 @@ import (
 	"io"
 	"iter"
 	"path"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -53,16 +52,10 @@ func Misnamed(p string, t *artifacts.Trace) bool {
 	if !ok || at < 0 {
 		return true
 	}
-	hash := ""
-	for _, d := range t.Details {
-		switch d.Name {
-		case "Boot":
-			return false
-		case "Hash":
-			hash = d.Value
-		}
+	if t.Detail("Boot") != "" {
+		return false
 	}
-	return !strings.EqualFold(name[:at], t.Entry) || name[at+1:] != hash
+	return !strings.EqualFold(name[:at], t.Entry) || name[at+1:] != t.Detail("Hash")
 }
 
 // Read yields the one trace of a Prefetch file, and what is wrong with the
@@ -152,36 +145,30 @@ func load(r io.ReaderAt, size int64) (*file, error) {
 func (f *file) trace() artifacts.Trace {
 	t := artifacts.Trace{Entry: f.name, Artefact: Artefact, Deed: artifacts.Ran, Program: f.name, Count: int64(f.runs), Damaged: f.damaged()}
 	for _, at := range f.ran {
-		t.Times = append(t.Times, artifacts.Stamp{Time: at, Means: "ran"})
+		t.AddTime(at, "ran")
 	}
-	slices.SortStableFunc(t.Times, func(a, b artifacts.Stamp) int { return a.Time.Compare(b.Time) })
 	for _, m := range f.metrics {
 		t.Paths = append(t.Paths, m.path)
 	}
-	detail := func(name, value string) {
-		if value != "" {
-			t.Details = append(t.Details, artifacts.Datum{Name: name, Value: value})
-		}
-	}
 	program, how := f.program()
-	detail("Hash", fmt.Sprintf("%08X", f.hash))
-	detail("PathHash", how)
-	detail("Version", strconv.Itoa(int(version(f.data))))
+	t.AddDetail("Hash", fmt.Sprintf("%08X", f.hash))
+	t.AddDetail("PathHash", how)
+	t.AddDetail("Version", strconv.Itoa(int(version(f.data))))
 	if f.packed {
-		detail("Packed", "MAM")
+		t.AddDetail("Packed", "MAM")
 	}
 	if f.boot {
-		detail("Boot", "yes")
+		t.AddDetail("Boot", "yes")
 	}
-	detail("HashString", f.hashed)
+	t.AddDetail("HashString", f.hashed)
 	if program.path != "" {
 		t.Program = program.path
 	}
 	if program.reference != (artifacts.FileReference{}) {
-		detail("FileReference", program.reference.String())
+		t.AddDetail("FileReference", program.reference.String())
 	}
 	for _, v := range f.volumes {
-		detail("Volume", v.String())
+		t.AddDetail("Volume", v.String())
 	}
 	return t
 }

@@ -41,7 +41,7 @@ func (p place) syncFolders(yield func(artifacts.Trace, error) bool) bool {
 		}
 		known[key] = true
 		t := artifacts.Trace{Artefact: InOneDrive, Deed: artifacts.Connected, Offset: offset, Entry: in.path, Paths: []string{folder}}
-		detail(&t, "account", email)
+		t.AddDetail("account", email)
 		return yield(t, nil)
 	}
 	if own := hive.TextOf(p.Node, "UserFolder"); !give(p, own.Offset, own.Value) {

@@ -77,11 +77,11 @@ func follow(t *artifacts.Trace, list []byte, offset int64) error {
 		{Time: target.Accessed, Means: "accessed, when recorded"},
 	} {
 		if !s.Time.IsZero() {
-			detail(t, s.Means, s.Time.Format(time.RFC3339))
+			t.AddDetail(s.Means, s.Time.Format(time.RFC3339))
 		}
 	}
 	if target.File.Record != 0 {
-		detail(t, "MFT reference", target.File.String())
+		t.AddDetail("MFT reference", target.File.String())
 	}
 	if err == nil {
 		return nil

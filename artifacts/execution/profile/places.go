@@ -81,8 +81,8 @@ func NetworkDrives(root hive.Node) traces {
 			}
 			t := drive.trace(InNetworkDrives, artifacts.Connected)
 			t.Paths = []string{share}
-			detail(&t, "mapped drive", drive.Name()+":")
-			detail(&t, "account", hive.TextOf(drive.Node, "UserName").Value)
+			t.AddDetail("mapped drive", drive.Name()+":")
+			t.AddDetail("account", hive.TextOf(drive.Node, "UserName").Value)
 			if !yield(t, nil) {
 				return
 			}
@@ -125,7 +125,7 @@ func RemoteDesktop(root hive.Node) traces {
 			}
 			t := server.trace(InRemoteDesktop, artifacts.Connected)
 			t.Paths = []string{`\\` + server.Name()}
-			detail(&t, "account", hive.TextOf(server.Node, "UsernameHint").Value)
+			t.AddDetail("account", hive.TextOf(server.Node, "UsernameHint").Value)
 			if !yield(t, nil) {
 				return
 			}

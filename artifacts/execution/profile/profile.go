@@ -221,10 +221,10 @@ func (p place) rank(of func(name string) (int, bool)) ([]item, error) {
 func (i item) trace(artefact string, deed artifacts.Deed) artifacts.Trace {
 	t := artifacts.Trace{Artefact: artefact, Deed: deed, Offset: i.Offset(), Entry: i.in.path + `\` + i.Name()}
 	if i.rank == 0 {
-		stamp(&t, i.in, NewestWritten)
+		t.AddTime(i.in.LastWritten(), NewestWritten)
 	}
 	if i.rank >= 0 {
-		detail(&t, "place in the list", strconv.Itoa(i.rank+1))
+		t.AddDetail("place in the list", strconv.Itoa(i.rank+1))
 	}
 	return t
 }
@@ -232,21 +232,8 @@ func (i item) trace(artefact string, deed artifacts.Deed) artifacts.Trace {
 // trace is that of the key itself.
 func (p place) trace(artefact string, deed artifacts.Deed) artifacts.Trace {
 	t := artifacts.Trace{Artefact: artefact, Deed: deed, Offset: p.Offset(), Entry: p.path}
-	stamp(&t, p, KeyWritten)
+	t.AddTime(p.LastWritten(), KeyWritten)
 	return t
-}
-
-func stamp(t *artifacts.Trace, key hive.Node, means string) {
-	if when := key.LastWritten(); !when.IsZero() {
-		t.Times = append(t.Times, artifacts.Stamp{Time: when, Means: means})
-	}
-}
-
-// detail appends what is not empty.
-func detail(t *artifacts.Trace, name, value string) {
-	if value != "" {
-		t.Details = append(t.Details, artifacts.Datum{Name: name, Value: value})
-	}
 }
 
 // bytesOf reads a value's data.

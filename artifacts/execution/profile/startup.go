@@ -49,7 +49,7 @@ func planned(root hive.Node, path, value, artefact string, yield func(artifacts.
 	command, err := textOf(d)
 	if command != "" {
 		t := artifacts.Trace{Artefact: artefact, Deed: artifacts.Planned, Offset: d.Offset(), Entry: path + `\` + d.Name(), Command: command}
-		stamp(&t, key, KeyWritten)
+		t.AddTime(key.LastWritten(), KeyWritten)
 		if !yield(t, nil) {
 			return false
 		}

@@ -77,7 +77,7 @@ func pathOf(artefact, program string) func(item) (artifacts.Trace, error) {
 		}
 		t := i.trace(artefact, artifacts.Opened)
 		t.Program, t.Paths = program, []string{path}
-		stamp(&t, i.in, KeyWritten)
+		t.AddTime(i.in.LastWritten(), KeyWritten)
 		return t, err
 	}
 }

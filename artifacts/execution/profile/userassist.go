@@ -77,20 +77,18 @@ func assisted(i item) (artifacts.Trace, error) {
 		last = windows.Filetime(binary.LittleEndian.Uint64(b[60:]))
 		if focus > 0 || inFocus > 0 {
 			t.Deed = artifacts.Ran
-			detail(&t, "times in focus", strconv.FormatUint(uint64(focus), 10))
-			detail(&t, "time in focus", (time.Duration(inFocus) * time.Millisecond).String())
+			t.AddDetail("times in focus", strconv.FormatUint(uint64(focus), 10))
+			t.AddDetail("time in focus", (time.Duration(inFocus) * time.Millisecond).String())
 		}
 	case len(b) == 16:
 		counter := int64(binary.LittleEndian.Uint32(b[4:]))
 		t.Count = max(counter-5, 0)
-		detail(&t, "counter", strconv.FormatInt(counter, 10))
+		t.AddDetail("counter", strconv.FormatInt(counter, 10))
 		last = windows.Filetime(binary.LittleEndian.Uint64(b[8:]))
 	default:
 		return t, artifacts.NewProblem(artifacts.Malformed, i.Offset(), "UserAssist of %d bytes", len(b))
 	}
-	if !last.IsZero() {
-		t.Times = append(t.Times, artifacts.Stamp{Time: last, Means: LastRan})
-	}
+	t.AddTime(last, LastRan)
 	if t.Count > 0 || !last.IsZero() {
 		t.Deed = artifacts.Ran
 	}

@@ -60,9 +60,9 @@ func inventoryFile(key hive.Node, path string, yield func(artifacts.Trace, error
 	size, sized := e.number("Size")
 	hashDetails(&t, e.text("FileId"), size, sized)
 	for _, name := range inventoryDetails {
-		detail(&t, name, e.text(name))
+		t.AddDetail(name, e.text(name))
 	}
-	stamp(&t, key.LastWritten(), inventoried)
+	t.AddTime(key.LastWritten(), inventoried)
 	return e.give(t, yield)
 }
 
@@ -77,21 +77,21 @@ func inventoryDriver(key hive.Node, path string, yield func(artifacts.Trace, err
 	e := open(key, path, append([]string{"DriverId", "DriverTimeStamp", "DriverSigned"}, driverDetails...)...)
 	t := e.trace(InAmcache, artifacts.Existed)
 	t.Program = strings.ReplaceAll(key.Name(), "/", `\`)
-	detail(&t, "Kind", "driver")
+	t.AddDetail("Kind", "driver")
 	hashDetails(&t, e.text("DriverId"), 0, false)
 	if linked, ok := e.number("DriverTimeStamp"); ok {
-		detail(&t, "LinkDate", linkDate(linked))
+		t.AddDetail("LinkDate", linkDate(linked))
 	}
 	if signed, ok := e.number("DriverSigned"); ok {
-		detail(&t, "DriverSigned", strconv.FormatUint(signed, 10))
+		t.AddDetail("DriverSigned", strconv.FormatUint(signed, 10))
 	}
 	for _, name := range driverDetails {
-		detail(&t, name, e.text(name))
+		t.AddDetail(name, e.text(name))
 	}
 	if at, err := time.Parse(driverWritten, e.text("DriverLastWriteTime")); err == nil {
-		stamp(&t, at, fileModified)
+		t.AddTime(at, fileModified)
 	}
-	stamp(&t, key.LastWritten(), inventoried)
+	t.AddTime(key.LastWritten(), inventoried)
 	return e.give(t, yield)
 }
 
@@ -119,22 +119,22 @@ func volumeFile(volume string, key hive.Node, path string, yield func(artifacts.
 	size, sized := e.number("6")
 	hashDetails(&t, e.text("101"), size, sized)
 	if linked, ok := e.number("f"); ok {
-		detail(&t, "LinkDate", linkDate(linked))
+		t.AddDetail("LinkDate", linkDate(linked))
 	}
 	for _, d := range fileDetails {
-		detail(&t, d.name, e.text(d.value))
+		t.AddDetail(d.name, e.text(d.value))
 	}
-	detail(&t, "Volume", volume)
+	t.AddDetail("Volume", volume)
 	if reference, err := strconv.ParseUint(key.Name(), 16, 64); err == nil {
-		detail(&t, "FileReference", fmt.Sprintf("%d-%d", reference&(1<<48-1), reference>>48))
+		t.AddDetail("FileReference", fmt.Sprintf("%d-%d", reference&(1<<48-1), reference>>48))
 	}
-	stamp(&t, e.filetime("12"), "file created")
+	t.AddTime(e.filetime("12"), "file created")
 	modified := e.filetime("11")
-	stamp(&t, modified, fileModified)
+	t.AddTime(modified, fileModified)
 	if again := e.filetime("17"); !again.Equal(modified) {
-		stamp(&t, again, "file modified (second record)")
+		t.AddTime(again, "file modified (second record)")
 	}
-	stamp(&t, key.LastWritten(), inventoried)
+	t.AddTime(key.LastWritten(), inventoried)
 	return e.give(t, yield)
 }
 
@@ -142,15 +142,15 @@ func volumeFile(volume string, key hive.Node, path string, yield func(artifacts.
 // covers, and the file's size.
 func hashDetails(t *artifacts.Trace, id string, size uint64, sized bool) {
 	if hash, ok := strings.CutPrefix(id, "0000"); ok && len(hash) == 40 {
-		detail(t, "SHA1", strings.ToLower(hash))
+		t.AddDetail("SHA1", strings.ToLower(hash))
 		covers := fmt.Sprintf("the first %d bytes", hashedBytes)
 		if sized && size <= hashedBytes {
 			covers += ", which is the whole file"
 		}
-		detail(t, "SHA1Covers", covers)
+		t.AddDetail("SHA1Covers", covers)
 	}
 	if sized {
-		detail(t, "Size", strconv.FormatUint(size, 10))
+		t.AddDetail("Size", strconv.FormatUint(size, 10))
 	}
 }
 

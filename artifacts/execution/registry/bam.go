@@ -64,10 +64,10 @@ func moderatedBy(account hive.Node, path, artefact string, yield func(artifacts.
 				e.failed = artifacts.NewProblem(artifacts.Malformed, d.Offset(), "registry: %s has %d bytes, not a time", e.path, len(b))
 			}
 		} else {
-			stamp(&t, windows.Filetime(le.Uint64(b)), lastRunEnded)
+			t.AddTime(windows.Filetime(le.Uint64(b)), lastRunEnded)
 		}
 		if len(b) >= 20 && le.Uint32(b[16:]) == 1 || !strings.Contains(d.Name(), `\`) {
-			detail(&t, "Kind", "packaged app")
+			t.AddDetail("Kind", "packaged app")
 		}
 		if !e.give(t, yield) {
 			return false

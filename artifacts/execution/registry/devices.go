@@ -53,22 +53,22 @@ func device(model string, instance hive.Node, path string, yield func(artifacts.
 		name, value, _ := strings.Cut(part, "_")
 		switch {
 		case i == 0:
-			detail(&t, "Type", part)
+			t.AddDetail("Type", part)
 		case strings.EqualFold(name, "Ven"):
-			detail(&t, "Vendor", value)
+			t.AddDetail("Vendor", value)
 		case strings.EqualFold(name, "Prod"):
-			detail(&t, "Product", value)
+			t.AddDetail("Product", value)
 		case strings.EqualFold(name, "Rev"):
-			detail(&t, "Revision", value)
+			t.AddDetail("Revision", value)
 		}
 	}
-	detail(&t, "Serial", serialNumber(instance.Name()))
-	detail(&t, "ParentIdPrefix", e.text("ParentIdPrefix"))
-	detail(&t, "ContainerID", e.text("ContainerID"))
+	t.AddDetail("Serial", serialNumber(instance.Name()))
+	t.AddDetail("ParentIdPrefix", e.text("ParentIdPrefix"))
+	t.AddDetail("ContainerID", e.text("ContainerID"))
 	if dates, ok := hive.Find(instance, deviceDates); ok {
 		deviceStamps(&t, e, dates)
 	}
-	stamp(&t, instance.LastWritten(), keyWritten)
+	t.AddTime(instance.LastWritten(), keyWritten)
 	return e.give(t, yield)
 }
 
@@ -93,7 +93,7 @@ func deviceStamps(t *artifacts.Trace, e *entry, dates hive.Node) {
 			}
 		}
 		p := open(key, e.path, name)
-		stamp(t, p.filetime(name), property.means)
+		t.AddTime(p.filetime(name), property.means)
 		if p.failed != nil && e.failed == nil {
 			e.failed = p.failed
 		}
@@ -118,7 +118,7 @@ func Mounts(root hive.Node) iter.Seq2[artifacts.Trace, error] {
 			t.Offset = d.Offset()
 			t.Paths = []string{strings.TrimPrefix(d.Name(), `\DosDevices\`)}
 			mountDetails(&t, e.data("", maxText))
-			stamp(&t, key.LastWritten(), keyWritten)
+			t.AddTime(key.LastWritten(), keyWritten)
 			if !e.give(t, yield) {
 				return
 			}
@@ -132,12 +132,12 @@ func Mounts(root hive.Node) iter.Seq2[artifacts.Trace, error] {
 func mountDetails(t *artifacts.Trace, b []byte) {
 	switch {
 	case len(b) == 12:
-		detail(t, "DiskSignature", fmt.Sprintf("%08X", le.Uint32(b)))
-		detail(t, "PartitionOffset", fmt.Sprint(le.Uint64(b[4:])))
+		t.AddDetail("DiskSignature", fmt.Sprintf("%08X", le.Uint32(b)))
+		t.AddDetail("PartitionOffset", fmt.Sprint(le.Uint64(b[4:])))
 	case len(b) == 24 && string(b[:8]) == "DMIO:ID:":
-		detail(t, "PartitionGUID", windows.GUID(b[8:]))
+		t.AddDetail("PartitionGUID", windows.GUID(b[8:]))
 	default:
-		detail(t, "Device", untilNUL(b))
+		t.AddDetail("Device", untilNUL(b))
 	}
 }
 
@@ -165,10 +165,10 @@ func Shares(root hive.Node) iter.Seq2[artifacts.Trace, error] {
 				case "Path":
 					t.Paths = append(t.Paths, value)
 				case "Remark", "Type", "MaxUses", "Permissions":
-					detail(&t, name, value)
+					t.AddDetail(name, value)
 				}
 			}
-			stamp(&t, key.LastWritten(), keyWritten)
+			t.AddTime(key.LastWritten(), keyWritten)
 			if !e.give(t, yield) {
 				return
 			}

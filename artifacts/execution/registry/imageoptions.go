@@ -68,11 +68,11 @@ func (o imageOption) program(key hive.Node, name, path string, yield func(artifa
 	t.Program, t.Command = name, e.text(o.command)
 	for _, number := range o.numbers {
 		if n, ok := e.number(number); ok {
-			detail(&t, number, fmt.Sprintf("%#x", n))
+			t.AddDetail(number, fmt.Sprintf("%#x", n))
 		} else {
-			detail(&t, number, e.text(number))
+			t.AddDetail(number, e.text(number))
 		}
 	}
-	stamp(&t, key.LastWritten(), keyWritten)
+	t.AddTime(key.LastWritten(), keyWritten)
 	return e.give(t, yield)
 }

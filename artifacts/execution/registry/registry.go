@@ -140,7 +140,6 @@ func (e *entry) give(t artifacts.Trace, yield func(artifacts.Trace, error) bool)
 	if err != nil {
 		t.Damaged = err.Error()
 	}
-	order(&t)
 	return yield(t, nil) && (err == nil || yield(artifacts.Trace{}, err))
 }
 
@@ -154,25 +153,6 @@ func problem(err error, offset int64) error {
 		return artifacts.NewProblem(artifacts.Unsupported, offset, "registry: %w", err)
 	}
 	return artifacts.NewProblem(artifacts.Malformed, offset, "registry: %w", err)
-}
-
-// stamp appends a time that was recorded.
-func stamp(t *artifacts.Trace, at time.Time, means string) {
-	if !at.IsZero() {
-		t.Times = append(t.Times, artifacts.Stamp{Time: at, Means: means})
-	}
-}
-
-// order puts the oldest time first.
-func order(t *artifacts.Trace) {
-	slices.SortStableFunc(t.Times, func(a, b artifacts.Stamp) int { return a.Time.Compare(b.Time) })
-}
-
-// detail appends what is not empty.
-func detail(t *artifacts.Trace, name, value string) {
-	if value != "" {
-		t.Details = append(t.Details, artifacts.Datum{Name: name, Value: value})
-	}
 }
 
 func untilNUL(b []byte) string {

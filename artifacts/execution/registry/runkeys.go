@@ -51,7 +51,7 @@ func runKey(key hive.Node, path string, yield func(artifacts.Trace, error) bool)
 		}
 		t := e.trace(InRunKey, artifacts.Planned)
 		t.Offset, t.Command = d.Offset(), command
-		stamp(&t, key.LastWritten(), keyWritten)
+		t.AddTime(key.LastWritten(), keyWritten)
 		if !e.give(t, yield) {
 			return false
 		}

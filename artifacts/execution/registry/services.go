@@ -52,22 +52,22 @@ func service(key hive.Node, path string, yield func(artifacts.Trace, error) bool
 	t := e.trace(InService, artifacts.Planned)
 	t.Program, t.Command = key.Name(), e.text("ImagePath")
 	if typed {
-		detail(&t, "Kind", serviceKind(kind))
+		t.AddDetail("Kind", serviceKind(kind))
 	}
 	if start, ok := e.number("Start"); ok {
-		detail(&t, "Start", serviceStart(start))
+		t.AddDetail("Start", serviceStart(start))
 	}
 	if delayed, _ := e.number("DelayedAutostart"); delayed != 0 {
-		detail(&t, "DelayedAutostart", "yes")
+		t.AddDetail("DelayedAutostart", "yes")
 	}
 	for _, name := range []string{"DisplayName", "Description", "ObjectName"} {
-		detail(&t, name, e.text(name))
+		t.AddDetail(name, e.text(name))
 	}
 	if library := serviceLibrary(e); library != "" {
 		t.Paths = append(t.Paths, library)
-		detail(&t, "ServiceDll", library)
+		t.AddDetail("ServiceDll", library)
 	}
-	stamp(&t, key.LastWritten(), keyWritten)
+	t.AddTime(key.LastWritten(), keyWritten)
 	failure := e.text("FailureCommand")
 	if !e.give(t, yield) {
 		return false

@@ -83,26 +83,25 @@ func shimCache(e *entry, seen map[[sha256.Size]byte]bool, yield func(artifacts.T
 func (c cachedFile) trace(path string, offset int64) artifacts.Trace {
 	t := artifacts.Trace{Offset: offset, Entry: fmt.Sprintf("%s, entry %d", path, c.position),
 		Artefact: InShimCache, Deed: artifacts.Existed, Program: c.path}
-	stamp(&t, c.modified, fileModified)
-	detail(&t, "Format", c.format)
-	detail(&t, "Package", c.packaged)
+	t.AddTime(c.modified, fileModified)
+	t.AddDetail("Format", c.format)
+	t.AddDetail("Package", c.packaged)
 	if c.sized {
-		detail(&t, "Size", fmt.Sprint(c.size))
+		t.AddDetail("Size", fmt.Sprint(c.size))
 	}
-	stamp(&t, c.updated, "cache entry updated")
-	order(&t)
+	t.AddTime(c.updated, "cache entry updated")
 	if c.flagged {
-		detail(&t, "InsertionFlags", fmt.Sprintf("%#x", c.flags))
-		detail(&t, "ShimFlags", fmt.Sprintf("%#x", c.shims))
+		t.AddDetail("InsertionFlags", fmt.Sprintf("%#x", c.flags))
+		t.AddDetail("ShimFlags", fmt.Sprintf("%#x", c.shims))
 		if c.flags&execFlag != 0 {
 			t.Deed = artifacts.Ran
-			detail(&t, "ExecutionFlag", "set: a process was started from the file")
+			t.AddDetail("ExecutionFlag", "set: a process was started from the file")
 		} else {
-			detail(&t, "ExecutionFlag", "not set")
+			t.AddDetail("ExecutionFlag", "not set")
 		}
 	}
 	if c.tailed {
-		detail(&t, "ExecutionFlag", fmt.Sprintf("last data word %d: unreliable since Windows 10", c.tail))
+		t.AddDetail("ExecutionFlag", fmt.Sprintf("last data word %d: unreliable since Windows 10", c.tail))
 	}
 	return t
 }

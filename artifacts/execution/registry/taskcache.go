@@ -117,16 +117,16 @@ func task(key hive.Node, shown tree, yield func(artifacts.Trace, error) bool) bo
 	e := open(key, schedulePath+`\Tasks\`+key.Name(), "Path", "Actions", "DynamicInfo", "Author", "Date", "Description", "Source", "URI")
 	t := e.trace(InTaskCache, artifacts.Planned)
 	t.Program = e.text("Path")
-	detail(&t, "Hidden", shown.hides(t.Program, key.Name()))
+	t.AddDetail("Hidden", shown.hides(t.Program, key.Name()))
 	for _, name := range []string{"Author", "Date", "Description", "Source", "URI"} {
-		detail(&t, name, e.text(name))
+		t.AddDetail(name, e.text(name))
 	}
 	if d, ok := e.values["DynamicInfo"]; ok {
 		if err := taskTimes(&t, e.data("DynamicInfo", 36)); err != nil && e.failed == nil {
 			e.failed = problem(err, d.Offset())
 		}
 	}
-	stamp(&t, key.LastWritten(), keyWritten)
+	t.AddTime(key.LastWritten(), keyWritten)
 	var acts []action
 	var context string
 	if d, ok := e.values["Actions"]; ok {
@@ -135,14 +135,13 @@ func task(key hive.Node, shown tree, yield func(artifacts.Trace, error) bool) bo
 			e.failed = problem(err, d.Offset())
 		}
 	}
-	detail(&t, "Context", context)
+	t.AddDetail("Context", context)
 	return giveActions(e, t, acts, yield)
 }
 
 // giveActions yields a task's trace once for each action, or alone, and what
 // could not be read for it behind the last.
 func giveActions(e *entry, t artifacts.Trace, acts []action, yield func(artifacts.Trace, error) bool) bool {
-	order(&t)
 	for i, a := range acts {
 		each := t
 		each.Details = append(each.Details[:len(each.Details):len(each.Details)], a.details...)
@@ -171,17 +170,17 @@ func taskTimes(t *artifacts.Trace, b []byte) error {
 	if magic := f.u32(); !f.short && magic != 3 {
 		return fmt.Errorf("DynamicInfo begins with %#x, not 3", magic)
 	}
-	stamp(t, f.filetime(), "task registered")
-	stamp(t, f.filetime(), "last run started")
+	t.AddTime(f.filetime(), "task registered")
+	t.AddTime(f.filetime(), "last run started")
 	first, second := f.u32(), f.u32()
 	if result := cmp.Or(second, first); result != 0 {
-		detail(t, "LastResult", fmt.Sprintf("%#x", result))
+		t.AddDetail("LastResult", fmt.Sprintf("%#x", result))
 	}
 	if f.short {
 		return fmt.Errorf("DynamicInfo has %d bytes", len(b))
 	}
 	if len(f.b) >= 8 {
-		stamp(t, f.filetime(), "last completed run ended")
+		t.AddTime(f.filetime(), "last completed run ended")
 	}
 	return nil
 }

@@ -226,38 +226,26 @@ func (d *database) trace(s *source, c *columns, row *ese.Row, at time.Time, app 
 		Program: who.program, User: artifacts.User{SID: d.names[row.Int(c.user)].sid},
 	}
 	if c.ended != nil {
-		if end := filetime(row.Int(c.ended)); !end.IsZero() {
-			t.Times = append(t.Times, artifacts.Stamp{Time: end, Means: Ended})
-		}
+		t.AddTime(filetime(row.Int(c.ended)), Ended)
 	}
-	if !at.IsZero() {
-		t.Times = append(t.Times, artifacts.Stamp{Time: at, Means: Recorded})
-	}
-	if len(t.Times) == 2 && at.Before(t.Times[0].Time) {
-		t.Times[0], t.Times[1] = t.Times[1], t.Times[0]
-	}
-	detail := func(name, value string) {
-		if value != "" {
-			t.Details = append(t.Details, artifacts.Datum{Name: name, Value: value})
-		}
-	}
+	t.AddTime(at, Recorded)
 	switch {
 	case who.full == "":
-		detail("AppId", strconv.FormatInt(app, 10)) // the table of names does not have it
+		t.AddDetail("AppId", strconv.FormatInt(app, 10)) // the table of names does not have it
 	case who.full != who.program:
-		detail("AppId", who.full)
+		t.AddDetail("AppId", who.full)
 	}
-	detail("Service", who.service)
+	t.AddDetail("Service", who.service)
 	for _, column := range c.always {
-		detail(column.Name, strconv.FormatInt(row.Int(column), 10))
+		t.AddDetail(column.Name, strconv.FormatInt(row.Int(column), 10))
 	}
 	for _, column := range c.nonzero {
 		if v := row.Int(column); v != 0 {
-			detail(column.Name, strconv.FormatInt(v, 10))
+			t.AddDetail(column.Name, strconv.FormatInt(v, 10))
 		}
 	}
 	if c.adapter != nil {
-		detail("Interface", adapter(row.Int(c.adapter)))
+		t.AddDetail("Interface", adapter(row.Int(c.adapter)))
 	}
 	if row.Damaged {
 		t.Damaged = "the checksum of its page does not fit"

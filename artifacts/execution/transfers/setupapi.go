@@ -63,15 +63,9 @@ func ReadSetupAPI(ctx context.Context, r io.ReaderAt, size int64) iter.Seq2[arti
 
 // detail adds to the trace that is open, unless it has one of that name.
 func detail(open *artifacts.Trace, name, value string) {
-	if open == nil || value == "" {
-		return
+	if open != nil && open.Detail(name) == "" {
+		open.AddDetail(name, bounded(value))
 	}
-	for _, d := range open.Details {
-		if d.Name == name {
-			return
-		}
-	}
-	open.Details = append(open.Details, artifacts.Datum{Name: name, Value: bounded(value)})
 }
 
 // installed takes the device out of the title of a section, "" if it is about

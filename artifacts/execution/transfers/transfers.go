@@ -104,9 +104,7 @@ func present(artefact string) ReadFunc {
 func connection(artefact string, offset int64, entry string, details ...string) artifacts.Trace {
 	trace := artifacts.Trace{Artefact: artefact, Deed: artifacts.Connected, Offset: offset, Entry: bounded(entry)}
 	for i := 0; i+1 < len(details); i += 2 {
-		if value := bounded(details[i+1]); value != "" {
-			trace.Details = append(trace.Details, artifacts.Datum{Name: details[i], Value: value})
-		}
+		trace.AddDetail(details[i], bounded(details[i+1]))
 	}
 	return trace
 }

@@ -190,28 +190,18 @@ func (r report) trace() artifacts.Trace {
 	}
 	for _, s := range []struct{ name, means string }{{"EventTime", means(v["EventType"])}, {"UploadTime", "report sent"}} {
 		if ticks, err := strconv.ParseUint(v[s.name], 10, 64); err == nil {
-			if at := windows.Filetime(ticks); !at.IsZero() {
-				t.Times = append(t.Times, artifacts.Stamp{Time: at, Means: s.means})
-			}
-		}
-	}
-	if len(t.Times) == 2 && t.Times[1].Time.Before(t.Times[0].Time) {
-		t.Times[0], t.Times[1] = t.Times[1], t.Times[0]
-	}
-	detail := func(name, value string) {
-		if value != "" {
-			t.Details = append(t.Details, artifacts.Datum{Name: name, Value: value})
+			t.AddTime(windows.Filetime(ticks), s.means)
 		}
 	}
 	for _, name := range []string{"EventType", "NsAppName", "AppName", "OriginalFilename", "AppSessionGuid", "ReportIdentifier"} {
-		detail(name, v[name])
+		t.AddDetail(name, v[name])
 	}
 	if m := targetApp.FindStringSubmatch(v["TargetAppId"]); m != nil {
-		detail("SHA1", strings.ToLower(m[1]))
+		t.AddDetail("SHA1", strings.ToLower(m[1]))
 	}
 	for _, s := range r.sigs {
 		if s[1] != "" {
-			detail("Signature", s[0]+": "+s[1])
+			t.AddDetail("Signature", s[0]+": "+s[1])
 		}
 	}
 	return t
