@@ -54,6 +54,8 @@ holds hGtRkZqA.tmp was made and deleted again, 2s apart
 is partly
 holds local account: svc.scan (S-1-5-21-2894174652-1340197683-3817362049-1003), administrator; recoverable: yes
 lacks Nothing that was taken opens an account
+# that log is in the evidence
+lacks Collect Security.evtx of WS-FIN-07
 == step 7
 is partly
 holds Nothing in the evidence speaks for a harmless reading.

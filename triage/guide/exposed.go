@@ -130,10 +130,12 @@ func (f *Facts) compromised() Answer {
 	}
 	if len(f.Logons) == 0 {
 		lines = append(lines, "No logon (4624) of a user since the act stands in the logs that were read.")
+		from := "the domain controllers" // that of the host was read
 		if row, bad := f.row("Security log"); bad {
 			lines = append(lines, row.Why+".")
+			from = f.host() + " and of " + from
 		}
-		a.Next = append(a.Next, "Collect Security.evtx of "+f.host()+" and of the domain controllers.")
+		a.Next = append(a.Next, "Collect Security.evtx of "+from+".")
 	} else {
 		lines = append(lines, f.logonLines(rows)...)
 	}
