@@ -3,11 +3,9 @@ package bits
 import (
 	"bytes"
 	"context"
-	"errors"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +13,8 @@ import (
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/ese/esetest"
 	"hivetriage/artifacts/execution/bits/bitstest"
+	"hivetriage/artifacts/internal/readtest"
+	"hivetriage/testdata/corpora"
 )
 
 const user = "S-1-5-21-1-2-3-1001"
@@ -55,20 +55,14 @@ func wanted() []artifacts.Trace {
 		Details: detail("Kind", "download", "State", "suspended", "JobName", "none")}}
 }
 
-func collect(b []byte) (traces []artifacts.Trace, problems []error) {
-	for t, err := range Read(context.Background(), bytes.NewReader(b), int64(len(b))) {
-		if err != nil {
-			problems = append(problems, err)
-			continue
-		}
-		traces = append(traces, t)
-	}
-	return traces, problems
+func collect(t testing.TB, b []byte) ([]artifacts.Trace, []*artifacts.Problem) {
+	t.Helper()
+	return readtest.All(t, Read(context.Background(), bytes.NewReader(b), int64(len(b))))
 }
 
 func TestRead(t *testing.T) {
 	for name, b := range map[string][]byte{"database": bitstest.Database(false, jobs()), "queue": bitstest.Queue(jobs()...)} {
-		traces, problems := collect(b)
+		traces, problems := collect(t, b)
 		want := wanted()
 		if len(traces) != len(want) || len(problems) != 0 {
 			t.Errorf("%s: %+v, %v", name, traces, problems)
@@ -87,7 +81,7 @@ func TestRead(t *testing.T) {
 			break
 		}
 	}
-	alone, problems := collect(bitstest.Database(false, nil, jobs()[0].Files...))
+	alone, problems := collect(t, bitstest.Database(false, nil, jobs()[0].Files...))
 	if len(alone) != 2 || len(problems) != 0 || alone[0].Entry != "file without a job" || alone[0].Paths[0] != `C:\Users\Public\sam.hiv` || alone[0].Times != nil {
 		t.Errorf("%+v, %v", alone, problems)
 	}
@@ -122,19 +116,11 @@ func TestDamaged(t *testing.T) {
 		{"no end", queue[:len(queue)-220], 3, []artifacts.Kind{artifacts.Truncated}},
 		{"no marks", queue[:32], 0, []artifacts.Kind{artifacts.Malformed}},
 	} {
-		traces, problems := collect(c.b)
-		var kinds []artifacts.Kind
-		for _, err := range problems {
-			var p *artifacts.Problem
-			if !errors.As(err, &p) {
-				t.Fatalf("%s: %v", c.name, err)
-			}
-			kinds = append(kinds, p.Kind)
-		}
+		traces, problems := collect(t, c.b)
 		if c.name == "no head" { // the mark at the end is taken for it, and nothing is behind it
 			c.traces = 0
 		}
-		if len(traces) != c.traces || !reflect.DeepEqual(kinds, c.kinds) {
+		if len(traces) != c.traces || !slices.Equal(readtest.Kinds(problems), c.kinds) {
 			t.Errorf("%s: %d traces, %v", c.name, len(traces), problems)
 		}
 	}
@@ -157,16 +143,11 @@ func TestNamed(t *testing.T) {
 // TestReal reads the queue of a Windows 10: the test data of the module
 // www.velocidex.com/golang/go-ese (Apache-2.0), where it lies in the cache.
 func TestReal(t *testing.T) {
-	const module = "www.velocidex.com/golang/go-ese@v0.2.1-0.20250215160921-5af66dc0f6ed"
-	cache, err := exec.Command("go", "env", "GOMODCACHE").Output()
+	b, err := os.ReadFile(corpora.Database(t, "Samples/qmgr.db"))
 	if err != nil {
-		t.Skipf("no module cache: %v", err)
+		t.Fatal(err)
 	}
-	b, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(cache)), filepath.FromSlash(module), "testdata", "Samples", "qmgr.db"))
-	if err != nil {
-		t.Skipf("the real queue is absent: go mod download %s", module)
-	}
-	traces, problems := collect(b)
+	traces, problems := collect(t, b)
 	if len(traces) != 1 || len(problems) != 1 {
 		t.Fatalf("%+v, %v", traces, problems)
 	}
@@ -187,13 +168,7 @@ func FuzzQueue(f *testing.F) {
 	f.Add(bitstest.Queue(jobs()...))
 	f.Add(bitstest.Queue())
 	f.Fuzz(func(t *testing.T, b []byte) {
-		_, problems := collect(b)
-		for _, err := range problems {
-			var p *artifacts.Problem
-			if !errors.As(err, &p) {
-				t.Fatal(err)
-			}
-		}
+		collect(t, b)
 	})
 }
 
@@ -220,7 +195,7 @@ func BenchmarkRead(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.SetBytes(int64(len(db)))
 			for b.Loop() {
-				if traces, problems := collect(db); len(traces) != 300 || len(problems) != 0 {
+				if traces, problems := collect(b, db); len(traces) != 300 || len(problems) != 0 {
 					b.Fatal(len(traces), problems)
 				}
 			}

@@ -11,31 +11,12 @@ import (
 	"unicode/utf16"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/internal/readtest"
 )
 
-func read(t testing.TB, file string) (traces []artifacts.Trace, problems []*artifacts.Problem) {
+func read(t testing.TB, file string) ([]artifacts.Trace, []*artifacts.Problem) {
 	t.Helper()
-	for trace, err := range Read(context.Background(), strings.NewReader(file), int64(len(file))) {
-		if err == nil {
-			traces = append(traces, trace)
-			continue
-		}
-		var p *artifacts.Problem
-		if !errors.As(err, &p) {
-			t.Fatalf("%v is no Problem", err)
-		}
-		problems = append(problems, p)
-	}
-	return traces, problems
-}
-
-func detail(trace artifacts.Trace, name string) string {
-	for _, d := range trace.Details {
-		if d.Name == name {
-			return d.Value
-		}
-	}
-	return ""
+	return readtest.All(t, Read(context.Background(), strings.NewReader(file), int64(len(file))))
 }
 
 func TestHistory(t *testing.T) {
@@ -162,7 +143,7 @@ func TestTranscript(t *testing.T) {
 				t.Fatalf("%+v, problems %v", traces, problems)
 			}
 			session := traces[0]
-			if session.Deed != artifacts.Ran || session.Command != `C:\Windows\System32\WindowsPowerShell\v1.0\powershell.exe -NoProfile` || detail(session, "Local time") != "2024-03-01 10:11:12" {
+			if session.Deed != artifacts.Ran || session.Command != `C:\Windows\System32\WindowsPowerShell\v1.0\powershell.exe -NoProfile` || session.Detail("Local time") != "2024-03-01 10:11:12" {
 				t.Errorf("%+v", session)
 			}
 			for i, w := range []struct{ command, folder, at, remote string }{
@@ -172,12 +153,12 @@ func TestTranscript(t *testing.T) {
 				{"q", `C:\`, "", ""},
 			} {
 				got := traces[i+1]
-				if got.Command != w.command || got.Deed != artifacts.Typed || detail(got, "Working directory") != w.folder || detail(got, "Local time") != w.at || detail(got, "Remote prompt") != w.remote {
+				if got.Command != w.command || got.Deed != artifacts.Typed || got.Detail("Working directory") != w.folder || got.Detail("Local time") != w.at || got.Detail("Remote prompt") != w.remote {
 					t.Errorf("got %+v, want %+v", got, w)
 				}
 			}
 			for _, trace := range traces {
-				if trace.Host != "DESK" || trace.User.Domain != "DESK" || trace.User.Name != "mallory" || len(trace.Times) != 0 || detail(trace, "Process ID") != "4711" || detail(trace, "RunAs User") != `DESK\admin` || trace.Artefact != Transcript {
+				if trace.Host != "DESK" || trace.User.Domain != "DESK" || trace.User.Name != "mallory" || len(trace.Times) != 0 || trace.Detail("Process ID") != "4711" || trace.Detail("RunAs User") != `DESK\admin` || trace.Artefact != Transcript {
 					t.Errorf("%+v", trace)
 				}
 			}

@@ -13,11 +13,12 @@ import (
 
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/execution/defender/defendertest"
+	"hivetriage/artifacts/internal/readtest"
 	"hivetriage/artifacts/internal/windows"
 )
 
 func readHistory(t testing.TB, data []byte) ([]artifacts.Trace, []*artifacts.Problem) {
-	return collect(t, History(context.Background(), bytes.NewReader(data), int64(len(data))))
+	return readtest.All(t, History(context.Background(), bytes.NewReader(data), int64(len(data))))
 }
 
 var (

@@ -14,25 +14,11 @@ import (
 
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/execution/defender/defendertest"
+	"hivetriage/artifacts/internal/readtest"
 )
 
-func collect(t testing.TB, seq func(func(artifacts.Trace, error) bool)) (traces []artifacts.Trace, problems []*artifacts.Problem) {
-	for trace, err := range seq {
-		var p *artifacts.Problem
-		switch {
-		case err == nil:
-			traces = append(traces, trace)
-		case errors.As(err, &p):
-			problems = append(problems, p)
-		default:
-			t.Fatalf("%v is no Problem", err)
-		}
-	}
-	return traces, problems
-}
-
 func readLog(t testing.TB, data []byte) ([]artifacts.Trace, []*artifacts.Problem) {
-	return collect(t, Log(context.Background(), bytes.NewReader(data), int64(len(data))))
+	return readtest.All(t, Log(context.Background(), bytes.NewReader(data), int64(len(data))))
 }
 
 // brief writes a trace in one line.
@@ -299,7 +285,7 @@ func TestReading(t *testing.T) {
 	if n != 18 || !errors.Is(last, io.ErrClosedPipe) {
 		t.Errorf("%d traces, then %v", n, last)
 	}
-	traces, problems := collect(t, Log(context.Background(), bytes.NewReader(data), int64(len(data))+1000))
+	traces, problems := readtest.All(t, Log(context.Background(), bytes.NewReader(data), int64(len(data))+1000))
 	if len(traces) != 18 || len(problems) != 1 || problems[0].Kind != artifacts.Truncated || problems[0].Offset != int64(len(data)) {
 		t.Errorf("%d traces, problems %v", len(traces), problems)
 	}

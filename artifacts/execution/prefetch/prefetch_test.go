@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,25 +12,13 @@ import (
 
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/execution/prefetch/prefetchtest"
+	"hivetriage/artifacts/internal/readtest"
 	"hivetriage/testdata/corpora"
 )
 
 // read returns the traces of a file and the problems, in order.
 func read(t testing.TB, data []byte) ([]artifacts.Trace, []*artifacts.Problem) {
-	var traces []artifacts.Trace
-	var problems []*artifacts.Problem
-	for trace, err := range Read(context.Background(), bytes.NewReader(data), int64(len(data))) {
-		var p *artifacts.Problem
-		switch {
-		case err == nil:
-			traces = append(traces, trace)
-		case errors.As(err, &p):
-			problems = append(problems, p)
-		default:
-			t.Fatalf("%v is no Problem", err)
-		}
-	}
-	return traces, problems
+	return readtest.All(t, Read(context.Background(), bytes.NewReader(data), int64(len(data))))
 }
 
 func detail(t artifacts.Trace, name string) string {

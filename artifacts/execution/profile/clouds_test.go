@@ -23,7 +23,7 @@ func TestOneDrive(t *testing.T) {
 		`OneDrive connected path=D:\Nordwind\HR - Files`,
 		`OneDrive connected path=C:\Users\eve\OneDrive`,
 	})
-	if email := value(traces[0], "account"); email != "eve@nordwind.example" || !strings.HasSuffix(traces[1].Entry, `\Business1\Tenants\Nordwind`) || traces[2].Offset <= 0 {
+	if email := traces[0].Detail("account"); email != "eve@nordwind.example" || !strings.HasSuffix(traces[1].Entry, `\Business1\Tenants\Nordwind`) || traces[2].Offset <= 0 {
 		t.Errorf("%q %+v", email, traces)
 	}
 }

@@ -2,7 +2,7 @@ package profile_test
 
 import (
 	"bytes"
-	"errors"
+	"slices"
 	"testing"
 	"unicode/utf8"
 
@@ -11,6 +11,7 @@ import (
 	"hivetriage/artifacts/execution/profile/profiletest"
 	"hivetriage/artifacts/hive"
 	"hivetriage/artifacts/hive/hivetest"
+	"hivetriage/artifacts/internal/readtest"
 	"hivetriage/artifacts/journal/shelllink/shelllinktest"
 	"hivetriage/testdata/corpora"
 )
@@ -18,7 +19,7 @@ import (
 // judge checks what holds of every answer.
 func judge(t *testing.T, root hive.Node, size int) {
 	t.Helper()
-	traces, errs := collect(profile.Read(root))
+	traces, errs := readtest.All(t, profile.Read(root))
 	for _, trace := range traces {
 		if trace.Artefact == "" || trace.Entry == "" || trace.Offset < 0 || trace.Offset > int64(size) || len(trace.Times) > 1 {
 			t.Fatalf("%+v", trace)
@@ -29,11 +30,9 @@ func judge(t *testing.T, root hive.Node, size int) {
 			}
 		}
 	}
-	for _, err := range errs {
-		var p *artifacts.Problem
-		if !errors.As(err, &p) || p.Kind == artifacts.Bug || p.Offset > int64(size) {
-			t.Fatal(err)
-		}
+	readtest.Within(t, errs, int64(size))
+	if slices.Contains(readtest.Kinds(errs), artifacts.Bug) {
+		t.Fatal(errs)
 	}
 }
 

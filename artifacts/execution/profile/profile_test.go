@@ -15,6 +15,7 @@ import (
 	"hivetriage/artifacts/execution/registry"
 	"hivetriage/artifacts/hive"
 	"hivetriage/artifacts/hive/hivetest"
+	"hivetriage/artifacts/internal/readtest"
 	"hivetriage/artifacts/journal/shelllink/shelllinktest"
 )
 
@@ -39,21 +40,10 @@ func browse(t testing.TB, b []byte) hive.Node {
 	return browser.Root()
 }
 
-func collect(seq iter.Seq2[artifacts.Trace, error]) (traces []artifacts.Trace, errs []error) {
-	for t, err := range seq {
-		if err != nil {
-			errs = append(errs, err)
-		} else {
-			traces = append(traces, t)
-		}
-	}
-	return traces, errs
-}
-
 // read wants no errors.
 func read(t testing.TB, seq iter.Seq2[artifacts.Trace, error]) []artifacts.Trace {
 	t.Helper()
-	traces, errs := collect(seq)
+	traces, errs := readtest.All(t, seq)
 	if len(errs) != 0 {
 		t.Fatalf("errors %v", errs)
 	}
@@ -79,15 +69,6 @@ func line(t artifacts.Trace) string {
 		s += fmt.Sprintf(" %s=%s", stamp.Means, stamp.Time.Format("15:04:05"))
 	}
 	return s
-}
-
-func value(t artifacts.Trace, name string) string {
-	for _, d := range t.Details {
-		if d.Name == name {
-			return d.Value
-		}
-	}
-	return ""
 }
 
 func compare(t *testing.T, traces []artifacts.Trace, want []string) {
@@ -143,11 +124,11 @@ func TestExportByRegedit(t *testing.T) {
 		`Regedit opened program=regedit.exe path=Computer\HKEY_LOCAL_MACHINE\SAM key last written=03:04:05`,
 	})
 	for name, want := range map[string]string{"place in the list": "1", "created, when recorded": "2026-11-02T12:00:30Z"} {
-		if got := value(traces[3], name); got != want {
+		if got := traces[3].Detail(name); got != want {
 			t.Errorf("%s is %q", name, got)
 		}
 	}
-	if value(traces[0], "time in focus") != "1m35s" || value(traces[0], "times in focus") != "3" {
+	if traces[0].Detail("time in focus") != "1m35s" || traces[0].Detail("times in focus") != "3" {
 		t.Errorf("details %v", traces[0].Details)
 	}
 	const mru = `Software\Microsoft\Windows\CurrentVersion\Explorer\ComDlg32\OpenSavePidlMRU\`
@@ -207,7 +188,7 @@ func TestRead(t *testing.T) {
 	traces := read(t, profile.Read(root))
 	compare(t, traces, want)
 	for i, want := range map[int]string{8: `CORP\svc`, 11: "", 12: `CORP\bob`} {
-		if got := value(traces[i], "account"); got != want {
+		if got := traces[i].Detail("account"); got != want {
 			t.Errorf("account %q of %s", got, line(traces[i]))
 		}
 	}
@@ -272,7 +253,7 @@ func TestAllLetters(t *testing.T) {
 		list.Entries = append(list.Entries, fmt.Sprintf("command %d %0120d", i, 0))
 	}
 	traces := read(t, profile.RunMRU(browse(t, profiletest.NTUSER(profiletest.Spec{Time: made, RunMRU: list}))))
-	if len(traces) != 26 || traces[25].Command != list.Entries[25] || value(traces[25], "place in the list") != "26" {
+	if len(traces) != 26 || traces[25].Command != list.Entries[25] || traces[25].Detail("place in the list") != "26" {
 		t.Errorf("%d traces", len(traces))
 	}
 }
@@ -304,21 +285,17 @@ func TestDamaged(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			root := browse(t, tree(test.path, test.values...))
-			traces, errs := collect(profile.Read(root))
+			traces, errs := readtest.All(t, profile.Read(root))
 			var got []string
-			var kinds []artifacts.Kind
 			for _, trace := range traces {
 				got = append(got, line(trace))
 			}
-			for _, err := range errs {
-				var p *artifacts.Problem
-				if errors.As(err, &p) && p.Offset > 0 {
-					kinds = append(kinds, p.Kind)
-				} else {
-					t.Error(err)
+			for _, p := range errs {
+				if p.Offset <= 0 {
+					t.Error(p)
 				}
 			}
-			if !slices.Equal(got, test.traces) || !slices.Equal(kinds, test.kinds) {
+			if !slices.Equal(got, test.traces) || !slices.Equal(readtest.Kinds(errs), test.kinds) {
 				t.Errorf("traces %q, errors %v", got, errs)
 			}
 		})
@@ -330,7 +307,7 @@ func TestDamaged(t *testing.T) {
 func TestSecretValues(t *testing.T) {
 	long := `C:\` + fmt.Sprintf("%0100d", 0) + `\sam.reg`
 	root := browse(t, tree(`Software\Microsoft\Windows\CurrentVersion\Explorer\ComDlg32\OpenSaveMRU\reg`, hivetest.Text("e", long), hivetest.Text("f", long)))
-	traces, errs := collect(profile.ComDlg32(root))
+	traces, errs := readtest.All(t, profile.ComDlg32(root))
 	if len(traces) != 1 || len(errs) != 1 || !errors.Is(errs[0], hive.ErrSecret) {
 		t.Errorf("%v, %v", traces, errs)
 	}

@@ -52,7 +52,7 @@ func TestRealAmcache(t *testing.T) {
 	files := all(t, registry.Amcache(browse(t, "velociraptor_Amcache.hve")), 85)
 	hashed := 0
 	for _, f := range files {
-		if len(value(f, "SHA1")) == 40 && len(f.Times) == 1 && f.Program != "" && value(f, "Size") != "" {
+		if len(f.Detail("SHA1")) == 40 && len(f.Times) == 1 && f.Program != "" && f.Detail("Size") != "" {
 			hashed++
 		}
 	}
@@ -95,10 +95,10 @@ func TestRealSystem(t *testing.T) {
 	services := all(t, registry.Services(n), 426)
 	libraries, failures := 0, 0
 	for _, s := range services {
-		if value(s, "ServiceDll") != "" {
+		if s.Detail("ServiceDll") != "" {
 			libraries++
 		}
-		if value(s, "Kind") == "command on failure" {
+		if s.Detail("Kind") == "command on failure" {
 			failures++
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"hivetriage/artifacts/execution/registry/registrytest"
 	"hivetriage/artifacts/hive"
 	"hivetriage/artifacts/hive/hivetest"
+	"hivetriage/artifacts/internal/readtest"
 )
 
 type traces = iter.Seq2[artifacts.Trace, error]
@@ -42,17 +43,15 @@ func root(t testing.TB, keys *hivetest.Key) hive.Node {
 }
 
 // collect returns what a function yields; each error must have its place.
-func collect(t testing.TB, seq traces) (all []artifacts.Trace, errs []error) {
+func collect(t testing.TB, seq traces) ([]artifacts.Trace, []*artifacts.Problem) {
 	t.Helper()
-	for trace, err := range seq {
-		if err != nil {
-			var p *artifacts.Problem
-			if !errors.As(err, &p) || p.Offset <= 0 {
-				t.Errorf("an error without its place: %v", err)
-			}
-			errs = append(errs, err)
-			continue
+	all, problems := readtest.All(t, seq)
+	for _, p := range problems {
+		if p.Offset <= 0 {
+			t.Errorf("an error without its place: %v", p)
 		}
+	}
+	for _, trace := range all {
 		if trace.Artefact == "" || trace.Deed == "" || trace.Offset <= 0 || trace.Entry == "" {
 			t.Errorf("not self-contained: %+v", trace)
 		}
@@ -61,9 +60,8 @@ func collect(t testing.TB, seq traces) (all []artifacts.Trace, errs []error) {
 				t.Errorf("times of %s: %v", trace.Entry, trace.Times)
 			}
 		}
-		all = append(all, trace)
 	}
-	return all, errs
+	return all, problems
 }
 
 // only returns the one trace that a function yields.
@@ -74,15 +72,6 @@ func only(t testing.TB, seq traces) artifacts.Trace {
 		t.Fatalf("%d traces, errors %v", len(all), errs)
 	}
 	return all[0]
-}
-
-func value(t artifacts.Trace, name string) string {
-	for _, d := range t.Details {
-		if d.Name == name {
-			return d.Value
-		}
-	}
-	return ""
 }
 
 // times writes the times of a trace without those of keys.
@@ -118,7 +107,7 @@ func check(t *testing.T, trace artifacts.Trace, want map[string]string) {
 		case "times":
 			got[name] = times(trace)
 		default:
-			got[name] = value(trace, name)
+			got[name] = trace.Detail(name)
 		}
 	}
 	if !reflect.DeepEqual(got, want) {

@@ -3,7 +3,6 @@ package registry_test
 import (
 	"encoding/binary"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -76,8 +75,8 @@ func TestHiddenTasks(t *testing.T) {
 	} {
 		c.task.ID, c.task.Path, c.task.Actions = "{1}", `\A\b`, actions
 		all, errs := collect(t, registry.TaskCache(root(t, registrytest.Tasks(shown, c.task))))
-		if len(all) != 2 || len(errs) != 0 || value(all[0], "Hidden") != "" || value(all[1], "Hidden") != c.why {
-			t.Errorf("%+v: %d traces, %v, %q", c.task, len(all), errs, value(all[len(all)-1], "Hidden"))
+		if len(all) != 2 || len(errs) != 0 || all[0].Detail("Hidden") != "" || all[1].Detail("Hidden") != c.why {
+			t.Errorf("%+v: %d traces, %v, %q", c.task, len(all), errs, all[len(all)-1].Detail("Hidden"))
 		}
 	}
 	// Windows 7 keeps no descriptors in Tree.
@@ -92,7 +91,7 @@ func TestHiddenTasks(t *testing.T) {
 	other.Merge(registrytest.At(`Microsoft\Windows NT\CurrentVersion\Schedule\TaskCache\Tasks`,
 		&hivetest.Key{Name: "{9}", Values: []hivetest.Value{hivetest.Text("Path", `\shown`)}}))
 	all, errs := collect(t, registry.TaskCache(root(t, other)))
-	if len(all) != 2 || len(errs) != 0 || value(all[1], "Hidden") != "Tree's entry for its path is of the task {0}" {
+	if len(all) != 2 || len(errs) != 0 || all[1].Detail("Hidden") != "Tree's entry for its path is of the task {0}" {
 		t.Errorf("%+v, %v", all, errs)
 	}
 }
@@ -154,7 +153,7 @@ func tasks(n int) *hivetest.Key {
 
 func TestManyTasks(t *testing.T) {
 	all, errs := collect(t, registry.TaskCache(root(t, tasks(250))))
-	if len(all) != 250 || len(errs) != 0 || all[249].Command != `C:\Windows\System32\a.exe /n 249` || value(all[249], "Hidden") != "" {
+	if len(all) != 250 || len(errs) != 0 || all[249].Command != `C:\Windows\System32\a.exe /n 249` || all[249].Detail("Hidden") != "" {
 		t.Errorf("%d traces, %v", len(all), errs)
 	}
 }
@@ -187,8 +186,7 @@ func TestTreeLimit(t *testing.T) {
 	deep := strings.Repeat(`\`+strings.Repeat("x", 200), 30)
 	keys := registrytest.Tasks(registrytest.Task{ID: "{1}", Path: `\a`, Actions: []byte{1, 0}, NoTree: true}, registrytest.Task{ID: "{2}", Path: deep, Actions: []byte{1, 0}})
 	all, errs := collect(t, registry.TaskCache(root(t, keys)))
-	var problem *artifacts.Problem
-	if len(all) != 2 || len(errs) != 1 || !errors.As(errs[0], &problem) || problem.Kind != artifacts.Limit || value(all[0], "Hidden") != "" {
+	if len(all) != 2 || len(errs) != 1 || errs[0].Kind != artifacts.Limit || all[0].Detail("Hidden") != "" {
 		t.Errorf("%d traces, %v", len(all), errs)
 	}
 }

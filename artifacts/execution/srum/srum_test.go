@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +16,7 @@ import (
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/ese/esetest"
 	"hivetriage/artifacts/execution/srum/srumtest"
+	"hivetriage/artifacts/internal/readtest"
 	"hivetriage/testdata/corpora"
 )
 
@@ -44,15 +45,9 @@ func scene() srumtest.Spec {
 	}
 }
 
-func collect(q Query, b []byte) (traces []artifacts.Trace, problems []error) {
-	for t, err := range q.Read(context.Background(), bytes.NewReader(b), int64(len(b))) {
-		if err != nil {
-			problems = append(problems, err)
-			continue
-		}
-		traces = append(traces, t)
-	}
-	return traces, problems
+func collect(t testing.TB, q Query, b []byte) ([]artifacts.Trace, []*artifacts.Problem) {
+	t.Helper()
+	return readtest.All(t, q.Read(context.Background(), bytes.NewReader(b), int64(len(b))))
 }
 
 func TestRead(t *testing.T) {
@@ -73,7 +68,7 @@ func TestRead(t *testing.T) {
 				{Name: "BytesRecvd", Value: "0"}, {Name: "L2ProfileId", Value: "268435461"}, {Name: "Interface", Value: "wireless"}}},
 	}
 	b := srumtest.File(scene())
-	got, problems := collect(Query{}, b)
+	got, problems := collect(t, Query{}, b)
 	if len(problems) != 0 || len(got) != len(want) {
 		t.Fatalf("%d traces, problems %v", len(got), problems)
 	}
@@ -112,13 +107,13 @@ func TestQuery(t *testing.T) {
 		{"programs without a name", Query{Program: func(p string) bool { return p == "" }}, 1},
 		{"none", Query{Program: func(string) bool { return false }}, 0},
 	} {
-		traces, problems := collect(c.q, b)
+		traces, problems := collect(t, c.q, b)
 		if len(traces) != c.want || len(problems) != 0 {
 			t.Errorf("%s: %d traces, %v", c.name, len(traces), problems)
 		}
 	}
 	asked := 0
-	collect(Query{Program: func(string) bool { asked++; return true }}, b)
+	collect(t, Query{Program: func(string) bool { asked++; return true }}, b)
 	if asked != 4 {
 		t.Errorf("asked %d times for 4 programs", asked)
 	}
@@ -154,16 +149,8 @@ func TestDamaged(t *testing.T) {
 		{"tables without columns", lacking, 0, []artifacts.Kind{artifacts.Malformed, artifacts.Malformed}},
 		{"bits", flipped, 6, []artifacts.Kind{artifacts.Checksum, artifacts.Checksum}},
 	} {
-		traces, problems := collect(Query{}, c.b)
-		var kinds []artifacts.Kind
-		for _, err := range problems {
-			var p *artifacts.Problem
-			if !errors.As(err, &p) {
-				t.Fatalf("%s: %v", c.name, err)
-			}
-			kinds = append(kinds, p.Kind)
-		}
-		if len(traces) != c.traces || !reflect.DeepEqual(kinds, c.kinds) {
+		traces, problems := collect(t, Query{}, c.b)
+		if len(traces) != c.traces || !slices.Equal(readtest.Kinds(problems), c.kinds) {
 			t.Errorf("%s: %d traces, %v", c.name, len(traces), problems)
 		}
 		if c.name == "bits" && (traces[0].Damaged == "" || traces[4].Damaged != "") {
@@ -207,7 +194,7 @@ func TestNames(t *testing.T) {
 // TestReal reads the database of a Windows 10.
 func TestReal(t *testing.T) {
 	b := real(t)
-	traces, problems := collect(Query{}, b)
+	traces, problems := collect(t, Query{}, b)
 	if len(problems) != 0 {
 		t.Fatal(problems)
 	}
@@ -228,7 +215,7 @@ func TestReal(t *testing.T) {
 	if !reflect.DeepEqual(counts, want) || unnamed != 14 { // number 1 of the table of names has none
 		t.Errorf("%v, %d without a program", counts, unnamed)
 	}
-	some, problems := collect(Query{Program: func(p string) bool { return p == "reg.exe" }}, b)
+	some, problems := collect(t, Query{Program: func(p string) bool { return p == "reg.exe" }}, b)
 	if len(some) != 1 || len(problems) != 0 {
 		t.Fatalf("%v, %v", some, problems)
 	}
@@ -261,12 +248,7 @@ func FuzzRead(f *testing.F) {
 	s.PerPage = 2
 	f.Add(srumtest.File(s))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		for _, err := range Read(context.Background(), bytes.NewReader(b), int64(len(b))) {
-			var p *artifacts.Problem
-			if err != nil && !errors.As(err, &p) {
-				t.Fatal(err)
-			}
-		}
+		collect(t, Query{}, b)
 	})
 }
 

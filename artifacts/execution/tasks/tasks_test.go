@@ -3,38 +3,18 @@ package tasks
 import (
 	"bytes"
 	"context"
-	"errors"
 	"strings"
 	"testing"
 	"time"
 
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/execution/tasks/taskstest"
+	"hivetriage/artifacts/internal/readtest"
 )
 
-func read(t testing.TB, b []byte) (traces []artifacts.Trace, problems []*artifacts.Problem) {
+func read(t testing.TB, b []byte) ([]artifacts.Trace, []*artifacts.Problem) {
 	t.Helper()
-	for trace, err := range Read(context.Background(), bytes.NewReader(b), int64(len(b))) {
-		if err == nil {
-			traces = append(traces, trace)
-			continue
-		}
-		var p *artifacts.Problem
-		if !errors.As(err, &p) {
-			t.Fatalf("%v is no Problem", err)
-		}
-		problems = append(problems, p)
-	}
-	return traces, problems
-}
-
-func detail(trace artifacts.Trace, name string) string {
-	for _, d := range trace.Details {
-		if d.Name == name {
-			return d.Value
-		}
-	}
-	return ""
+	return readtest.All(t, Read(context.Background(), bytes.NewReader(b), int64(len(b))))
 }
 
 var export = taskstest.Spec{
@@ -82,11 +62,11 @@ func TestXML(t *testing.T) {
 				t.Errorf("triggers %q", got)
 			}
 			for name, want := range map[string]string{"Author": export.Author, "Run level": "HighestAvailable", "Logon type": "ServiceAccount", "Working directory": export.Folder, "Hidden": "true", "Enabled": ""} {
-				if got := detail(exec, name); got != want {
+				if got := exec.Detail(name); got != want {
 					t.Errorf("%s: %q, want %q", name, got, want)
 				}
 			}
-			if com.Command != "" || detail(com, "Action") != "ComHandler" || detail(com, "Class") != export.Class || com.Offset <= exec.Offset {
+			if com.Command != "" || com.Detail("Action") != "ComHandler" || com.Detail("Class") != export.Class || com.Offset <= exec.Offset {
 				t.Errorf("%+v", com)
 			}
 			if at := file[exec.Offset:]; !bytes.Contains(bytes.ReplaceAll(at[:60], []byte{0}, nil), []byte("<Command>")) {
@@ -112,7 +92,7 @@ func TestLocalTimeStaysOutOfTimes(t *testing.T) {
 		if at := traces[0].When(); !at.IsZero() {
 			utc = at.Format(time.RFC3339)
 		}
-		if utc != want.utc || detail(traces[0], "Registered (local time)") != want.local {
+		if utc != want.utc || traces[0].Detail("Registered (local time)") != want.local {
 			t.Errorf("%q: %q in UTC, %+v", date, utc, traces[0].Details)
 		}
 		if u := traces[0].User; u.Domain != "DOM" || u.Name != "u" {
@@ -195,12 +175,12 @@ func TestJob(t *testing.T) {
 		"Last run (local time)": "2008-02-03 04:05:06.007", "Author": "SYSTEM", "Comment": spec.Comment, "Working directory": `C:\`,
 		"Trigger": "Daily: from 2008-02-01 09:30 (local time)", "Exit code": "0", "Status": "",
 	} {
-		if got := detail(trace, name); got != want {
+		if got := trace.Detail(name); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}
 	spec.LastRun = time.Time{}
-	if traces, _ := read(t, taskstest.Job(spec)); len(traces) != 1 || detail(traces[0], "Status") != "has not run" || detail(traces[0], "Last run (local time)") != "" {
+	if traces, _ := read(t, taskstest.Job(spec)); len(traces) != 1 || traces[0].Detail("Status") != "has not run" || traces[0].Detail("Last run (local time)") != "" {
 		t.Errorf("%+v", traces)
 	}
 }
@@ -252,11 +232,7 @@ func FuzzRead(f *testing.F) {
 		if len(traces) == 0 && len(problems) == 0 {
 			t.Error("neither a trace nor a problem")
 		}
-		for _, p := range problems {
-			if p.Offset > int64(len(b)) {
-				t.Errorf("offset %d in %d bytes", p.Offset, len(b))
-			}
-		}
+		readtest.Within(t, problems, int64(len(b)))
 	})
 }
 

@@ -3,36 +3,26 @@ package transfers
 import (
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf16"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/internal/readtest"
 )
 
 // filler stands in every place of the fixtures where a credential would be; it
 // must not come out again.
 const filler = "FILLER0FILLER1"
 
-func read(t testing.TB, path, file string) (traces []artifacts.Trace, problems []*artifacts.Problem) {
+func read(t testing.TB, path, file string) ([]artifacts.Trace, []*artifacts.Problem) {
 	t.Helper()
 	reader := Reader(path)
 	if reader == nil {
 		t.Fatalf("no reader for %s", path)
 	}
-	for trace, err := range reader(context.Background(), strings.NewReader(file), int64(len(file))) {
-		if err == nil {
-			traces = append(traces, trace)
-			continue
-		}
-		var p *artifacts.Problem
-		if !errors.As(err, &p) {
-			t.Fatalf("%v is no Problem", err)
-		}
-		problems = append(problems, p)
-	}
+	traces, problems := readtest.All(t, reader(context.Background(), strings.NewReader(file), int64(len(file))))
 	if said := fmt.Sprintf("%+v %v", traces, problems); strings.Contains(said, "FILLER") {
 		t.Errorf("a place for credentials was read: %s", said)
 	}
@@ -274,11 +264,7 @@ func FuzzRead(f *testing.F) {
 				t.Errorf("%+v", trace)
 			}
 		}
-		for _, p := range problems {
-			if p.Offset > int64(len(file)) {
-				t.Errorf("%v", p)
-			}
-		}
+		readtest.Within(t, problems, int64(len(file)))
 	})
 }
 

@@ -12,23 +12,11 @@ import (
 
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/execution/wer/wertest"
+	"hivetriage/artifacts/internal/readtest"
 )
 
 func read(t testing.TB, data []byte) ([]artifacts.Trace, []*artifacts.Problem) {
-	var traces []artifacts.Trace
-	var problems []*artifacts.Problem
-	for trace, err := range Read(context.Background(), bytes.NewReader(data), int64(len(data))) {
-		var p *artifacts.Problem
-		switch {
-		case err == nil:
-			traces = append(traces, trace)
-		case errors.As(err, &p):
-			problems = append(problems, p)
-		default:
-			t.Fatalf("%v is no Problem", err)
-		}
-	}
-	return traces, problems
+	return readtest.All(t, Read(context.Background(), bytes.NewReader(data), int64(len(data))))
 }
 
 var (

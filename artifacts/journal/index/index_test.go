@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/internal/readtest"
 	"hivetriage/artifacts/journal/index/indextest"
 )
 
@@ -32,16 +32,11 @@ func names(of ...string) (entries []indextest.Entry) {
 
 func entries(t testing.TB, b []byte) (used, old []Entry, problems []*artifacts.Problem) {
 	t.Helper()
-	for entry, err := range Entries(context.Background(), bytes.NewReader(b), int64(len(b)), nil) {
-		var p *artifacts.Problem
-		switch {
-		case errors.As(err, &p):
-			problems = append(problems, p)
-		case err != nil:
-			t.Fatalf("%v is no Problem", err)
-		case entry.Slack:
+	all, problems := readtest.All(t, Entries(context.Background(), bytes.NewReader(b), int64(len(b)), nil))
+	for _, entry := range all {
+		if entry.Slack {
 			old = append(old, entry)
-		default:
+		} else {
 			used = append(used, entry)
 		}
 	}
@@ -299,11 +294,7 @@ func FuzzEntries(f *testing.F) {
 		}
 		for range Root(b) { // any bytes
 		}
-		for _, p := range problems {
-			if p.Offset > int64(len(b)) {
-				t.Errorf("%v", p)
-			}
-		}
+		readtest.Within(t, problems, int64(len(b)))
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/internal/readtest"
 	"hivetriage/artifacts/journal/logfile/logfiletest"
 )
 
@@ -19,17 +20,7 @@ func all([]byte) bool { return true }
 // names runs a pass and tells names and problems apart.
 func names(t testing.TB, l *Log, want func([]byte) bool) (found []*Name, problems []*artifacts.Problem, tally Tally) {
 	t.Helper()
-	for n, err := range l.Names(t.Context(), want) {
-		var p *artifacts.Problem
-		switch {
-		case err == nil:
-			found = append(found, n)
-		case errors.As(err, &p):
-			problems = append(problems, p)
-		default:
-			t.Fatalf("%v is no Problem", err)
-		}
-	}
+	found, problems = readtest.All(t, l.Names(t.Context(), want))
 	return found, problems, l.Tally()
 }
 

@@ -4,38 +4,18 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
-	"errors"
 	"strings"
 	"testing"
 	"time"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/internal/readtest"
 	"hivetriage/artifacts/journal/recyclebin/recyclebintest"
 )
 
-func read(t testing.TB, b []byte) (traces []artifacts.Trace, problems []*artifacts.Problem) {
+func read(t testing.TB, b []byte) ([]artifacts.Trace, []*artifacts.Problem) {
 	t.Helper()
-	for trace, err := range Read(context.Background(), bytes.NewReader(b), int64(len(b))) {
-		if err == nil {
-			traces = append(traces, trace)
-			continue
-		}
-		var p *artifacts.Problem
-		if !errors.As(err, &p) {
-			t.Fatalf("%v is no Problem", err)
-		}
-		problems = append(problems, p)
-	}
-	return traces, problems
-}
-
-func detail(trace artifacts.Trace, name string) string {
-	for _, d := range trace.Details {
-		if d.Name == name {
-			return d.Value
-		}
-	}
-	return ""
+	return readtest.All(t, Read(context.Background(), bytes.NewReader(b), int64(len(b))))
 }
 
 var deleted = recyclebintest.File{Path: `C:\Users\Änne\sam.save`, Size: 65536, Deleted: time.Date(2024, 3, 1, 10, 11, 12, 300, time.UTC), Index: 7}
@@ -61,7 +41,7 @@ func TestFile(t *testing.T) {
 				t.Fatalf("%+v, problems %v", traces, problems)
 			}
 			got := traces[0]
-			if got.Deed != artifacts.Removed || got.Artefact != RecycleBin || len(got.Paths) != 1 || got.Paths[0] != c.path || detail(got, "Size") != "65536" || got.Damaged != "" {
+			if got.Deed != artifacts.Removed || got.Artefact != RecycleBin || len(got.Paths) != 1 || got.Paths[0] != c.path || got.Detail("Size") != "65536" || got.Damaged != "" {
 				t.Errorf("%+v", got)
 			}
 			if len(got.Times) != 1 || got.Times[0].Means != "deleted" || !got.When().Equal(deleted.Deleted) {
@@ -84,10 +64,10 @@ func TestList(t *testing.T) {
 				t.Fatalf("%+v, problems %v", traces, problems)
 			}
 			a, b := traces[0], traces[1]
-			if a.Paths[0] != deleted.Path || a.Entry != "record 7" || a.Offset != 20 || detail(a, "Content") != "Dc7.save" || detail(a, "State") != "" || !a.When().Equal(deleted.Deleted) {
+			if a.Paths[0] != deleted.Path || a.Entry != "record 7" || a.Offset != 20 || a.Detail("Content") != "Dc7.save" || a.Detail("State") != "" || !a.When().Equal(deleted.Deleted) {
 				t.Errorf("%+v", a)
 			}
-			if b.Paths[0] != other.Path || detail(b, "Content") != "Dd8" || detail(b, "State") == "" || detail(b, "Size") != "1048576" {
+			if b.Paths[0] != other.Path || b.Detail("Content") != "Dd8" || b.Detail("State") == "" || b.Detail("Size") != "1048576" {
 				t.Errorf("%+v", b)
 			}
 		})
@@ -184,11 +164,7 @@ func FuzzRead(f *testing.F) {
 				t.Errorf("%+v", trace)
 			}
 		}
-		for _, p := range problems {
-			if p.Offset > int64(len(b))+headLength+4 {
-				t.Errorf("%v in %d bytes", p, len(b))
-			}
-		}
+		readtest.Within(t, problems, int64(len(b))+headLength+4)
 	})
 }
 

@@ -3,10 +3,12 @@ package shelllink_test
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"testing"
 	"unicode/utf8"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/internal/readtest"
 	"hivetriage/artifacts/journal/shelllink"
 	"hivetriage/artifacts/journal/shelllink/shelllinktest"
 )
@@ -14,7 +16,7 @@ import (
 const maxFuzz = 64 << 10
 
 // judge checks what holds of every answer.
-func judge(t *testing.T, b []byte, traces []artifacts.Trace, errs []error) {
+func judge(t *testing.T, b []byte, traces []artifacts.Trace, errs []*artifacts.Problem) {
 	t.Helper()
 	for _, trace := range traces {
 		if trace.Artefact == "" || trace.Offset < -1 || trace.Offset > int64(len(b)) {
@@ -31,11 +33,9 @@ func judge(t *testing.T, b []byte, traces []artifacts.Trace, errs []error) {
 			}
 		}
 	}
-	for _, err := range errs {
-		var p *artifacts.Problem
-		if !errors.As(err, &p) || p.Kind == artifacts.IO || p.Kind == artifacts.Bug || p.Offset > int64(len(b)) {
-			t.Fatal(err)
-		}
+	readtest.Within(t, errs, int64(len(b)))
+	if kinds := readtest.Kinds(errs); slices.Contains(kinds, artifacts.IO) || slices.Contains(kinds, artifacts.Bug) {
+		t.Fatal(errs)
 	}
 }
 

@@ -3,7 +3,6 @@ package shelllink_test
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,13 +13,14 @@ import (
 	"time"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/internal/readtest"
 	"hivetriage/artifacts/journal/shelllink"
 	"hivetriage/artifacts/journal/shelllink/shelllinktest"
 )
 
-func readJumps(t *testing.T, b []byte) ([]artifacts.Trace, []error) {
+func readJumps(t *testing.T, b []byte) ([]artifacts.Trace, []*artifacts.Problem) {
 	t.Helper()
-	return collect(shelllink.ReadJumpList(t.Context(), bytes.NewReader(b), int64(len(b))))
+	return readtest.All(t, shelllink.ReadJumpList(t.Context(), bytes.NewReader(b), int64(len(b))))
 }
 
 func entries() []shelllinktest.Entry {
@@ -47,10 +47,10 @@ func TestAutomatic(t *testing.T) {
 				t.Errorf("paths %q, times %v", first.Paths, first.Times)
 			}
 			count := map[bool]string{true: "3 times"}[version > 1]
-			if value(first, "opened") != count || value(first, "pinned") != "" || value(first, "working directory") != `C:\Users\bob\Desktop` {
+			if first.Detail("opened") != count || first.Detail("pinned") != "" || first.Detail("working directory") != `C:\Users\bob\Desktop` {
 				t.Errorf("details %v", first.Details)
 			}
-			if value(traces[1], "pinned") != "yes" || traces[1].Paths[0] != `\\fs01\drop\system.hiv` {
+			if traces[1].Detail("pinned") != "yes" || traces[1].Paths[0] != `\\fs01\drop\system.hiv` {
 				t.Errorf("%+v", traces[1])
 			}
 			if !slices.Equal(traces[2].Paths, []string{`%USERPROFILE%\Downloads\a.7z`}) || len(traces[2].Times) != 0 {
@@ -77,7 +77,7 @@ func TestLargeStreams(t *testing.T) {
 		if i > 0 {
 			store = strconv.Itoa(50*i+8) + " bytes"
 		}
-		if !slices.Equal(got.Paths, []string{`C:\Data\file ` + strconv.Itoa(i)}) || value(got, "property store not read") != store {
+		if !slices.Equal(got.Paths, []string{`C:\Data\file ` + strconv.Itoa(i)}) || got.Detail("property store not read") != store {
 			t.Fatalf("entry %d: %+v", i, got)
 		}
 	}
@@ -109,23 +109,11 @@ func TestDamagedDestList(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			traces, errs := readJumps(t, shelllinktest.Compound(test.streams...))
-			if len(traces) != test.traces || !slices.Equal(kinds(errs), test.kinds) {
+			if len(traces) != test.traces || !slices.Equal(readtest.Kinds(errs), test.kinds) {
 				t.Errorf("%d traces, errors %v", len(traces), errs)
 			}
 		})
 	}
-}
-
-func kinds(errs []error) (kinds []artifacts.Kind) {
-	for _, err := range errs {
-		var p *artifacts.Problem
-		if errors.As(err, &p) {
-			kinds = append(kinds, p.Kind)
-		} else {
-			kinds = append(kinds, 0)
-		}
-	}
-	return kinds
 }
 
 func TestDamagedCompound(t *testing.T) {
@@ -156,7 +144,7 @@ func TestDamagedCompound(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			b := test.change(slices.Clone(whole))
 			_, errs := readJumps(t, b)
-			if len(errs) == 0 || !slices.Contains(kinds(errs), test.kind) || slices.Contains(kinds(errs), artifacts.Kind(0)) {
+			if kinds := readtest.Kinds(errs); !slices.Contains(kinds, test.kind) || slices.Contains(kinds, artifacts.Kind(0)) {
 				t.Errorf("errors %v", errs)
 			}
 		})
@@ -193,7 +181,7 @@ func TestCustom(t *testing.T) {
 		"empty":           {whole[:12], 0, nil},
 	} {
 		traces, errs := readJumps(t, test.b)
-		if len(traces) != test.traces || !slices.Equal(kinds(errs), test.kinds) {
+		if len(traces) != test.traces || !slices.Equal(readtest.Kinds(errs), test.kinds) {
 			t.Errorf("%s: %d traces, errors %v", name, len(traces), errs)
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/internal/readtest"
 	"hivetriage/artifacts/journal/shelllink"
 	"hivetriage/artifacts/journal/shelllink/shelllinktest"
 )
@@ -34,29 +35,9 @@ func sample() shelllinktest.Link {
 	}
 }
 
-func collect(seq iter.Seq2[artifacts.Trace, error]) (traces []artifacts.Trace, errs []error) {
-	for t, err := range seq {
-		if err != nil {
-			errs = append(errs, err)
-		} else {
-			traces = append(traces, t)
-		}
-	}
-	return traces, errs
-}
-
-func read(t *testing.T, b []byte) ([]artifacts.Trace, []error) {
+func read(t *testing.T, b []byte) ([]artifacts.Trace, []*artifacts.Problem) {
 	t.Helper()
-	return collect(shelllink.Read(t.Context(), bytes.NewReader(b), int64(len(b))))
-}
-
-func value(t artifacts.Trace, name string) string {
-	for _, d := range t.Details {
-		if d.Name == name {
-			return d.Value
-		}
-	}
-	return ""
+	return readtest.All(t, shelllink.Read(t.Context(), bytes.NewReader(b), int64(len(b))))
 }
 
 func TestRead(t *testing.T) {
@@ -81,8 +62,8 @@ func TestRead(t *testing.T) {
 		"MAC address in the object identifier": "00:0C:29:AB:CD:EF", "time in the object identifier": "2026-09-03T10:20:30Z",
 		"property store not read": "48 bytes", "birth droid object": "", "droid volume": "{04030201-0605-0807-0900-000000000000}",
 	} {
-		if value(got, name) != want {
-			t.Errorf("%s is %q, want %q", name, value(got, name), want)
+		if got.Detail(name) != want {
+			t.Errorf("%s is %q, want %q", name, got.Detail(name), want)
 		}
 	}
 }
@@ -120,7 +101,7 @@ func TestTargets(t *testing.T) {
 				t.Errorf("paths %q, command %q", got.Paths, got.Command)
 			}
 			for name, want := range test.details {
-				if got := value(traces[0], name); got != want {
+				if got := traces[0].Detail(name); got != want {
 					t.Errorf("%s is %q, want %q", name, got, want)
 				}
 			}
@@ -223,17 +204,16 @@ func TestCut(t *testing.T) {
 		if len(traces) != 1 || len(traces[0].Times) != 3 {
 			t.Fatalf("%d bytes: %+v", n, traces)
 		}
-		for _, err := range errs {
-			var p *artifacts.Problem
-			if !errors.As(err, &p) || p.Kind != artifacts.Truncated || p.Offset < 76 || p.Offset > int64(n) {
-				t.Fatalf("%d bytes: %v", n, err)
+		for _, p := range errs {
+			if p.Kind != artifacts.Truncated || p.Offset < 76 || p.Offset > int64(n) {
+				t.Fatalf("%d bytes: %v", n, p)
 			}
 		}
 		if (len(errs) > 0) != (traces[0].Damaged != "") {
 			t.Fatalf("%d bytes: %v, %q", n, errs, traces[0].Damaged)
 		}
 	}
-	if traces, errs := read(t, append(whole, "payload"...)); len(errs) != 0 || value(traces[0], "bytes behind the link") != "7" {
+	if traces, errs := read(t, append(whole, "payload"...)); len(errs) != 0 || traces[0].Detail("bytes behind the link") != "7" {
 		t.Errorf("%v, %v", traces, errs)
 	}
 }
@@ -262,8 +242,7 @@ func TestDamaged(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, errs := read(t, test.change(shelllinktest.File(sample())))
-			var p *artifacts.Problem
-			if len(errs) != 1 || !errors.As(errs[0], &p) || p.Kind != test.kind {
+			if len(errs) != 1 || errs[0].Kind != test.kind {
 				t.Errorf("errors %v", errs)
 			}
 		})
@@ -281,7 +260,7 @@ func TestUnreadable(t *testing.T) {
 	for name, seq := range map[string]iter.Seq2[artifacts.Trace, error]{
 		"link": shelllink.Read(t.Context(), failing{}, 100), "jump list": shelllink.ReadJumpList(t.Context(), failing{}, 100),
 	} {
-		traces, errs := collect(seq)
+		traces, errs := readtest.All(t, seq)
 		if len(traces) != 0 || len(errs) == 0 || !errors.Is(errs[0], io.ErrClosedPipe) {
 			t.Errorf("%s: %v, %v", name, traces, errs)
 		}

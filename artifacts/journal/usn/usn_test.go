@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/internal/readtest"
 	"hivetriage/artifacts/journal/usn/usntest"
 	"hivetriage/testdata/corpora"
 )
@@ -24,17 +25,7 @@ func all(*Head) bool { return true }
 func find(t testing.TB, r io.ReaderAt, size int64, want func(*Head) bool) (records []*Record, problems []*artifacts.Problem, tally Tally) {
 	t.Helper()
 	j := Open(r, size)
-	for rec, err := range j.Find(t.Context(), want) {
-		var p *artifacts.Problem
-		switch {
-		case err == nil:
-			records = append(records, rec)
-		case errors.As(err, &p):
-			problems = append(problems, p)
-		default:
-			t.Fatalf("%v is no Problem", err)
-		}
-	}
+	records, problems = readtest.All(t, j.Find(t.Context(), want))
 	return records, problems, j.Tally()
 }
 
