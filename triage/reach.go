@@ -152,9 +152,12 @@ func mediumOf(volumes []coverage.VolumeRow, at artifacts.Locator) string {
 // howFar says how far the copies came, and of which that is not known.
 func howFar(acts []correlate.Act) string {
 	first, count := map[destination.Reach]string{}, map[destination.Reach]int{}
-	all := 0
+	all, reachable := 0, "could be fetched from outside" // what is gone cannot be any more
 	for _, a := range acts {
 		for _, w := range a.Whereabouts {
+			if w.Reach == destination.Reachable && w.State != "deleted" && w.State != "overwritten" {
+				reachable = "can be fetched from outside"
+			}
 			if all++; count[w.Reach] == 0 {
 				first[w.Reach] = w.Path
 			}
@@ -166,7 +169,7 @@ func howFar(acts []correlate.Act) string {
 		of   destination.Reach
 		text string
 	}{
-		{destination.Left, "left the host"}, {destination.Reachable, "can be fetched from outside"},
+		{destination.Left, "left the host"}, {destination.Reachable, reachable},
 		{destination.Removable, "lay on removable media"}, {destination.Staged, "lay where things are put aside"},
 	} {
 		if n := count[reach.of]; n > 0 {

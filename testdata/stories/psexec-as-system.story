@@ -7,7 +7,7 @@ is confirmed
 holds NT AUTHORITY\SYSTEM copied SAM, SECURITY, SYSTEM
 holds in a session of NORDWIND\admin.jansen
 holds type 3 (network) from 10.20.30.44 (DESK-4417)
-holds 3 are deleted
+holds 3 are deleted; 3 could be fetched from outside
 == who
 is NT AUTHORITY\SYSTEM
 == when
@@ -44,7 +44,7 @@ holds To NORDWIND\admin.jansen
 lacks To NT AUTHORITY\SYSTEM
 == step 4
 is partly
-holds the service PSEXESVC was installed: %SystemRoot%\PSEXESVC.exe
+holds the service PSEXESVC was installed: %SystemRoot%\PSEXESVC.exe, by S-1-5-21-1604221776-3182774425-2291843187-1107
 == step 5
 is partly
 holds /Windows/Temp/s1.tmp was deleted afterwards, at 2026-03-14 14:09:00 UTC

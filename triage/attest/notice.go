@@ -33,11 +33,11 @@ var hostNotices = []noticed{
 		return "Defender's settings were changed: " + e.Value("New Value")
 	}},
 	{ServiceManager, []uint32{7045}, "service", func(e *artifacts.Event) string {
-		return fmt.Sprintf("the service %s was installed: %s", e.Value("ServiceName"), cut(e.Value("ImagePath")))
+		return fmt.Sprintf("the service %s was installed: %s", e.Value("ServiceName"), cut(e.Value("ImagePath"))) + byPerson(e)
 	}},
 	{ServiceManager, []uint32{7036, 7040}, "service", watchedService},
 	{Security, []uint32{4697}, "service", func(e *artifacts.Event) string {
-		return fmt.Sprintf("the service %s was installed: %s", e.Value("ServiceName"), cut(e.Value("ServiceFileName")))
+		return fmt.Sprintf("the service %s was installed: %s", e.Value("ServiceName"), cut(e.Value("ServiceFileName"))) + byPerson(e)
 	}},
 	{Security, []uint32{4698, 4702}, "task", func(e *artifacts.Event) string {
 		return "the scheduled task " + e.Value("TaskName") + " was registered or changed"

@@ -129,3 +129,20 @@ func FuzzWanted(f *testing.F) {
 }
 
 func first2[T any](t T, _ int) T { return t }
+
+// TestByPerson: a service that somebody installed is told with who it was, and
+// one that Windows installed without.
+func TestByPerson(t *testing.T) {
+	for want, u := range map[string]artifacts.User{
+		`, by NORDWIND\jansen`:     {SID: "S-1-5-21-1-2-3-1107", Name: "jansen", Domain: "NORDWIND"},
+		", by S-1-5-21-1-2-3-1107": {SID: "S-1-5-21-1-2-3-1107"},
+		"":                         {SID: "S-1-5-18"},
+	} {
+		if got := byPerson(&artifacts.Event{User: u}); got != want {
+			t.Errorf("%+v: %q, want %q", u, got, want)
+		}
+	}
+	if got := byPerson(&artifacts.Event{User: artifacts.User{SID: "S-1-5-21-1-2-3-1001", Name: "WS1$"}}); got != "" {
+		t.Errorf("a computer is nobody: %q", got)
+	}
+}

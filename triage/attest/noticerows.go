@@ -171,6 +171,14 @@ func person(u artifacts.User) bool {
 	return u.SID == "" || strings.HasPrefix(u.SID, "S-1-5-21-") || strings.HasPrefix(u.SID, "S-1-12-1-")
 }
 
+// byPerson names who a record is by, where that is somebody.
+func byPerson(e *artifacts.Event) string {
+	if u := e.User; person(u) || u.Name == "" && strings.HasPrefix(u.SID, "S-1-5-21-") {
+		return ", by " + who(u)
+	}
+	return ""
+}
+
 // accountOf is the account whose logon or credentials a record is about.
 func accountOf(e *artifacts.Event) (u artifacts.User) {
 	if !strings.EqualFold(e.Provider, Security) {
