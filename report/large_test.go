@@ -3,9 +3,9 @@ package report
 import (
 	"fmt"
 	"io"
-	"time"
-
+	"strings"
 	"testing"
+	"time"
 
 	"hivetriage/artifacts"
 	"hivetriage/triage"
@@ -72,6 +72,50 @@ func largeCase() *triage.Case {
 	return c
 }
 
+// TestHTMLTellsLimits: what a long case leaves out of the page is told there.
+func TestHTMLTellsLimits(t *testing.T) {
+	page := render(t, "html", largeCase())
+	if len(page) > 16<<20 {
+		t.Errorf("the page has %d bytes", len(page))
+	}
+	_, text := elements(t, page)
+	for _, want := range []string{
+		"48,000 more events are in the JSON document", "100 records are told in full", "the other 9,900 are in the table", "The 100 surest acts are told here; 100 more are",
+		"100 exports are told in full", "8,002 more rows are in the JSON document", "and 38 more", "Rows 201 to 700", "Rows 9,701 to 10,000",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q", want)
+		}
+	}
+}
+
+func TestLeading(t *testing.T) {
+	list := []int{3, 1, 2, 1, 3, 1}
+	rank := func(n *int) int { return *n }
+	for n, want := range map[int]string{0: "[]", 2: "[1 1]", 4: "[1 2 1 1]", 6: "[3 1 2 1 3 1]", 9: "[3 1 2 1 3 1]"} {
+		if got := fmt.Sprint(leading(list, n, rank)); got != want {
+			t.Errorf("the first %d: %s, want %s", n, got, want)
+		}
+	}
+}
+
+func TestChunks(t *testing.T) {
+	for n, want := range map[int]string{0: "", 1: "1-1", openRows: "1-200", openRows + 1: "1-200 201-201", openRows + chunkRows + 7: "1-200 201-700 701-707", 5000: "1-200 201-700 701-1000"} {
+		var got []string
+		rows := 0
+		for _, c := range chunks(1000, make([]string, n)) {
+			got = append(got, fmt.Sprintf("%d-%d", c.First, c.Last))
+			rows += len(c.Rows.([]string))
+			if c.Rest != (c.First > 1) {
+				t.Errorf("%d rows: %+v", n, c)
+			}
+		}
+		if strings.Join(got, " ") != want || rows != min(n, 1000) {
+			t.Errorf("%d rows: %v with %d rows, want %s", n, got, rows, want)
+		}
+	}
+}
+
 func BenchmarkHTML(b *testing.B) {
 	c := largeCase()
 	b.ReportAllocs()
@@ -80,7 +124,4 @@ func BenchmarkHTML(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-}
-func TestLargeTmp(t *testing.T) {
-	t.Log(len(render(t, "html", largeCase())))
 }

@@ -20,7 +20,7 @@ const (
 	maxEntries = 100    // of a list within a card or a paragraph
 	maxLinks   = 12     // ids one after another
 	openRows   = 200    // of a table that stand open
-	chunkRows  = 1_000  // of a table that are unfolded together
+	chunkRows  = 500    // of a table that are unfolded together
 )
 
 // limits are those that the templates need.

@@ -22,7 +22,7 @@ async function filters(page, list, problem) {
   const cards = await cardsOf(list);
 
   await input.fill('no row has this \u2603');
-  await page.waitForTimeout(settled);
+  await page.waitForFunction((e) => e.textContent.startsWith('0 of '), await status.elementHandle());
   if ((await rowsOf(list)).length || await cardsOf(list)) problem('a filter that fits nothing leaves something');
   if (!/^0 of [\d,]+ rows match$/.test(await status.innerText())) problem(`nothing matches, and it says ${await status.innerText()}`);
   await input.press('Escape');
@@ -33,11 +33,10 @@ async function filters(page, list, problem) {
   await page.waitForTimeout(settled);
   const found = await rowsOf(list);
   if (!found.length || found.length > before.length) problem(`${found.length} rows for ${word}`);
-  await input.fill('');
-  await page.waitForTimeout(settled);
+  await input.press('Escape');
 
   const chips = list.locator('.tools .pick button');
-  for (let k = 0; k < Math.min(await chips.count(), 6); k++) {
+  for (let k = 0; k < Math.min(await chips.count(), 4); k++) {
     const chip = chips.nth(k);
     const n = Number((await chip.locator('.n').innerText()).replaceAll(',', ''));
     await chip.click();
@@ -73,7 +72,7 @@ export async function copying(page, problem) {
   const buttons = page.locator('.copy:visible');
   const n = await buttons.count();
   if (!n && await page.locator('pre.line, td code').count()) problem('there is nothing to copy with');
-  for (let i = 0; i < n; i += Math.max(1, Math.floor(n / 25))) {
+  for (let i = 0; i < n; i += Math.max(1, Math.floor(n / 12))) {
     const b = buttons.nth(i);
     const shown = await b.evaluate((e) => {
       const code = e.closest('pre, .path, [data-copy]') || (e.previousElementSibling?.matches('code') ? e.previousElementSibling : e.parentElement);

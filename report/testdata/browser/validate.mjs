@@ -1,6 +1,7 @@
 // Says what html-validate finds in reports.
 //
 //   node validate.mjs FILE...
+import path from 'node:path';
 import { FileSystemConfigLoader, HtmlValidate } from 'html-validate/node';
 
 const rules = new HtmlValidate(new FileSystemConfigLoader({
@@ -16,6 +17,6 @@ const rules = new HtmlValidate(new FileSystemConfigLoader({
 const results = [];
 for (const file of process.argv.slice(2)) {
   const report = await rules.validateFile(file);
-  results.push({ name: file, problems: report.results.flatMap((r) => r.messages.map((m) => `${m.line}:${m.column} ${m.ruleId}: ${m.message}`)) });
+  results.push({ name: path.basename(file, '.html'), problems: report.results.flatMap((r) => r.messages.map((m) => `${m.line}:${m.column} ${m.ruleId}: ${m.message}`)) });
 }
 process.stdout.write(JSON.stringify(results));
