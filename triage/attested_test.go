@@ -100,7 +100,7 @@ func TestNotices(t *testing.T) {
 	for _, n := range c.Notices {
 		got = append(got, n.Kind+" "+strings.Repeat("*", n.Count)+" "+n.What)
 	}
-	want := []string{"service ** the service Remote Registry is running", `service * the service Updater was installed: C:\ProgramData\u.exe`,
+	want := []string{"service ** the service Remote Registry is running", `service * the service Updater was installed: C:\ProgramData\u.exe, by S-1-5-21-1004336348-1177238915-682003330-1107`,
 		`account * the account NORDWIND\helper was created`}
 	if !slices.Equal(got, want) {
 		t.Errorf("notices %q, want %q", got, want)
