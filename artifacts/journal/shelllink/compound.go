@@ -93,10 +93,11 @@ func numbers(b []byte) []uint32 {
 	return n
 }
 
-// at is where a sector lies; ok is false for marks and what is outside.
+// at is where a sector lies; ok is false for marks and what is outside, for
+// which off is the end of the file at most.
 func (c *compound) at(sector uint32) (off int64, ok bool) {
 	off = (int64(sector) + 1) * c.sector
-	return off, sector < lastSector && off < c.size
+	return min(off, c.size), sector < lastSector && off < c.size
 }
 
 // read reads a sector, whose end may be cut off.
