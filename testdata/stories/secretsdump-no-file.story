@@ -32,7 +32,7 @@ holds it was fetched over a share from 10.20.30.44
 is partly
 holds No process of the intruder is to be expected on the host
 holds the remote registry (the pipe winreg) was told to save the hives
-holds The tool ran on the computer at 10.20.30.44
+holds The tool ran at 10.20.30.44, not here
 lacks Collect Security.evtx and the Sysmon log
 == step 2
 is partly

@@ -56,7 +56,7 @@ func (f *Facts) chain() Answer {
 		told, addresses := f.overNetwork(&f.Acts[i])
 		lines = append(lines, told...)
 		if len(told) > 0 {
-			a.Next = append(a.Next, "The tool ran on the computer at "+strings.Join(firstFew(addresses), ", ")+": collect the logs and the disk there.")
+			a.Next = append(a.Next, "The tool ran at "+strings.Join(firstFew(addresses), ", ")+", not here: collect the logs and the disk there.")
 		}
 	}
 	if len(lines) == 0 {

@@ -55,6 +55,12 @@ func (f *Facts) contain(add adder) {
 	}
 	add(2, 1, "Isolate the host from the network and keep its memory and disk", f.host(), because, f.actIDs())
 	for _, act := range f.Acts {
+		_, addresses := f.overNetwork(&act)
+		for _, address := range addresses {
+			if act.Session == nil || act.Session.Logon.SourceIP != address {
+				add(2, 1, "Examine and isolate this computer too: copies were asked for, or brought, from there", address, "it is the address in records of shares", []string{act.ID})
+			}
+		}
 		if s := act.Session; s != nil && (s.Logon.SourceIP != "" || s.Logon.Workstation != "") {
 			add(2, 1, "Examine and isolate the computer that the session came from", strings.TrimSpace(s.Logon.Workstation+" "+s.Logon.SourceIP),
 				"the act was done in logon session "+s.LogonID+", which came from there", []string{act.ID})
