@@ -50,6 +50,17 @@ type File struct {
 	long long // where the last long value was read
 }
 
+// Doubts returns the problems, and behind them one about a database that was
+// not closed: what was changed last may be in logs beside it. What it is of
+// stands in the text.
+func (f *File) Doubts(of string) []error {
+	if f.Front.State == closed {
+		return f.Problems
+	}
+	return append(slices.Clip(f.Problems), artifacts.NewProblem(artifacts.Unsupported, stateAt,
+		"%s: state of the database: %q: its last changes may be in logs that are not read", of, f.Front.State))
+}
+
 // Open reads the header and the catalog of a database. Its tables are read
 // when they are asked for. It fails if no catalog can be read.
 func Open(ctx context.Context, r io.ReaderAt, size int64) (*File, error) {

@@ -39,7 +39,12 @@ type Database struct {
 	Looked    int64  // bytes that were looked at
 }
 
-var states = map[uint32]string{1: "just created", 2: "dirty shutdown", 3: "clean shutdown", 4: "being converted", 5: "force detached"}
+const (
+	stateAt = 52 // of the header
+	closed  = "clean shutdown"
+)
+
+var states = map[uint32]string{1: "just created", 2: "dirty shutdown", 3: closed, 4: "being converted", 5: "force detached"}
 
 // tables are those that every directory has; other databases may have one
 // called like the first.
@@ -78,7 +83,7 @@ func header(b []byte, failed error) (Database, error) {
 		}
 		return d, artifacts.NewProblem(artifacts.Malformed, 0, "no database: no header with its signature in %d bytes", len(b))
 	}
-	d.State = states[binary.LittleEndian.Uint32(b[52:])]
+	d.State = states[binary.LittleEndian.Uint32(b[stateAt:])]
 	switch p := binary.LittleEndian.Uint32(b[236:]); p {
 	case 0: // in the oldest
 		d.PageSize = 4096

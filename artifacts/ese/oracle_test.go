@@ -163,6 +163,9 @@ func TestReal(t *testing.T) {
 			t.Errorf("%s: %v, %v", c.path, err, f)
 			continue
 		}
+		if doubts := f.Doubts("X"); len(doubts) != 0 != (c.state == "dirty shutdown") {
+			t.Errorf("%s: %v", c.path, doubts)
+		}
 		rows, failed := 0, 0
 		sum := sha256.New()
 		for i := range f.Tables {

@@ -90,14 +90,10 @@ func readDatabase(ctx context.Context, r io.ReaderAt, size int64, yield func(art
 		yield(artifacts.Trace{}, err)
 		return
 	}
-	for _, p := range f.Problems {
+	for _, p := range f.Doubts("BITS") {
 		if !yield(artifacts.Trace{}, p) {
 			return
 		}
-	}
-	if f.Front.State != "clean shutdown" && !yield(artifacts.Trace{}, artifacts.NewProblem(artifacts.Unsupported, 52,
-		"BITS: state of the database: %q: its last changes may be in logs that are not read", f.Front.State)) {
-		return
 	}
 	files := map[string]*file{}
 	var order []string

@@ -101,14 +101,10 @@ func (q Query) Read(ctx context.Context, r io.ReaderAt, size int64) iter.Seq2[ar
 			yield(artifacts.Trace{}, err)
 			return
 		}
-		for _, p := range f.Problems {
+		for _, p := range f.Doubts("SRUM") {
 			if !yield(artifacts.Trace{}, p) {
 				return
 			}
-		}
-		if f.Front.State != "clean shutdown" && !yield(artifacts.Trace{}, artifacts.NewProblem(artifacts.Unsupported, 52,
-			"SRUM: state of the database: %q: its last changes may be in logs that are not read", f.Front.State)) {
-			return
 		}
 		names, goOn := readNames(ctx, f, yield)
 		if !goOn {
