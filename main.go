@@ -11,7 +11,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"time"
 
 	"hivetriage/report"
@@ -27,9 +26,7 @@ const (
 )
 
 func main() {
-	// Memory is spent on evidence in many short-lived pieces: collecting it
-	// earlier than by default keeps the peak low at little cost.
-	debug.SetGCPercent(50)
+	spareMemory()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	go func() { // the first Ctrl-C ends the reading, the second one the program
 		<-ctx.Done()

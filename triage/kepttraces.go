@@ -24,6 +24,50 @@ const (
 	maxKeptPhrase = 4096 // bytes of its command
 )
 
+// Files are read up to three times: for what attests to a copy, for what lies
+// around the acts, and for their programs. Those with few entries are kept.
+const (
+	maxAgain    = 2 << 20  // bytes of the entries of one file
+	maxAgainAll = 24 << 20 // and of all of them
+
+	// maxBeside is up to which size files that are held in memory to be read
+	// are read side by side, in bytes.
+	maxBeside = 8 << 20
+)
+
+// A rereading keeps the entries of a file while they are read, so that it
+// need not be opened again. What is kept does not change what is found.
+type rereading struct {
+	f    *traceFile
+	r    *run
+	kept []artifacts.Trace
+	size int
+	over bool
+}
+
+func (a *rereading) keep(t *artifacts.Trace) {
+	if a.over {
+		return
+	}
+	if a.size += bytesOf(t); a.size > maxAgain || a.r.again.Load()+int64(a.size) > maxAgainAll {
+		a.over, a.kept = true, nil
+		return
+	}
+	a.kept = append(a.kept, *t)
+}
+
+// done hands the entries over, if all of them were read.
+func (a *rereading) done(ctx context.Context) {
+	if a.over || ctx.Err() != nil || a.f.failed {
+		return
+	}
+	if a.r.again.Add(int64(a.size)) > maxAgainAll {
+		a.r.again.Add(-int64(a.size))
+		return
+	}
+	a.f.kept, a.f.read = a.kept, true
+}
+
 // keepTrace keeps an artefact for later. What comes in one stream is read at
 // once, while its content is at hand.
 func (r *run) keepTrace(ctx context.Context, f *traceFile, streamed bool) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"hivetriage/artifacts"
@@ -92,7 +93,9 @@ type run struct {
 
 	hiveFacts []hiveFact // of the hives that were read as they were found
 
-	decoding sync.Mutex // held while an encoded hive is in memory
+	decoding  sync.Mutex   // held while an encoded hive is in memory
+	unpacking sync.Mutex   // held while a large artefact is in memory to be read
+	again     atomic.Int64 // bytes of the entries that are kept of artefacts
 
 	liveVolumes map[volumeKey]*liveVolume
 	snapshots   map[volumeKey]*artifacts.Snapshot // the volumes that are shadow copies

@@ -104,6 +104,10 @@ func (f *traceFile) all(ctx context.Context, r *run) traceSeq {
 		}
 		defer content.Close()
 		f.bytes = content.Size()
+		if i, ok := content.(artifacts.Inflated); ok && i.Inflated() && f.bytes > maxBeside {
+			r.unpacking.Lock()
+			defer r.unpacking.Unlock()
+		}
 		for t, err := range f.entriesOf(ctx, r, content) {
 			t.From = f.at
 			if going = yield(t, err); !going || ctx.Err() != nil {
@@ -142,13 +146,16 @@ func (f *traceFile) each(ctx context.Context, r *run, do func(*artifacts.Trace))
 		}
 		return
 	}
+	again := rereading{f: f, r: r}
 	for t, err := range f.all(ctx, r) {
 		if err != nil {
 			f.trouble(err)
 			continue
 		}
+		again.keep(&t)
 		take(t)
 	}
+	again.done(ctx)
 }
 
 // hostOf names the computer whose volume an artefact lies on; "" where that is
