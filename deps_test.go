@@ -24,6 +24,7 @@ func TestImports(t *testing.T) {
 		{"triage/settings", append([]string{"artifacts/hive/...", "artifacts/access"}, steps...)}, // and of the computer
 		{"triage/...", steps},
 		{"artifacts", nil},
+		{"artifacts/internal/readtest", []string{"artifacts"}}, // for tests
 		{"artifacts/internal/...", nil},
 		{"artifacts/evidence/...", []string{"artifacts", "artifacts/internal/...", "artifacts/evidence/..."}},
 		{"artifacts/hive/...", []string{"artifacts", "artifacts/internal/...", "artifacts/hive/..."}},                                                                               // the other forms of a hive
