@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/evidence/image/imagetest"
 	"hivetriage/artifacts/evidence/image/vhd/vhdtest"
 	"hivetriage/artifacts/evidence/image/vhdx/vhdxtest"
 	"hivetriage/testdata/corpora"
@@ -34,7 +35,7 @@ func TestHyperVDisksOfQEMU(t *testing.T) {
 	} {
 		t.Run(tt.format+" "+tt.options, func(t *testing.T) {
 			disk := filepath.Join(dir, fmt.Sprint("disk", i))
-			qemuImg(t, "convert", "-f", "raw", "-O", tt.format, "-o", tt.options, filepath.Join(dir, "raw"), disk)
+			imagetest.QemuImg(t, "convert", "-f", "raw", "-O", tt.format, "-o", tt.options, filepath.Join(dir, "raw"), disk)
 			m, err := Open(disk)
 			if err != nil {
 				t.Fatal(err)
@@ -69,7 +70,7 @@ func TestLargeHyperVDisksOfQEMU(t *testing.T) {
 	}
 	for format, options := range map[string]string{"vpc": "subformat=dynamic,force_size=on", "vhdx": "subformat=dynamic,block_size=1M"} {
 		disk := path + "." + format
-		qemuImg(t, "convert", "-f", "raw", "-O", format, "-o", options, path, disk)
+		imagetest.QemuImg(t, "convert", "-f", "raw", "-O", format, "-o", options, path, disk)
 		m, err := Open(disk)
 		if err != nil {
 			t.Fatal(err)
@@ -114,7 +115,7 @@ func TestRealVHD(t *testing.T) {
 		binary.BigEndian.PutUint32(footer[64:], ^sum)
 	}
 	dir := writeFiles(t, map[string][]byte{"mended.vhd": b})
-	qemuImg(t, "convert", "-f", "vpc", "-O", "raw", filepath.Join(dir, "mended.vhd"), filepath.Join(dir, "raw"))
+	imagetest.QemuImg(t, "convert", "-f", "vpc", "-O", "raw", filepath.Join(dir, "mended.vhd"), filepath.Join(dir, "raw"))
 	want, err := os.ReadFile(filepath.Join(dir, "raw"))
 	if err != nil {
 		t.Fatal(err)

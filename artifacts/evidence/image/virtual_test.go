@@ -4,26 +4,14 @@ import (
 	"bytes"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/evidence/image/imagetest"
 	"hivetriage/testdata/corpora"
 )
-
-// qemuImg runs qemu-img or skips.
-func qemuImg(t *testing.T, args ...string) {
-	t.Helper()
-	path, err := exec.LookPath("qemu-img")
-	if err != nil {
-		t.Skip("SKIPPED: qemu-img is not installed (Debian: qemu-utils)")
-	}
-	if text, err := exec.Command(path, args...).CombinedOutput(); err != nil {
-		t.Fatalf("qemu-img %v: %v\n%s", args, err, text)
-	}
-}
 
 // TestRealVirtualDisks holds disks that others wrote against qemu-img.
 func TestRealVirtualDisks(t *testing.T) {
@@ -40,7 +28,7 @@ func TestRealVirtualDisks(t *testing.T) {
 				t.Skip("SKIPPED: reads a gigabyte")
 			}
 			raw := filepath.Join(t.TempDir(), "raw")
-			qemuImg(t, "convert", "-O", "raw", filepath.Join(dir, tt.file), raw)
+			imagetest.QemuImg(t, "convert", "-O", "raw", filepath.Join(dir, tt.file), raw)
 			want, err := os.Open(raw)
 			if err != nil {
 				t.Fatal(err)

@@ -10,37 +10,14 @@ import (
 	"testing"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/evidence/image/imagetest"
 	"hivetriage/artifacts/evidence/image/qcow2/qcow2test"
 )
-
-// readable reads a disk in pieces: how many were right, and how many gave an
-// error. It returns the media offset of wrong bytes without an error, or -1.
-func readable(t *testing.T, d *Disk, media []byte) (good, bad int, wrong int64) {
-	t.Helper()
-	p := make([]byte, 4096)
-	wrong = -1
-	for off := int64(0); off < d.Size() && off < 1<<20; off += int64(len(p)) {
-		n, err := d.ReadAt(p, off)
-		var problem *artifacts.Problem
-		switch {
-		case err == nil && n == len(p) || err == io.EOF && off+int64(n) == d.Size():
-			good++
-		case errors.As(err, &problem) && problem.Offset == off+int64(n):
-			bad++
-		default:
-			t.Fatalf("%d bytes at %d, error %v", n, off, err)
-		}
-		if wrong < 0 && !bytes.Equal(p[:n], media[min(off, int64(len(media))):min(off+int64(n), int64(len(media)))]) {
-			wrong = off
-		}
-	}
-	return good, bad, wrong
-}
 
 // TestCuts opens every form with its disk cut: right bytes or an error. A raw
 // backing file that is cut cannot be told from a short one.
 func TestCuts(t *testing.T) {
-	media := testMedia(mediaSize)
+	media := imagetest.Media(mediaSize)
 	for name, form := range forms(media) {
 		t.Run(name, func(t *testing.T) {
 			refused, damaged := 0, 0
@@ -58,7 +35,7 @@ func TestCuts(t *testing.T) {
 						refused++
 						continue
 					}
-					_, bad, wrong := readable(t, d, media)
+					_, bad, wrong := imagetest.Pieces(t, d, media)
 					if wrong >= 0 {
 						t.Fatalf("%s cut to %d: wrong bytes at %d", file, cut, wrong)
 					}
@@ -76,7 +53,7 @@ func TestCuts(t *testing.T) {
 }
 
 func TestDamagedTables(t *testing.T) {
-	media := testMedia(mediaSize)
+	media := imagetest.Media(mediaSize)
 	be := binary.BigEndian
 	tests := []struct {
 		name   string
@@ -128,7 +105,7 @@ func TestDamagedTables(t *testing.T) {
 // TestFlips changes some bytes of a compressed disk. The format has no checksum, so
 // other bytes may come out; nothing worse may.
 func TestFlips(t *testing.T) {
-	media := testMedia(152 << 10)[120<<10:]
+	media := imagetest.Media(152 << 10)[120<<10:]
 	for name, l := range map[string]qcow2test.Layout{
 		"deflate": {Compressed: true, ClusterBits: 12}, "zstd": {Compressed: true, Zstd: true, ClusterBits: 12}, "subclusters": {Extended: true, ClusterBits: 14},
 	} {
@@ -139,7 +116,7 @@ func TestFlips(t *testing.T) {
 				data[i] ^= 0x41
 				if d, err := (folder{"disk": data}).open("disk"); err != nil {
 					refused++
-				} else if _, bad, _ := readable(t, d, media); bad > 0 {
+				} else if _, bad, _ := imagetest.Pieces(t, d, media); bad > 0 {
 					damaged++
 				}
 				data[i] ^= 0x41
@@ -152,7 +129,7 @@ func TestFlips(t *testing.T) {
 }
 
 func TestCorruptMark(t *testing.T) {
-	media := testMedia(mediaSize)
+	media := imagetest.Media(mediaSize)
 	b := disk(media, qcow2test.Layout{})
 	b[79] |= featureCorrupt | featureDirty
 	d, err := folder{"disk": b}.open("disk")
@@ -166,7 +143,7 @@ func TestCorruptMark(t *testing.T) {
 }
 
 func TestConcurrentReads(t *testing.T) {
-	media := testMedia(mediaSize)
+	media := imagetest.Media(mediaSize)
 	for _, name := range []string{"compressed", "zstd", "over qcow2"} {
 		d, err := forms(media)[name].open("disk")
 		if err != nil {
@@ -190,7 +167,7 @@ func TestConcurrentReads(t *testing.T) {
 // FuzzOpen opens any bytes as a disk over other bytes: no panic, no hang,
 // errors that are problems.
 func FuzzOpen(f *testing.F) {
-	media := testMedia(200 << 10)
+	media := imagetest.Media(200 << 10)
 	for name, form := range forms(media) {
 		if strings.Contains(name, "2 MiB") {
 			continue // large files make fuzzing slow
@@ -224,7 +201,7 @@ func FuzzOpen(f *testing.F) {
 
 // BenchmarkCompressed reads a compressed disk in order.
 func BenchmarkCompressed(b *testing.B) {
-	media := testMedia(16 << 20)
+	media := imagetest.Media(16 << 20)
 	for name, l := range map[string]qcow2test.Layout{"plain": {}, "deflate": {Compressed: true}, "zstd": {Compressed: true, Zstd: true}} {
 		b.Run(name, func(b *testing.B) {
 			d, err := folder{"disk": disk(media, l)}.open("disk")

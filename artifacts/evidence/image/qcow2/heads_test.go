@@ -7,13 +7,14 @@ import (
 	"sync"
 	"testing"
 
+	"hivetriage/artifacts/evidence/image/imagetest"
 	"hivetriage/artifacts/evidence/image/qcow2/qcow2test"
 )
 
 // TestParts reads pieces of compressed clusters from several goroutines, in no
 // order: a cluster that was inflated in part goes on where it stopped.
 func TestParts(t *testing.T) {
-	media := testMedia(1 << 20)
+	media := imagetest.Media(1 << 20)
 	for name, l := range map[string]qcow2test.Layout{"deflate": {Compressed: true}, "zstd": {Compressed: true, Zstd: true}, "large": {Compressed: true, ClusterBits: 20}} {
 		d, err := folder{"disk": disk(media, l)}.open("disk")
 		if err != nil {

@@ -5,48 +5,19 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
-	"io/fs"
-	"math/rand/v2"
 	"strings"
 	"testing"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/evidence/image/imagetest"
 	"hivetriage/artifacts/evidence/image/qcow2/qcow2test"
 )
 
 // A folder is a set of files by name.
 type folder map[string][]byte
 
-func (f folder) sibling(name string) (io.ReaderAt, int64, error) {
-	data, ok := f[name]
-	if !ok {
-		return nil, 0, artifacts.NewProblem(artifacts.Truncated, -1, "%w: %s", fs.ErrNotExist, name)
-	}
-	return bytes.NewReader(data), int64(len(data)), nil
-}
-
 func (f folder) open(name string) (*Disk, error) {
-	return Open(name, bytes.NewReader(f[name]), int64(len(f[name])), f.sibling)
-}
-
-// testMedia is random bytes with stretches of zeros and of text.
-func testMedia(size int) []byte {
-	media := make([]byte, size)
-	rng := rand.New(rand.NewPCG(1, 2))
-	for at := 0; at < size; at += 8192 {
-		part := media[at:min(at+8192, size)]
-		switch rng.IntN(4) {
-		case 0:
-		case 1:
-			copy(part, bytes.Repeat([]byte("a registry hive "), 512))
-		default:
-			for i := range part {
-				part[i] = byte(rng.Uint32())
-			}
-		}
-	}
-	clear(media[:min(size, 128<<10)]) // the first clusters are not allocated
-	return media
+	return Open(name, bytes.NewReader(f[name]), int64(len(f[name])), imagetest.Folder(f).Sibling)
 }
 
 func disk(media []byte, l qcow2test.Layout) []byte {
@@ -106,7 +77,7 @@ func forms(media []byte) map[string]folder {
 }
 
 func TestForms(t *testing.T) {
-	media := testMedia(mediaSize)
+	media := imagetest.Media(mediaSize)
 	for name, form := range forms(media) {
 		t.Run(name, func(t *testing.T) {
 			if !Detect(form["disk"], nil) {
@@ -147,7 +118,7 @@ func equalMedia(t *testing.T, d *Disk, media []byte) {
 }
 
 func TestSnapshotsAreSaid(t *testing.T) {
-	media := testMedia(mediaSize)
+	media := imagetest.Media(mediaSize)
 	f := folder{"disk": disk(media, qcow2test.Layout{Backing: "base"}), "base": disk(make([]byte, mediaSize), qcow2test.Layout{Snapshots: 2})}
 	d, err := f.open("disk")
 	if err != nil {
@@ -161,7 +132,7 @@ func TestSnapshotsAreSaid(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
-	media := testMedia(mediaSize)
+	media := imagetest.Media(mediaSize)
 	plain := disk(media, qcow2test.Layout{})
 	changed := func(at int, b ...byte) folder {
 		c := bytes.Clone(plain)

@@ -3,41 +3,15 @@ package qcow2
 import (
 	"bytes"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"hivetriage/artifacts/evidence/image/imagetest"
 )
-
-func qemuImg(t testing.TB, args ...string) {
-	t.Helper()
-	path, err := exec.LookPath("qemu-img")
-	if err != nil {
-		t.Skip("SKIPPED: qemu-img is not installed (Debian: qemu-utils)")
-	}
-	if text, err := exec.Command(path, args...).CombinedOutput(); err != nil {
-		t.Fatalf("qemu-img %v: %v\n%s", args, err, text)
-	}
-}
-
-// readFolder reads the files of a folder.
-func readFolder(t testing.TB, dir string) folder {
-	t.Helper()
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := make(folder)
-	for _, e := range entries {
-		if f[e.Name()], err = os.ReadFile(filepath.Join(dir, e.Name())); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return f
-}
 
 // TestQemuWrites reads what qemu-img writes.
 func TestQemuWrites(t *testing.T) {
-	media := testMedia(4<<20 + 3*512)
+	media := imagetest.Media(4<<20 + 3*512)
 	for name, args := range map[string][]string{
 		"plain":               {"-o", "compat=1.1"},
 		"version 2":           {"-o", "compat=0.10"},
@@ -62,8 +36,8 @@ func TestQemuWrites(t *testing.T) {
 			if err := os.WriteFile(raw, media, 0o644); err != nil {
 				t.Fatal(err)
 			}
-			qemuImg(t, append(append([]string{"convert", "-O", "qcow2"}, args...), raw, filepath.Join(dir, "disk"))...)
-			d, err := readFolder(t, dir).open("disk")
+			imagetest.QemuImg(t, append(append([]string{"convert", "-O", "qcow2"}, args...), raw, filepath.Join(dir, "disk"))...)
+			d, err := folder(imagetest.ReadFolder(t, dir)).open("disk")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -77,7 +51,7 @@ func TestQemuWrites(t *testing.T) {
 
 // TestQemuOverlays reads overlays that qemu-img made, and a snapshot beside.
 func TestQemuOverlays(t *testing.T) {
-	media := testMedia(3 << 20)
+	media := imagetest.Media(3 << 20)
 	dir := t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }
 	write := func(name string, data []byte) {
@@ -86,18 +60,18 @@ func TestQemuOverlays(t *testing.T) {
 		}
 	}
 	write("raw", media)
-	qemuImg(t, "convert", "-c", "-O", "qcow2", at("raw"), at("base"))
+	imagetest.QemuImg(t, "convert", "-c", "-O", "qcow2", at("raw"), at("base"))
 	below, format := "base", "qcow2"
 	for i, name := range []string{"middle", "disk"} {
-		qemuImg(t, "create", "-q", "-f", "qcow2", "-o", "extended_l2=on", "-b", below, "-F", format, at(name))
+		imagetest.QemuImg(t, "create", "-q", "-f", "qcow2", "-o", "extended_l2=on", "-b", below, "-F", format, at(name))
 		copy(media[1<<20+i*300_000:], bytes.Repeat([]byte("later"), 70_000))
 		clear(media[2<<20 : 2<<20+5000])
 		write("raw", media)
-		qemuImg(t, "convert", "-n", "-O", "qcow2", "-B", at(below), "-F", format, at("raw"), at(name))
+		imagetest.QemuImg(t, "convert", "-n", "-O", "qcow2", "-B", at(below), "-F", format, at("raw"), at(name))
 		below = name
 	}
-	qemuImg(t, "snapshot", "-c", "before", at("disk"))
-	d, err := readFolder(t, dir).open("disk")
+	imagetest.QemuImg(t, "snapshot", "-c", "before", at("disk"))
+	d, err := folder(imagetest.ReadFolder(t, dir)).open("disk")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,15 +83,15 @@ func TestQemuOverlays(t *testing.T) {
 
 // TestQemuDataFile reads a disk whose clusters qemu-img put into another file.
 func TestQemuDataFile(t *testing.T) {
-	media := testMedia(1 << 20)
+	media := imagetest.Media(1 << 20)
 	dir := t.TempDir()
 	raw := filepath.Join(dir, "raw")
 	if err := os.WriteFile(raw, media, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	t.Chdir(dir) // so that the header has the bare name
-	qemuImg(t, "convert", "-O", "qcow2", "-o", "data_file=data", "raw", "disk")
-	d, err := readFolder(t, dir).open("disk")
+	imagetest.QemuImg(t, "convert", "-O", "qcow2", "-o", "data_file=data", "raw", "disk")
+	d, err := folder(imagetest.ReadFolder(t, dir)).open("disk")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +100,7 @@ func TestQemuDataFile(t *testing.T) {
 
 // TestQemuReads holds the builder against qemu-img, which reads every form.
 func TestQemuReads(t *testing.T) {
-	media := testMedia(mediaSize)
+	media := imagetest.Media(mediaSize)
 	for name, form := range forms(media) {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -136,7 +110,7 @@ func TestQemuReads(t *testing.T) {
 				}
 			}
 			t.Chdir(dir) // where qemu-img looks for the data file
-			qemuImg(t, "convert", "-f", "qcow2", "-O", "raw", "disk", "out")
+			imagetest.QemuImg(t, "convert", "-f", "qcow2", "-O", "raw", "disk", "out")
 			got, err := os.ReadFile("out")
 			if err != nil {
 				t.Fatal(err)

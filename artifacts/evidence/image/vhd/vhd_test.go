@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/evidence/image/imagetest"
 	"hivetriage/artifacts/evidence/image/vhd/vhdtest"
 )
 
@@ -48,37 +49,8 @@ func changed(media []byte, seed uint64) []byte {
 // folder opens siblings from memory.
 type folder map[string][]byte
 
-func (f folder) open(name string) (io.ReaderAt, int64, error) {
-	b, ok := f[name]
-	if !ok {
-		return nil, 0, artifacts.NewProblem(artifacts.Truncated, -1, "%w: put %q beside it", fs.ErrNotExist, name)
-	}
-	return bytes.NewReader(b), int64(len(b)), nil
-}
-
 func (f folder) disk(name string) (*Disk, error) {
-	return Open(name, bytes.NewReader(f[name]), int64(len(f[name])), f.open)
-}
-
-// check reads a disk whole and in odd pieces.
-func check(t *testing.T, d *Disk, want []byte) {
-	t.Helper()
-	got := make([]byte, len(want))
-	if n, err := d.ReadAt(got, 0); n != len(want) || err != nil || d.Size() != int64(len(want)) || !bytes.Equal(got, want) {
-		t.Fatalf("read %d of %d bytes (size %d), equal %v: %v", n, len(want), d.Size(), bytes.Equal(got, want), err)
-	}
-	rng := rand.New(rand.NewPCG(5, 6))
-	for range 300 {
-		off, n := rng.IntN(len(want)), rng.IntN(20_000)
-		b := make([]byte, n)
-		got, err := d.ReadAt(b, int64(off))
-		if w := want[off:min(off+n, len(want))]; !bytes.Equal(b[:got], w) || (err == io.EOF) != (len(w) < n) || err != nil && err != io.EOF {
-			t.Fatalf("%d bytes at %d: %d, %v", n, off, got, err)
-		}
-	}
-	if n, err := d.ReadAt(make([]byte, 1), d.Size()); n != 0 || err != io.EOF {
-		t.Errorf("at the end: %d, %v", n, err)
-	}
+	return Open(name, bytes.NewReader(f[name]), int64(len(f[name])), imagetest.Folder(f).Sibling)
 }
 
 func TestDisks(t *testing.T) {
@@ -99,7 +71,7 @@ func TestDisks(t *testing.T) {
 			if err != nil || len(d.Problems()) != 0 {
 				t.Fatal(err, d.Problems())
 			}
-			check(t, d, media)
+			imagetest.Check(t, d, media)
 		})
 	}
 }
@@ -124,7 +96,7 @@ func TestDifferencing(t *testing.T) {
 		if err != nil || len(d.Problems()) != 0 {
 			t.Fatal(name, err)
 		}
-		check(t, d, media[i])
+		imagetest.Check(t, d, media[i])
 	}
 	for _, code := range []string{"W2ru", "W2ku", "Wi2r", "Wi2k", "MacX"} {
 		f["one.vhd"] = vhdtest.Sparse(media[1], vhdtest.Options{ID: [16]byte{9}, Parent: media[0], ParentID: [16]byte{1}, ParentName: `base.vhd`, Locators: []string{code}})
@@ -132,7 +104,7 @@ func TestDifferencing(t *testing.T) {
 		if err != nil {
 			t.Fatal(code, err)
 		}
-		check(t, d, media[1])
+		imagetest.Check(t, d, media[1])
 	}
 }
 
@@ -235,7 +207,7 @@ func TestFooters(t *testing.T) {
 			t.Errorf("%s: %v", name, d.Problems())
 		}
 		if tt.problems == 0 || tt.kind == artifacts.Checksum {
-			check(t, d, media)
+			imagetest.Check(t, d, media)
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/evidence/image/imagetest"
 	"hivetriage/artifacts/evidence/image/vhdx/vhdxtest"
 )
 
@@ -47,7 +48,7 @@ func TestLog(t *testing.T) {
 			if err != nil || len(d.Problems()) != 0 || len(entries) == 0 {
 				t.Fatal(err, d, entries)
 			}
-			check(t, d, after)
+			imagetest.Check(t, d, after)
 		})
 	}
 }
@@ -107,7 +108,7 @@ func TestTornLog(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	check(t, d, after) // it was not changed itself
+	imagetest.Check(t, d, after) // it was not changed itself
 }
 
 func TestLogsThatCannotBeApplied(t *testing.T) {

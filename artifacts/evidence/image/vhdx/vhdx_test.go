@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/evidence/image/imagetest"
 	"hivetriage/artifacts/evidence/image/vhdx/vhdxtest"
 )
 
@@ -50,37 +51,8 @@ func changed(media []byte, seed uint64) []byte {
 // folder opens siblings from memory.
 type folder map[string][]byte
 
-func (f folder) open(name string) (io.ReaderAt, int64, error) {
-	b, ok := f[name]
-	if !ok {
-		return nil, 0, artifacts.NewProblem(artifacts.Truncated, -1, "%w: put %q beside it", fs.ErrNotExist, name)
-	}
-	return bytes.NewReader(b), int64(len(b)), nil
-}
-
 func (f folder) disk(name string) (*Disk, error) {
-	return Open(name, bytes.NewReader(f[name]), int64(len(f[name])), f.open)
-}
-
-// check reads a disk whole and in odd pieces.
-func check(t *testing.T, d *Disk, want []byte) {
-	t.Helper()
-	got := make([]byte, len(want))
-	if n, err := d.ReadAt(got, 0); n != len(want) || err != nil || d.Size() != int64(len(want)) || !bytes.Equal(got, want) {
-		t.Fatalf("read %d of %d bytes (size %d), equal %v: %v", n, len(want), d.Size(), bytes.Equal(got, want), err)
-	}
-	rng := rand.New(rand.NewPCG(5, 6))
-	for range 300 {
-		off, n := rng.IntN(len(want)), rng.IntN(20_000)
-		b := make([]byte, n)
-		got, err := d.ReadAt(b, int64(off))
-		if w := want[off:min(off+n, len(want))]; !bytes.Equal(b[:got], w) || (err == io.EOF) != (len(w) < n) || err != nil && err != io.EOF {
-			t.Fatalf("%d bytes at %d: %d, %v", n, off, got, err)
-		}
-	}
-	if n, err := d.ReadAt(make([]byte, 1), d.Size()); n != 0 || err != io.EOF {
-		t.Errorf("at the end: %d, %v", n, err)
-	}
+	return Open(name, bytes.NewReader(f[name]), int64(len(f[name])), imagetest.Folder(f).Sibling)
 }
 
 func TestDisks(t *testing.T) {
@@ -102,7 +74,7 @@ func TestDisks(t *testing.T) {
 			if err != nil || len(d.Problems()) != 0 {
 				t.Fatal(err, d)
 			}
-			check(t, d, media)
+			imagetest.Check(t, d, media)
 		})
 	}
 }
@@ -128,7 +100,7 @@ func TestDifferencing(t *testing.T) {
 			if err != nil || len(d.Problems()) != 0 {
 				t.Fatal(name, err)
 			}
-			check(t, d, media[i])
+			imagetest.Check(t, d, media[i])
 		}
 	}
 }
@@ -262,7 +234,7 @@ func TestStructures(t *testing.T) {
 			continue
 		}
 		if tt.kind != artifacts.Truncated {
-			check(t, d, media)
+			imagetest.Check(t, d, media)
 		} else if bad := readable(t, d, media); bad == 0 {
 			t.Errorf("%s: all can be read", name)
 		}
@@ -380,7 +352,7 @@ func TestBlocksWithoutContent(t *testing.T) {
 	if err != nil || len(d.Problems()) != 0 {
 		t.Fatal(err, d)
 	}
-	check(t, d, want)
+	imagetest.Check(t, d, want)
 }
 
 // TestTruncated cuts a disk everywhere: what is read is right or an error.

@@ -10,36 +10,13 @@ import (
 	"testing"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/evidence/image/imagetest"
 	"hivetriage/artifacts/evidence/image/vmdk/vmdktest"
 )
 
-// readable reads a disk in pieces: how many were right, and how many gave an
-// error. It returns the media offset of wrong bytes without an error, or -1.
-func readable(t *testing.T, d *Disk, media []byte) (good, bad int, wrong int64) {
-	t.Helper()
-	p := make([]byte, 4096)
-	wrong = -1
-	for off := int64(0); off < d.Size() && off < 1<<20; off += int64(len(p)) {
-		n, err := d.ReadAt(p, off)
-		var problem *artifacts.Problem
-		switch {
-		case err == nil && n == len(p) || err == io.EOF && off+int64(n) == d.Size():
-			good++
-		case errors.As(err, &problem) && problem.Offset == off+int64(n):
-			bad++
-		default:
-			t.Fatalf("%d bytes at %d, error %v", n, off, err)
-		}
-		if wrong < 0 && !bytes.Equal(p[:n], media[min(off, int64(len(media))):min(off+int64(n), int64(len(media)))]) {
-			wrong = off
-		}
-	}
-	return good, bad, wrong
-}
-
 // TestCuts opens every form with one of its files cut: right bytes or an error.
 func TestCuts(t *testing.T) {
-	media := testMedia(mediaSize)
+	media := imagetest.Media(mediaSize)
 	for name, form := range forms(media) {
 		t.Run(name, func(t *testing.T) {
 			refused, damaged := 0, 0
@@ -54,7 +31,7 @@ func TestCuts(t *testing.T) {
 						refused++
 						continue
 					}
-					_, bad, wrong := readable(t, d, media)
+					_, bad, wrong := imagetest.Pieces(t, d, media)
 					if wrong >= 0 {
 						t.Fatalf("%s cut to %d: wrong bytes at %d", file, cut, wrong)
 					}
@@ -74,7 +51,7 @@ func TestCuts(t *testing.T) {
 // TestEveryFlip changes each byte of the parts of a stream-optimized disk that
 // are not text: right bytes, an error, or a problem that says so.
 func TestEveryFlip(t *testing.T) {
-	media := testMedia(148 << 10)[124<<10:] // 4 KiB of zeros at the beginning
+	media := imagetest.Media(148 << 10)[124<<10:] // 4 KiB of zeros at the beginning
 	data := single("streamOptimized", media, vmdktest.Layout{Compressed: true, GrainSectors: 8})
 	skip := data[512 : 512+20*512]
 	var refused, damaged, told, intact int
@@ -87,7 +64,7 @@ func TestEveryFlip(t *testing.T) {
 		if err != nil {
 			refused++
 		} else {
-			_, bad, wrong := readable(t, d, media)
+			_, bad, wrong := imagetest.Pieces(t, d, media)
 			switch {
 			case bad > 0:
 				damaged++
@@ -110,7 +87,7 @@ func TestEveryFlip(t *testing.T) {
 // TestRedundantTables damages the grain directory or a table: the copy is used
 // and the damage told.
 func TestRedundantTables(t *testing.T) {
-	media := testMedia(mediaSize)
+	media := imagetest.Media(mediaSize)
 	plain := single("monolithicSparse", media, vmdktest.Layout{})
 	le := binary.LittleEndian
 	gd := int(le.Uint64(plain[56:])) * 512
@@ -142,7 +119,7 @@ func TestRedundantTables(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, bad, wrong := readable(t, d, media)
+			_, bad, wrong := imagetest.Pieces(t, d, media)
 			if problems := d.Problems(); (bad > 0) != tt.lost || wrong >= 0 || len(problems) != 1 || problems[0].Kind != artifacts.Malformed {
 				t.Errorf("%d errors, wrong bytes at %d, problems %v", bad, wrong, problems)
 			}
@@ -151,7 +128,7 @@ func TestRedundantTables(t *testing.T) {
 }
 
 func TestMissingExtent(t *testing.T) {
-	media := testMedia(mediaSize)
+	media := imagetest.Media(mediaSize)
 	form := forms(media)["twoGbMaxExtentSparse"]
 	delete(form.folder, "disk-s001.vmdk")
 	d, err := form.folder.open("disk.vmdk")
@@ -162,7 +139,7 @@ func TestMissingExtent(t *testing.T) {
 	if len(problems) != 1 || problems[0].Offset != 0 || !strings.Contains(problems[0].Error(), "disk-s001.vmdk") {
 		t.Errorf("problems: %v", problems)
 	}
-	if good, bad, wrong := readable(t, d, media); good == 0 || bad == 0 || wrong >= 0 {
+	if good, bad, wrong := imagetest.Pieces(t, d, media); good == 0 || bad == 0 || wrong >= 0 {
 		t.Errorf("%d pieces read, %d lost, wrong bytes at %d", good, bad, wrong)
 	}
 }
@@ -170,7 +147,7 @@ func TestMissingExtent(t *testing.T) {
 // TestGrainOfAnotherPlace swaps two compressed grains in both tables: their
 // markers say so.
 func TestGrainOfAnotherPlace(t *testing.T) {
-	media := testMedia(mediaSize)
+	media := imagetest.Media(mediaSize)
 	b := single("streamOptimized", media, vmdktest.Layout{Compressed: true, NoRedundant: true})
 	gt := int(binary.LittleEndian.Uint64(b[56:]))*512 - 2048
 	for i := gt; ; i += 4 {
@@ -185,13 +162,13 @@ func TestGrainOfAnotherPlace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, bad, wrong := readable(t, d, media); bad != 32 || wrong >= 0 { // two grains in pieces of 4 KiB
+	if _, bad, wrong := imagetest.Pieces(t, d, media); bad != 32 || wrong >= 0 { // two grains in pieces of 4 KiB
 		t.Errorf("%d errors, wrong bytes at %d", bad, wrong)
 	}
 }
 
 func TestConcurrentReads(t *testing.T) {
-	media := testMedia(mediaSize)
+	media := imagetest.Media(mediaSize)
 	for _, name := range []string{"streamOptimized", "delta"} {
 		form := forms(media)[name]
 		d, err := form.folder.open(form.open)
@@ -216,7 +193,7 @@ func TestConcurrentReads(t *testing.T) {
 // FuzzOpen opens any bytes as a disk whose extents and parent are other bytes:
 // no panic, no hang, errors that are problems.
 func FuzzOpen(f *testing.F) {
-	media := testMedia(200 << 10)
+	media := imagetest.Media(200 << 10)
 	for _, form := range forms(media) {
 		var beside []byte
 		for name, data := range form.folder {
@@ -249,7 +226,7 @@ func FuzzOpen(f *testing.F) {
 
 // BenchmarkStreamOptimized reads a stream-optimized disk in order.
 func BenchmarkStreamOptimized(b *testing.B) {
-	media := testMedia(16 << 20)
+	media := imagetest.Media(16 << 20)
 	d, err := folder{"disk.vmdk": single("streamOptimized", media, vmdktest.Layout{Compressed: true})}.open("disk.vmdk")
 	if err != nil {
 		b.Fatal(err)

@@ -3,41 +3,15 @@ package vmdk
 import (
 	"bytes"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"hivetriage/artifacts/evidence/image/imagetest"
 )
-
-func qemuImg(t testing.TB, args ...string) {
-	t.Helper()
-	path, err := exec.LookPath("qemu-img")
-	if err != nil {
-		t.Skip("SKIPPED: qemu-img is not installed (Debian: qemu-utils)")
-	}
-	if text, err := exec.Command(path, args...).CombinedOutput(); err != nil {
-		t.Fatalf("qemu-img %v: %v\n%s", args, err, text)
-	}
-}
-
-// readFolder reads the files of a folder.
-func readFolder(t testing.TB, dir string) folder {
-	t.Helper()
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := make(folder)
-	for _, e := range entries {
-		if f[e.Name()], err = os.ReadFile(filepath.Join(dir, e.Name())); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return f
-}
 
 // TestQemuWrites reads what qemu-img writes.
 func TestQemuWrites(t *testing.T) {
-	media := append(testMedia(2<<20), make([]byte, 31<<20+3*512)...) // more than one grain table
+	media := append(imagetest.Media(2<<20), make([]byte, 31<<20+3*512)...) // more than one grain table
 	copy(media[len(media)-700:], "the end")
 	for _, kind := range []string{"monolithicSparse", "monolithicFlat", "twoGbMaxExtentSparse", "twoGbMaxExtentFlat", "streamOptimized"} {
 		t.Run(kind, func(t *testing.T) {
@@ -46,8 +20,8 @@ func TestQemuWrites(t *testing.T) {
 			if err := os.WriteFile(raw, media, 0o644); err != nil {
 				t.Fatal(err)
 			}
-			qemuImg(t, "convert", "-O", "vmdk", "-o", "subformat="+kind, raw, filepath.Join(dir, "disk.vmdk"))
-			d, err := readFolder(t, dir).open("disk.vmdk")
+			imagetest.QemuImg(t, "convert", "-O", "vmdk", "-o", "subformat="+kind, raw, filepath.Join(dir, "disk.vmdk"))
+			d, err := folder(imagetest.ReadFolder(t, dir)).open("disk.vmdk")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -61,21 +35,21 @@ func TestQemuWrites(t *testing.T) {
 
 // TestQemuDelta reads a delta that qemu-img made, over its parent.
 func TestQemuDelta(t *testing.T) {
-	media := testMedia(3 << 20)
+	media := imagetest.Media(3 << 20)
 	dir := t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }
 	if err := os.WriteFile(at("raw"), media, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	qemuImg(t, "convert", "-O", "vmdk", at("raw"), at("disk.vmdk"))
-	qemuImg(t, "create", "-q", "-f", "vmdk", "-b", "disk.vmdk", "-F", "vmdk", at("delta.vmdk"))
+	imagetest.QemuImg(t, "convert", "-O", "vmdk", at("raw"), at("disk.vmdk"))
+	imagetest.QemuImg(t, "create", "-q", "-f", "vmdk", "-b", "disk.vmdk", "-F", "vmdk", at("delta.vmdk"))
 	changed := bytes.Clone(media)
 	copy(changed[1<<20:], bytes.Repeat([]byte("later"), 40_000))
 	if err := os.WriteFile(at("raw2"), changed, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	qemuImg(t, "convert", "-n", "-O", "vmdk", "-B", at("disk.vmdk"), "-F", "vmdk", at("raw2"), at("delta.vmdk"))
-	d, err := readFolder(t, dir).open("delta.vmdk")
+	imagetest.QemuImg(t, "convert", "-n", "-O", "vmdk", "-B", at("disk.vmdk"), "-F", "vmdk", at("raw2"), at("delta.vmdk"))
+	d, err := folder(imagetest.ReadFolder(t, dir)).open("delta.vmdk")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +58,7 @@ func TestQemuDelta(t *testing.T) {
 
 // TestQemuReads holds the builder against qemu-img, which reads every form.
 func TestQemuReads(t *testing.T) {
-	media := testMedia(mediaSize)
+	media := imagetest.Media(mediaSize)
 	for name, form := range forms(media) {
 		switch name {
 		case "delta", "zeroed grains over a parent", "vmfs":
@@ -100,7 +74,7 @@ func TestQemuReads(t *testing.T) {
 				}
 			}
 			out := filepath.Join(dir, "out")
-			qemuImg(t, "convert", "-f", "vmdk", "-O", "raw", filepath.Join(dir, form.open), out)
+			imagetest.QemuImg(t, "convert", "-f", "vmdk", "-O", "raw", filepath.Join(dir, form.open), out)
 			got, err := os.ReadFile(out)
 			if err != nil {
 				t.Fatal(err)

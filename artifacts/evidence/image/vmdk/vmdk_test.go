@@ -6,49 +6,20 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/evidence/image/imagetest"
 	"hivetriage/artifacts/evidence/image/vmdk/vmdktest"
 )
 
 // A folder is a set of files by name.
 type folder map[string][]byte
 
-func (f folder) sibling(name string) (io.ReaderAt, int64, error) {
-	data, ok := f[name]
-	if !ok {
-		return nil, 0, artifacts.NewProblem(artifacts.Truncated, -1, "%w: %s", fs.ErrNotExist, name)
-	}
-	return bytes.NewReader(data), int64(len(data)), nil
-}
-
 func (f folder) open(name string) (*Disk, error) {
-	return Open(name, bytes.NewReader(f[name]), int64(len(f[name])), f.sibling)
-}
-
-// testMedia is random bytes with stretches of zeros and of text.
-func testMedia(size int) []byte {
-	media := make([]byte, size)
-	rng := rand.New(rand.NewPCG(1, 2))
-	for at := 0; at < size; at += 8192 {
-		part := media[at:min(at+8192, size)]
-		switch rng.IntN(4) {
-		case 0:
-		case 1:
-			copy(part, bytes.Repeat([]byte("a registry hive "), 512))
-		default:
-			for i := range part {
-				part[i] = byte(rng.Uint32())
-			}
-		}
-	}
-	clear(media[:min(size, 128<<10)]) // the first grains are not allocated
-	return media
+	return Open(name, bytes.NewReader(f[name]), int64(len(f[name])), imagetest.Folder(f).Sibling)
 }
 
 func single(kind string, media []byte, l vmdktest.Layout) []byte {
@@ -113,7 +84,7 @@ func forms(media []byte) map[string]struct {
 const mediaSize = 700<<10 + 3*512
 
 func TestForms(t *testing.T) {
-	media := testMedia(mediaSize)
+	media := imagetest.Media(mediaSize)
 	for name, form := range forms(media) {
 		t.Run(name, func(t *testing.T) {
 			if !Detect(form.folder[form.open], nil) {
@@ -156,7 +127,7 @@ func equalMedia(t *testing.T, d *Disk, media []byte) {
 // TestUnallocatedGrainsAreZeros pins a trap: a reader that takes entry 0 for
 // the offset 0 returns the header there.
 func TestUnallocatedGrainsAreZeros(t *testing.T) {
-	media := testMedia(mediaSize)
+	media := imagetest.Media(mediaSize)
 	d, err := folder{"disk.vmdk": single("monolithicSparse", media, vmdktest.Layout{})}.open("disk.vmdk")
 	if err != nil {
 		t.Fatal(err)
@@ -190,7 +161,7 @@ func TestMemoryOfManyExtents(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
-	media := testMedia(mediaSize)
+	media := imagetest.Media(mediaSize)
 	lines := func(l ...string) []byte {
 		return []byte(vmdktest.Text{Type: "custom", Extents: l}.String())
 	}
