@@ -27,7 +27,7 @@ func TestImports(t *testing.T) {
 		{"artifacts/internal/readtest", []string{"artifacts"}}, // for tests
 		{"artifacts/internal/...", nil},
 		{"artifacts/evidence/...", []string{"artifacts", "artifacts/internal/...", "artifacts/evidence/..."}},
-		{"artifacts/hive/...", []string{"artifacts", "artifacts/internal/...", "artifacts/hive/..."}},                                                                               // the other forms of a hive
+		{"artifacts/hive/...", []string{"artifacts", "artifacts/internal/...", "artifacts/hive/..."}}, // the other forms of a hive
 		{"artifacts/execution/...", []string{"artifacts", "artifacts/internal/...", "artifacts/execution/...", "artifacts/hive/...", "artifacts/ese/...", "artifacts/journal/..."}}, // what keeps them: hives, databases, links
 		{"artifacts/ese/...", []string{"artifacts", "artifacts/internal/...", "artifacts/ese/..."}},
 		{"artifacts/executable/...", []string{"artifacts", "artifacts/internal/...", "artifacts/executable/..."}},
