@@ -105,6 +105,25 @@ func Check(t testing.TB, d Disk, want []byte) {
 	}
 }
 
+// Opened checks what holds of every file that is opened as a disk: the error
+// is a *artifacts.Problem, and a read gives all bytes or an error.
+func Opened(t testing.TB, d Disk, err error) {
+	t.Helper()
+	if err != nil {
+		var p *artifacts.Problem
+		if !errors.As(err, &p) {
+			t.Errorf("no Problem: %v", err)
+		}
+		return
+	}
+	for _, off := range []int64{0, d.Size() / 2, max(0, d.Size()-5000)} {
+		p := make([]byte, 10_000)
+		if n, err := d.ReadAt(p, off); err == nil && n != len(p) {
+			t.Errorf("%d bytes without an error", n)
+		}
+	}
+}
+
 // Pieces reads a damaged disk in pieces, at most a MiB: how many were right,
 // and how many gave an error. It returns the media offset of wrong bytes
 // without an error, or -1.

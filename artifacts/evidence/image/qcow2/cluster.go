@@ -1,8 +1,6 @@
 package qcow2
 
 import (
-	"io"
-
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/evidence/image/blocks"
 )
@@ -114,7 +112,7 @@ func (d *Disk) table(index int64) ([]uint64, *artifacts.Problem) {
 	}
 	raw := make([]byte, d.cluster)
 	n, err := d.r.ReadAt(raw, off)
-	if bad := short(d.name, off, n, len(raw), err); bad != nil {
+	if bad := blocks.Short(d.name, off, n, len(raw), err); bad != nil {
 		return nil, bad
 	}
 	t := words(raw)
@@ -133,13 +131,13 @@ func (d *Disk) ReadAt(p []byte, off int64) (int, error) {
 func (d *Disk) readSome(p []byte, off int64) (int, error) {
 	first, bad := d.locate(off / d.unit())
 	if bad != nil {
-		return 0, at(bad, off)
+		return 0, blocks.At(bad, off)
 	}
 	if first.status == packed {
 		inside := off % d.cluster
 		p = p[:min(int64(len(p)), d.cluster-inside)]
 		if bad := d.inflate(p, off/d.cluster, first.desc, inside); bad != nil {
-			return 0, at(bad, off)
+			return 0, blocks.At(bad, off)
 		}
 		return len(p), nil
 	}
@@ -153,8 +151,8 @@ func (d *Disk) readSome(p []byte, off int64) (int, error) {
 	}
 	from := first.host + off%d.unit()
 	n, err := d.data.ReadAt(p, from)
-	if bad := short(d.dataIn, from, n, len(p), err); bad != nil {
-		return n, at(bad, off+int64(n))
+	if bad := blocks.Short(d.dataIn, from, n, len(p), err); bad != nil {
+		return n, blocks.At(bad, off+int64(n))
 	}
 	return n, nil
 }
@@ -184,28 +182,10 @@ func (d *Disk) below(p []byte, off int64) (int, error) {
 			if p, ok := err.(*artifacts.Problem); ok {
 				return n, p
 			}
-			return n, at(short(d.backingFile, off, n, int(want), err), off+int64(n))
+			return n, blocks.At(blocks.Short(d.backingFile, off, n, int(want), err), off+int64(n))
 		}
 		have = n
 	}
 	clear(p[have:])
 	return len(p), nil
-}
-
-// at gives a problem its place in the media.
-func at(p *artifacts.Problem, off int64) *artifacts.Problem {
-	q := *p
-	q.Offset = off
-	return &q
-}
-
-// short explains a read that gave less than was wanted.
-func short(name string, off int64, got, wanted int, err error) *artifacts.Problem {
-	switch {
-	case got == wanted:
-		return nil
-	case err == nil || err == io.EOF:
-		return artifacts.NewProblem(artifacts.Truncated, -1, "%s ends at offset %d", name, off+int64(got))
-	}
-	return artifacts.NewProblem(artifacts.IO, -1, "%s: reading at offset %d: %w", name, off+int64(got), err)
 }

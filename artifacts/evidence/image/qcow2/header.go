@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/evidence/image/blocks"
 )
 
 const (
@@ -60,7 +61,7 @@ func readHeader(r io.ReaderAt, size int64) (*header, error) {
 	b := make([]byte, headerV3+8)
 	n, err := r.ReadAt(b, 0)
 	if n < headerV2 {
-		return nil, readAt(r, b[:headerV2], 0)
+		return nil, blocks.ReadAt(r, b[:headerV2], 0)
 	}
 	if err != nil && err != io.EOF {
 		return nil, artifacts.NewProblem(artifacts.IO, 0, "%w", err)
@@ -178,14 +179,14 @@ func (h *header) names(r io.ReaderAt, file, begin int64, nameAt uint64, nameSize
 			return artifacts.NewProblem(artifacts.Malformed, 8, "the backing file's name has %d bytes at offset %d", nameSize, nameAt)
 		}
 		name := make([]byte, nameSize)
-		if err := readAt(r, name, int64(nameAt)); err != nil {
+		if err := blocks.ReadAt(r, name, int64(nameAt)); err != nil {
 			return err
 		}
 		h.backingFile, end = string(name), int64(nameAt)
 	}
 	for at := begin; at+8 <= end; {
 		var head [8]byte
-		if err := readAt(r, head[:], at); err != nil {
+		if err := blocks.ReadAt(r, head[:], at); err != nil {
 			return err
 		}
 		kind, length := binary.BigEndian.Uint32(head[:]), int64(binary.BigEndian.Uint32(head[4:]))
@@ -197,7 +198,7 @@ func (h *header) names(r io.ReaderAt, file, begin int64, nameAt uint64, nameSize
 		}
 		if (kind == extensionBacking || kind == extensionDataFile) && length <= maxBackingName {
 			text := make([]byte, length)
-			if err := readAt(r, text, at+8); err != nil {
+			if err := blocks.ReadAt(r, text, at+8); err != nil {
 				return err
 			}
 			if kind == extensionBacking {
@@ -214,7 +215,7 @@ func (h *header) names(r io.ReaderAt, file, begin int64, nameAt uint64, nameSize
 // readL1 reads the first table.
 func readL1(r io.ReaderAt, size int64, h *header) ([]uint64, error) {
 	raw := make([]byte, 8*h.l1Size)
-	if err := readAt(r, raw, h.l1Offset); err != nil {
+	if err := blocks.ReadAt(r, raw, h.l1Offset); err != nil {
 		return nil, err
 	}
 	return words(raw), nil

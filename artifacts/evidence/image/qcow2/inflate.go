@@ -10,6 +10,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/evidence/image/blocks"
 )
 
 // maxWindow bounds the memory of a Zstandard frame; QEMU's have 2 MiB.
@@ -97,7 +98,7 @@ func (d *Disk) load(c *cluster, number, off, length int64) *artifacts.Problem {
 	c.packed = slices.Grow(c.packed[:0], int(length))[:length]
 	c.data = slices.Grow(c.data[:0], int(d.cluster))[:d.cluster]
 	n, err := d.r.ReadAt(c.packed, off)
-	if bad := short(d.name, off, n, len(c.packed), err); bad != nil {
+	if bad := blocks.Short(d.name, off, n, len(c.packed), err); bad != nil {
 		return bad
 	}
 	return nil

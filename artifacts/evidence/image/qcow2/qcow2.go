@@ -19,6 +19,7 @@ import (
 	"sync"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/evidence/image/blocks"
 	"hivetriage/artifacts/evidence/image/lru"
 )
 
@@ -108,7 +109,7 @@ func (o *opener) open(name string, r io.ReaderAt, size int64) (*Disk, error) {
 	}
 	h, err := readHeader(r, size)
 	if err != nil {
-		return nil, located(name, err)
+		return nil, blocks.Located(name, err)
 	}
 	if o.shared.entries += h.l1Size; o.shared.entries > maxL1 {
 		return nil, artifacts.NewProblem(artifacts.Limit, -1, "%s and what lies over it have first tables of %d entries; at most %d are read", name, o.shared.entries, maxL1)
@@ -117,7 +118,7 @@ func (o *opener) open(name string, r io.ReaderAt, size int64) (*Disk, error) {
 	o.shared.disks++
 	o.shared.largest = max(o.shared.largest, d.cluster)
 	if d.l1, err = readL1(r, size, h); err != nil {
-		return nil, located(name, err)
+		return nil, blocks.Located(name, err)
 	}
 	if h.snapshots > 0 {
 		d.problems = append(d.problems, artifacts.NewProblem(artifacts.Unsupported, -1,
@@ -171,8 +172,8 @@ func (o *opener) openBacking(d *Disk) error {
 		return err
 	}
 	head := make([]byte, min(size, 512))
-	if err := readAt(r, head, 0); err != nil {
-		return located(d.backingFile, err)
+	if err := blocks.ReadAt(r, head, 0); err != nil {
+		return blocks.Located(d.backingFile, err)
 	}
 	format := d.backingFormat
 	if format == "" {
@@ -245,22 +246,4 @@ func (d *Disk) Problems() []*artifacts.Problem {
 		all = append(all, d.backing.Problems()...)
 	}
 	return all
-}
-
-// located names the file in an error that has none.
-func located(name string, err error) *artifacts.Problem {
-	p := artifacts.Located(artifacts.Locator{}, err)
-	return artifacts.NewProblem(p.Kind, p.Offset, "%s: %w", name, p.Err)
-}
-
-// readAt reads all of p, or tells why not.
-func readAt(r io.ReaderAt, p []byte, off int64) error {
-	n, err := r.ReadAt(p, off)
-	switch {
-	case n == len(p):
-		return nil
-	case err == nil || err == io.EOF:
-		return artifacts.NewProblem(artifacts.Truncated, -1, "the file ends at offset %d, inside the %d bytes at %d", off+int64(n), len(p), off)
-	}
-	return artifacts.NewProblem(artifacts.IO, -1, "reading %d bytes at %d: %w", len(p), off, err)
 }

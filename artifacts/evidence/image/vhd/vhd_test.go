@@ -355,19 +355,7 @@ func FuzzOpen(f *testing.F) {
 		repair(b)
 		disks["fuzz"] = b
 		d, err := disks.disk("fuzz")
-		if err != nil {
-			var p *artifacts.Problem
-			if !errors.As(err, &p) {
-				t.Errorf("no Problem: %v", err)
-			}
-			return
-		}
-		for _, off := range []int64{0, d.Size() / 2, max(0, d.Size()-5000)} {
-			p := make([]byte, 10_000)
-			if n, err := d.ReadAt(p, off); err == nil && n != len(p) {
-				t.Errorf("%d bytes without an error", n)
-			}
-		}
+		imagetest.Opened(t, d, err)
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/evidence/image/blocks"
 )
 
 const (
@@ -46,7 +47,7 @@ func readDescriptor(r io.ReaderAt, off, length, size int64) (*descriptor, error)
 		return nil, artifacts.NewProblem(artifacts.Truncated, off, "the descriptor lies behind the end of the file")
 	}
 	text := make([]byte, length)
-	if err := readAt(r, text, off); err != nil {
+	if err := blocks.ReadAt(r, text, off); err != nil {
 		return nil, err
 	}
 	body, _, _ := strings.Cut(string(text), "\x00")

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/evidence/image/blocks"
 )
 
 // openExtent opens the file that a line of the descriptor names.
@@ -39,7 +40,7 @@ func (o *opener) openExtent(d *Disk, line extentLine) (extent, error) {
 	}
 	s, err := o.shared.openSparse(name, r, have, d.noteAfter(d.size))
 	if err != nil {
-		return nil, located(name, err)
+		return nil, blocks.Located(name, err)
 	}
 	if s.capacity < size {
 		return nil, artifacts.NewProblem(artifacts.Malformed, -1, "%s holds %d bytes, but %s gives it %d: it belongs to another disk", name, s.capacity, d.name, size)
@@ -51,7 +52,7 @@ func (o *opener) openExtent(d *Disk, line extentLine) (extent, error) {
 func (d *Disk) noteAfter(begin int64) func(*artifacts.Problem) {
 	return func(p *artifacts.Problem) {
 		if p.Offset >= 0 {
-			p = at(p, begin+p.Offset)
+			p = blocks.At(p, begin+p.Offset)
 		}
 		d.note(p)
 	}
@@ -79,16 +80,5 @@ type flat struct {
 
 func (f flat) read(p []byte, off int64) (int, bool, *artifacts.Problem) {
 	n, err := f.r.ReadAt(p, f.begin+off)
-	return n, false, short(f.name, f.begin+off, n, len(p), err)
-}
-
-// short explains a read that gave less than was wanted.
-func short(name string, off int64, got, wanted int, err error) *artifacts.Problem {
-	switch {
-	case got == wanted:
-		return nil
-	case err == nil || err == io.EOF:
-		return artifacts.NewProblem(artifacts.Truncated, -1, "%s ends at offset %d", name, off+int64(got))
-	}
-	return artifacts.NewProblem(artifacts.IO, -1, "%s: reading at offset %d: %w", name, off+int64(got), err)
+	return n, false, blocks.Short(f.name, f.begin+off, n, len(p), err)
 }

@@ -95,7 +95,7 @@ func (s *sparse) loadTable(sector uint32) ([]uint32, *artifacts.Problem) {
 	}
 	raw := make([]byte, 4*s.perTable)
 	n, err := s.r.ReadAt(raw, off)
-	if bad := short(s.name, off, n, len(raw), err); bad != nil {
+	if bad := blocks.Short(s.name, off, n, len(raw), err); bad != nil {
 		return nil, bad
 	}
 	t := words(raw)
@@ -146,7 +146,7 @@ func (s *sparse) read(p []byte, off int64) (int, bool, *artifacts.Problem) {
 	}
 	from := int64(first)*sectorSize + inside
 	got, err := s.r.ReadAt(p[:n], from)
-	return got, false, short(s.name, from, got, int(n), err)
+	return got, false, blocks.Short(s.name, from, got, int(n), err)
 }
 
 // run returns how many bytes, up to limit, follow each other: in the file, or
@@ -204,7 +204,7 @@ func (s *sparse) inflated(grain int64, sector uint32) ([]byte, *artifacts.Proble
 func (s *sparse) packed(f *inflater, grain, off int64) *artifacts.Problem {
 	var marker [markerSize]byte
 	n, err := s.r.ReadAt(marker[:], off)
-	if bad := short(s.name, off, n, len(marker), err); bad != nil {
+	if bad := blocks.Short(s.name, off, n, len(marker), err); bad != nil {
 		return bad
 	}
 	lba, length := binary.LittleEndian.Uint64(marker[:]), int64(binary.LittleEndian.Uint32(marker[8:]))
@@ -220,5 +220,5 @@ func (s *sparse) packed(f *inflater, grain, off int64) *artifacts.Problem {
 	}
 	f.buf = f.buf[:length]
 	n, err = s.r.ReadAt(f.buf, off+markerSize)
-	return short(s.name, off+markerSize, n, len(f.buf), err)
+	return blocks.Short(s.name, off+markerSize, n, len(f.buf), err)
 }

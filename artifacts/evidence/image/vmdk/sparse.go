@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/evidence/image/blocks"
 	"hivetriage/artifacts/evidence/image/lru"
 )
 
@@ -78,7 +79,7 @@ func (m *shared) openSparse(name string, r io.ReaderAt, size int64, note func(*a
 	s := &sparse{name: name, r: r, size: size, note: note, shared: m, id: m.extents}
 	m.extents++
 	head := make([]byte, sectorSize)
-	if err := readAt(r, head, 0); err != nil {
+	if err := blocks.ReadAt(r, head, 0); err != nil {
 		return nil, err
 	}
 	var err error
@@ -146,7 +147,7 @@ func (s *sparse) footer(head []byte) (uint64, error) {
 		return 0, artifacts.NewProblem(artifacts.Truncated, s.size, "the file ends before its footer, which has the place of the grain directory: copy it again")
 	}
 	off := s.size - footerFromEnd
-	if err := readAt(s.r, foot, off); err != nil {
+	if err := blocks.ReadAt(s.r, foot, off); err != nil {
 		return 0, err
 	}
 	// Signature, version, flags, capacity and grain size are those of the header.
@@ -220,7 +221,7 @@ func (s *sparse) loadDirectory(sector uint64) ([]uint32, error) {
 		return nil, artifacts.NewProblem(artifacts.Truncated, -1, "the grain directory, %d entries at sector %d, lies outside the file of %d bytes", count, sector, s.size)
 	}
 	raw := make([]byte, count*4)
-	if err := readAt(s.r, raw, int64(sector)*sectorSize); err != nil {
+	if err := blocks.ReadAt(s.r, raw, int64(sector)*sectorSize); err != nil {
 		return nil, err
 	}
 	return words(raw), nil

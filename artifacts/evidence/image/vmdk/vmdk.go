@@ -102,8 +102,8 @@ func (o *opener) open(name string, r io.ReaderAt, size int64) (*Disk, error) {
 	}
 	o.chain = append(o.chain, name)
 	head := make([]byte, min(size, sectorSize))
-	if err := readAt(r, head, 0); err != nil {
-		return nil, located(name, err)
+	if err := blocks.ReadAt(r, head, 0); err != nil {
+		return nil, blocks.Located(name, err)
 	}
 	d := &Disk{name: name}
 	var err error
@@ -128,7 +128,7 @@ func (o *opener) open(name string, r io.ReaderAt, size int64) (*Disk, error) {
 func (o *opener) openSingle(d *Disk, r io.ReaderAt, size int64) error {
 	s, err := o.shared.openSparse(d.name, r, size, d.note)
 	if err != nil {
-		return located(d.name, err)
+		return blocks.Located(d.name, err)
 	}
 	if s.descriptorSize == 0 {
 		return artifacts.NewProblem(artifacts.Unsupported, -1,
@@ -136,7 +136,7 @@ func (o *opener) openSingle(d *Disk, r io.ReaderAt, size int64) error {
 	}
 	desc, err := readDescriptor(r, s.descriptorAt, s.descriptorSize, size)
 	if err != nil {
-		return located(d.name, err)
+		return blocks.Located(d.name, err)
 	}
 	if desc.encrypted {
 		return encrypted(d.name)
@@ -156,7 +156,7 @@ func (o *opener) openSingle(d *Disk, r io.ReaderAt, size int64) error {
 func (o *opener) openDescriptor(d *Disk, r io.ReaderAt, size int64) error {
 	desc, err := readDescriptor(r, 0, size, size)
 	if err != nil {
-		return located(d.name, err)
+		return blocks.Located(d.name, err)
 	}
 	if desc.encrypted {
 		return encrypted(d.name)
@@ -171,7 +171,7 @@ func (o *opener) openDescriptor(d *Disk, r io.ReaderAt, size int64) error {
 			from := d.size
 			hole := artifacts.Located(artifacts.Locator{}, err)
 			e = lost{artifacts.NewProblem(hole.Kind, -1, "extent %d of %s, media bytes %d to %d: %w", i+1, d.name, from, from+line.sectors*sectorSize-1, hole.Err)}
-			d.note(at(e.(lost).why, from))
+			d.note(blocks.At(e.(lost).why, from))
 			if len(desc.extents) == 1 {
 				return hole
 			}
@@ -262,7 +262,7 @@ func (d *Disk) readSome(p []byte, off int64) (int, error) {
 	p = p[:min(int64(len(p)), e.begin+e.size-off)]
 	n, hole, bad := e.read(p, off-e.begin)
 	if bad != nil {
-		return n, at(bad, off+int64(n))
+		return n, blocks.At(bad, off+int64(n))
 	}
 	if !hole {
 		return n, nil
@@ -278,30 +278,5 @@ func (d *Disk) readSome(p []byte, off int64) (int, error) {
 	return n, nil
 }
 
-// at gives a problem its place in the media.
-func at(p *artifacts.Problem, off int64) *artifacts.Problem {
-	q := *p
-	q.Offset = off
-	return &q
-}
-
-// located names the file in an error that has none.
-func located(name string, err error) *artifacts.Problem {
-	p := artifacts.Located(artifacts.Locator{}, err)
-	return artifacts.NewProblem(p.Kind, p.Offset, "%s: %w", name, p.Err)
-}
-
 // baseName is the last component of a path of any system.
 func baseName(path string) string { return path[strings.LastIndexAny(path, `/\`)+1:] }
-
-// readAt reads all of p, or tells why not.
-func readAt(r io.ReaderAt, p []byte, off int64) error {
-	n, err := r.ReadAt(p, off)
-	switch {
-	case n == len(p):
-		return nil
-	case err == nil || err == io.EOF:
-		return artifacts.NewProblem(artifacts.Truncated, -1, "the file ends at offset %d, inside the %d bytes at %d", off+int64(n), len(p), off)
-	}
-	return artifacts.NewProblem(artifacts.IO, -1, "reading %d bytes at %d: %w", len(p), off, err)
-}
