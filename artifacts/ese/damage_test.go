@@ -179,7 +179,7 @@ func TestExpand(t *testing.T) {
 		want string
 		err  string
 	}{
-		{"seven bits", []byte{1<<3 | 0, 0xE1, 0x31, 0x01}, "", ""},
+		{"seven bits", []byte{1 << 3, 0xE1, 0x31, 0x01}, "", ""},
 		{"empty", nil, "", "damaged"},
 		{"seven bits of nothing", []byte{1 << 3}, "", "damaged"},
 		{"LZ77 without size", []byte{3 << 3, 1}, "", "damaged"},

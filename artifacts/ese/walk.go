@@ -16,7 +16,6 @@ type walk struct {
 	f      *File
 	ctx    context.Context
 	object uint32
-	kind   uint32 // flags that all pages of the tree have, of indexPage and longPage
 	seen   []uint64
 	levels [maxDepth]page
 	last   uint32 // the page to the right of the last leaf
