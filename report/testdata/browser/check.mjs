@@ -11,6 +11,8 @@ import { lists, copying, folding, links } from './using.mjs';
 import { names, headings, tables, contrast, keyboard } from './reading.mjs';
 
 const [executablePath, pictures, ...files] = process.argv.slice(2);
+const whole = Boolean(process.env.HIVETRIAGE_PICTURES); // a picture of a long page takes a minute
+const longest = 120_000; // ms, for a busy machine
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
 const results = [];
 
@@ -26,6 +28,7 @@ async function visit(file, options, use) {
     return route.abort();
   });
   const page = await context.newPage();
+  page.setDefaultTimeout(longest);
   page.on('console', (m) => { if (['error', 'warning'].includes(m.type())) problems.push(`console: ${m.text()}`); });
   page.on('pageerror', (e) => problems.push(`error: ${e.message}`));
   page.on('dialog', async (d) => { problems.push(`a dialog: ${d.message()}`); await d.dismiss(); });
@@ -47,19 +50,19 @@ async function check(file, name, options, use) {
 // withoutScript: every section is there to be read, and nothing that only a
 // script could make work.
 async function withoutScript(page, problem) {
-  const sections = page.locator('main > section');
-  for (let i = 0; i < await sections.count(); i++) {
-    const s = sections.nth(i);
-    await s.scrollIntoViewIfNeeded();
-    // What is far from the window is laid out when it is near.
-    const read = async () => (await s.innerText()).trim().length >= 10;
-    for (let tries = 0; tries < 20 && !await read(); tries++) await page.waitForTimeout(100);
-    if (!await read()) problem(`section ${await s.getAttribute('id')} is not readable`);
-  }
-  if (await page.locator('button, input').count()) problem('there are controls that do nothing');
-  const folded = page.locator('details:not([open]) > summary');
-  for (let n = await folded.count(); n > 0; n--) await folded.first().click();
-  if (await page.locator('details:not([open])').count()) problem('a folded part does not open');
+  for (const text of await page.evaluate(() => {
+    const bad = [];
+    if (document.querySelector('button, input')) bad.push('there are controls that do nothing');
+    for (const d of document.querySelectorAll('details:not([open])')) {
+      d.firstElementChild.click();
+      if (!d.open) bad.push('a folded part does not open');
+    }
+    for (const s of document.querySelectorAll('main > section')) {
+      s.scrollIntoView();
+      if (s.innerText.trim().length < 10 || s.getBoundingClientRect().height < 20) bad.push(`section ${s.id} is not readable`);
+    }
+    return bad;
+  })) problem(text);
 }
 
 // hostileText: what the evidence says is text.
@@ -87,14 +90,15 @@ async function hostileText(page, problem) {
 async function looks(file, page, problem) {
   await page.addStyleTag({ content: '* { content-visibility: visible !important; }' });
   const base = path.join(pictures, path.basename(file, '.html'));
+  const shown = { 360: 'dark', 1280: 'light' }; // what there is a picture of
   for (const width of [360, 1280]) {
     for (const colorScheme of ['light', 'dark']) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       await page.setViewportSize({ width, height: 900 });
       const over = await page.evaluate(() => document.scrollingElement.scrollWidth - innerWidth);
       if (over > 0) problem(`at ${width} pixels the page is ${over} too wide`);
-      await page.screenshot({ path: `${base}-${width}-${colorScheme}.png`, fullPage: true });
-      for (const text of await contrast(page)) problem(`${colorScheme}: ${text}`);
+      if (colorScheme === shown[width]) await page.screenshot({ path: `${base}-${width}-${colorScheme}.png`, fullPage: whole });
+      if (width === 360) for (const text of await contrast(page)) problem(`${colorScheme}: ${text}`);
     }
   }
 }

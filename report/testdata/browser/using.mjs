@@ -35,37 +35,45 @@ async function filters(page, list, problem) {
   if (!found.length || found.length > before.length) problem(`${found.length} rows for ${word}`);
   await input.press('Escape');
 
-  const chips = list.locator('.tools .pick button');
-  for (let k = 0; k < Math.min(await chips.count(), 4); k++) {
-    const chip = chips.nth(k);
-    const n = Number((await chip.locator('.n').innerText()).replaceAll(',', ''));
-    await chip.click();
-    if (await chip.getAttribute('aria-pressed') !== 'true') problem('a chip does not say that it is pressed');
-    const rows = (await rowsOf(list)).length;
-    if (rows !== n) problem(`${await chip.innerText()}: ${rows} rows, want ${n}`);
-    if (n < before.length && !(await status.innerText()).startsWith(`${n.toLocaleString('en-US')} of `)) problem(`the status says ${await status.innerText()} for ${n} rows`);
-    await chip.click();
-  }
+  for (const text of await list.evaluate(pick)) problem(text);
   if (String(await rowsOf(list)) !== String(before)) problem('rows are not as they were once no filter is left');
 }
 
-async function sorts(list, problem) {
-  const before = await rowsOf(list);
-  const buttons = list.locator('thead .sort');
-  for (let k = 0; k < await buttons.count(); k++) {
-    const b = buttons.nth(k);
-    const said = [];
-    const orders = [];
-    for (let click = 0; click < 3; click++) {
-      await b.click();
-      said.push(await b.evaluate((e) => e.closest('th').getAttribute('aria-sort')));
-      orders.push(await rowsOf(list));
-    }
-    const column = await b.innerText();
-    if (String(said) !== 'ascending,descending,') problem(`${column}: aria-sort is ${said} in turn`);
-    if (String(orders[2]) !== String(before)) problem(`${column}: the third click does not bring the first order back`);
-    if (orders.some((o) => String([...o].sort()) !== String([...before].sort()))) problem(`${column}: sorting loses or makes rows`);
+// pick presses every chip in turn; it runs in the page.
+function pick(list) {
+  const bad = [];
+  const rows = () => [...list.querySelectorAll('table')].filter((t) => !t.closest('.cards')).reduce((n, t) => n + t.tBodies[0].rows.length, 0);
+  const total = rows();
+  for (const chip of list.querySelectorAll('.tools .pick button')) {
+    const n = Number(chip.querySelector('.n').textContent.replaceAll(',', ''));
+    chip.click();
+    const said = list.querySelector('[role=status]').textContent;
+    if (chip.getAttribute('aria-pressed') !== 'true') bad.push('a chip does not say that it is pressed');
+    if (rows() !== n) bad.push(`${chip.textContent}: ${rows()} rows, want ${n}`);
+    if (n < total && !said.startsWith(`${n.toLocaleString('en-US')} of `)) bad.push(`the status says ${said} for ${n} rows`);
+    chip.click();
   }
+  return bad;
+}
+
+async function sorts(list, problem) {
+  for (const text of await list.evaluate((element) => {
+    const bad = [];
+    const rows = () => [...element.querySelectorAll('table')].filter((t) => !t.closest('.cards')).flatMap((t) => [...t.tBodies[0].rows].map((r) => r.textContent.trim()));
+    const before = rows();
+    for (const b of element.querySelectorAll('thead .sort')) {
+      const said = [], orders = [];
+      for (let click = 0; click < 3; click++) {
+        b.click();
+        said.push(b.closest('th').getAttribute('aria-sort'));
+        orders.push(rows());
+      }
+      if (String(said) !== 'ascending,descending,') bad.push(`${b.textContent}: aria-sort is ${said} in turn`);
+      if (String(orders[2]) !== String(before)) bad.push(`${b.textContent}: the third click does not bring the first order back`);
+      if (orders.some((o) => String([...o].sort()) !== String([...before].sort()))) bad.push(`${b.textContent}: sorting loses or makes rows`);
+    }
+    return bad;
+  })) problem(text);
 }
 
 export async function copying(page, problem) {
