@@ -10,6 +10,7 @@ import (
 
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/journal/recyclebin"
+	"hivetriage/triage/attest"
 	"hivetriage/triage/command"
 	"hivetriage/triage/program"
 )
@@ -99,7 +100,7 @@ func see(found map[launchKey]*sighting, t *artifacts.Trace, at artifacts.Locator
 	_, stream := command.SplitStream(command.Normal(name))
 	key := launchKey{shortHost(t.Host), relative + ":" + stream}
 	ran := t.Deed == artifacts.Ran && slices.ContainsFunc(t.Times, func(s artifacts.Stamp) bool {
-		return isRun(s) && (!inUsualFolder(relative) && w.in(s.Time) || justBefore(s.Time, copied))
+		return attest.IsRun(s) && (!inUsualFolder(relative) && w.in(s.Time) || justBefore(s.Time, copied))
 	})
 	if len(p.byPath[key]) == 0 && !ran {
 		return
@@ -118,11 +119,6 @@ func see(found map[launchKey]*sighting, t *artifacts.Trace, at artifacts.Locator
 	if stamp, ok := firstKnown(t.Times); ok {
 		s.seen = firstOfKind(s.seen, program.Seen{Artefact: t.Artefact, Time: stamp.Time, Means: stamp.Means, Path: at.Place()})
 	}
-}
-
-// isRun reports whether a time is one at which a program ran.
-func isRun(s artifacts.Stamp) bool {
-	return strings.Contains(s.Means, "ran") || strings.Contains(s.Means, "last run")
 }
 
 // firstKnown is the earliest time at which an artefact knew a program: times

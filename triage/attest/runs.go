@@ -37,7 +37,7 @@ var runners = map[string]copier{
 // it is told to.
 func Runs(t *artifacts.Trace) bool {
 	_, ok := runner(t)
-	return ok && t.Deed == artifacts.Ran && slices.ContainsFunc(t.Times, isRun)
+	return ok && t.Deed == artifacts.Ran && slices.ContainsFunc(t.Times, IsRun)
 }
 
 func runner(t *artifacts.Trace) (copier, bool) {
@@ -48,8 +48,8 @@ func runner(t *artifacts.Trace) (copier, bool) {
 	return r, ok
 }
 
-// isRun reports whether a time is that of a run.
-func isRun(s artifacts.Stamp) bool {
+// IsRun reports whether a time is that of a run: its start, or its end.
+func IsRun(s artifacts.Stamp) bool {
 	return s.Means == "ran" || strings.HasPrefix(s.Means, "last ran") || strings.HasPrefix(s.Means, "last run")
 }
 
@@ -59,7 +59,7 @@ func isRun(s artifacts.Stamp) bool {
 func Ran(t *artifacts.Trace, exports []locate.Export) (records []correlate.Record) {
 	r, _ := runner(t)
 	for _, s := range t.Times {
-		if !isRun(s) {
+		if !IsRun(s) {
 			continue
 		}
 		for i := range exports {

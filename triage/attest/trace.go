@@ -90,7 +90,7 @@ func commandTrace(t *artifacts.Trace, written time.Time) (rec correlate.Record, 
 	case artifacts.Planned:
 		kind = "service"
 		found, _ = setUp(t.Command)
-		if !slices.ContainsFunc(t.Times, isRun) {
+		if !slices.ContainsFunc(t.Times, IsRun) {
 			maybe = "It is set up to run: the entry does not show that it did."
 		}
 	default:
