@@ -35,8 +35,9 @@ const (
 	maxBeside = 8 << 20
 )
 
-// A rereading keeps the entries of a file while they are read, so that it
-// need not be opened again. What is kept does not change what is found.
+// A rereading keeps the entries of a file while they are read for the first
+// time, so that it need not be opened again. What is kept does not change what
+// is found.
 type rereading struct {
 	f    *traceFile
 	r    *run

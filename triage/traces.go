@@ -146,16 +146,13 @@ func (f *traceFile) each(ctx context.Context, r *run, do func(*artifacts.Trace))
 		}
 		return
 	}
-	again := rereading{f: f, r: r}
 	for t, err := range f.all(ctx, r) {
 		if err != nil {
 			f.trouble(err)
 			continue
 		}
-		again.keep(&t)
 		take(t)
 	}
-	again.done(ctx)
 }
 
 // hostOf names the computer whose volume an artefact lies on; "" where that is
@@ -274,7 +271,9 @@ func (f *traceFile) judge(ctx context.Context, r *run) {
 		written = time.Time{}
 	}
 	var regedit []time.Time
+	again := rereading{f: f, r: r, over: f.read}
 	f.each(ctx, r, func(t *artifacts.Trace) {
+		again.keep(t)
 		f.entries++
 		if f.misnamed == "" {
 			f.misnamed = misnamed(f.at, t)
@@ -310,6 +309,7 @@ func (f *traceFile) judge(ctx context.Context, r *run) {
 			f.removed = kept(f.removed, t)
 		}
 	})
+	again.done(ctx)
 	attest.Regedit(f.found, regedit)
 }
 

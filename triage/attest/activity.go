@@ -107,7 +107,7 @@ func isInstalled(image string) bool {
 // offline registry library, which writes hives without the registry.
 func imageRecord(e *artifacts.Event) (rec correlate.Record, ok bool) {
 	loaded := e.Value("ImageLoaded")
-	if baseName(loaded) != offlineRegistry || isInstalled(image(e)) || image(e) == "" {
+	if command.Base(loaded) != offlineRegistry || isInstalled(image(e)) || image(e) == "" {
 		return rec, false
 	}
 	rec = start(e, "object", "access")
@@ -135,7 +135,7 @@ const readMemory = 0x10
 func memoryRecord(e *artifacts.Event) (rec correlate.Record, ok bool) {
 	source := e.Value("SourceImage")
 	mask, err := strconv.ParseUint(e.Value("GrantedAccess"), 0, 32)
-	if baseName(e.Value("TargetImage")) != localSecurity || err != nil || mask&readMemory == 0 || isInstalled(source) || source == "" {
+	if command.Base(e.Value("TargetImage")) != localSecurity || err != nil || mask&readMemory == 0 || isInstalled(source) || source == "" {
 		return rec, false
 	}
 	rec = start(e, "object", "access")

@@ -83,10 +83,10 @@ func endpointFile(e *artifacts.Event) (rec correlate.Record, ok bool) {
 // CrackMapExec Or Impacket-Secretsdump".
 func remoteFile(e *artifacts.Event, hive bool) (rec correlate.Record, ok bool) {
 	path := e.File.Path
-	if cut := len(path) - len(".tmp"); cut < 0 || !strings.EqualFold(path[cut:], ".tmp") || !locate.RemoteName(baseName(path)) {
+	if cut := len(path) - len(".tmp"); cut < 0 || !strings.EqualFold(path[cut:], ".tmp") || !locate.RemoteName(command.Base(path)) {
 		return rec, false // most end at once
 	}
-	byService := e.Process != nil && baseName(e.Process.Executable) == "svchost.exe"
+	byService := e.Process != nil && command.Base(e.Process.Executable) == "svchost.exe"
 	relative, _ := command.VolumePath(path)
 	if !byService && !hive || relative == "" || locate.Classify(locate.Place{Path: relative}).Class != locate.Alert {
 		return rec, false

@@ -42,11 +42,11 @@ func Around(t *artifacts.Trace, wanted func(artifacts.Stamp) bool, copied func(r
 func bearing(t *artifacts.Trace, copied func(string) bool) (kind, what string) {
 	switch t.Deed {
 	case artifacts.Ran:
-		if use := technique.Use(baseName(t.Program)); use != "" {
+		if use := technique.Use(command.Base(t.Program)); use != "" {
 			return "execution", fmt.Sprintf("%s ran: %s", use, t.Program)
 		}
 	case artifacts.Existed:
-		if use := technique.Use(baseName(t.Program)); use == technique.Credential {
+		if use := technique.Use(command.Base(t.Program)); use == technique.Credential {
 			return "execution", fmt.Sprintf("%s was on the disk: %s", use, t.Program)
 		}
 	case artifacts.Typed, artifacts.Planned:
@@ -104,7 +104,7 @@ func handled(file string, copied func(string) bool) string {
 // names.
 func mentioned(line string) string {
 	for _, word := range strings.FieldsFunc(line, func(c rune) bool { return strings.ContainsRune(" \t\n\"'&|;(){}=", c) }) {
-		name := baseName(word)
+		name := command.Base(word)
 		if use := technique.Use(name); use != "" {
 			return use
 		}

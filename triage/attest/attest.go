@@ -75,7 +75,7 @@ func (k Kind) Ask() func(value func(name string) []byte) bool {
 		return func(value func(string) []byte) bool { return isPeriodicBackup(string(value("TargetObject"))) }
 	case k.Provider == Sysmon && k.ID == 11:
 		return func(value func(string) []byte) bool {
-			return mayBeNamed(string(value("TargetFilename"))) || baseName(string(value("Image"))) == "reg.exe"
+			return mayBeNamed(string(value("TargetFilename"))) || command.Base(string(value("Image"))) == "reg.exe"
 		}
 	case k.Provider == Sysmon && (k.ID == 15 || k.ID == 23 || k.ID == 26 || k.ID == 29):
 		return func(value func(string) []byte) bool { return mayBeNamed(string(value("TargetFilename"))) }

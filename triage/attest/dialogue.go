@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"hivetriage/artifacts"
+	"hivetriage/triage/command"
 	"hivetriage/triage/correlate"
 	"hivetriage/triage/technique"
 )
@@ -19,7 +20,7 @@ const sameDialogue = time.Second
 // regedit ended; zero for any other entry. Which file was chosen stands in
 // another entry, which does not name the program.
 func RegeditChose(t *artifacts.Trace) time.Time {
-	if t.Artefact != dialogues || baseName(t.Program) != "regedit.exe" {
+	if t.Artefact != dialogues || command.Base(t.Program) != "regedit.exe" {
 		return time.Time{}
 	}
 	return t.When()

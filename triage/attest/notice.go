@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"hivetriage/artifacts"
+	"hivetriage/triage/command"
 	"hivetriage/triage/correlate"
 )
 
@@ -113,7 +114,7 @@ var hostNotices = []noticed{
 		return "Windows Backup " + map[uint32]string{1: "started", 4: "finished", 5: "failed", 14: "ended"}[e.Code]
 	}},
 	{Sysmon, []uint32{9}, "raw read", func(e *artifacts.Event) string {
-		if name := baseName(image(e)); name == "" || name == "system" {
+		if name := command.Base(image(e)); name == "" || name == "system" {
 			return ""
 		}
 		return image(e) + " read " + cmp.Or(e.Value("Device"), "a volume") + " past the file system"

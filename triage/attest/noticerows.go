@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"hivetriage/artifacts"
+	"hivetriage/triage/command"
 )
 
 // More providers of notices.
@@ -159,7 +160,7 @@ func ProcessKinds(images []string) (kinds []Kind) {
 // program is one that takes files to other computers.
 func OfProcess(e *artifacts.Event) (of, mover bool) {
 	of = strings.EqualFold(e.Provider, Sysmon) && (e.Code == 3 || e.Code == 5 || e.Code == 22)
-	return of, of && e.Code != 5 && slices.Contains(movers, baseName(image(e)))
+	return of, of && e.Code != 5 && slices.Contains(movers, command.Base(image(e)))
 }
 
 // person reports whether an account is somebody's, and not Windows' own or a

@@ -34,7 +34,7 @@ func objectRecord(e *artifacts.Event) (rec correlate.Record, ok bool) {
 		image = e.Process.Executable
 	}
 	name := e.Value("ObjectName")
-	if name == "" || keepers[baseName(image)] {
+	if name == "" || keepers[command.Base(image)] {
 		return rec, false
 	}
 	hive, file := "", false
@@ -49,7 +49,7 @@ func objectRecord(e *artifacts.Event) (rec correlate.Record, ok bool) {
 		if lead, _, ok := named(name); ok {
 			hive = lead.Hive
 		} else if relative, _ := command.VolumePath(name); strings.HasSuffix(relative, "/system32/config/sam") || strings.HasSuffix(relative, "/system32/config/security") {
-			hive = strings.ToUpper(baseName(name))
+			hive = strings.ToUpper(command.Base(name))
 		}
 	}
 	if hive == "" {
@@ -147,7 +147,7 @@ func fileRecord(e *artifacts.Event) (rec correlate.Record, ok bool) {
 	rec.Hives, rec.Technique = []string{lead.Hive}, attackOf([]string{lead.Hive})
 	what := map[uint32]string{0: "created", 11: "created", 15: "created the stream", 23: "deleted", 26: "deleted", 29: "created"}[e.Code]
 	rec.Because = append(rec.Because, fmt.Sprintf("%s %s %s: %s.", cmp.Or(image, "A process"), what, e.File.Path, lead.Why))
-	if certain || lead.Hive == "SAM" || copiers[baseName(image)] {
+	if certain || lead.Hive == "SAM" || copiers[command.Base(image)] {
 		rec.Assessment = "attempt"
 	} else {
 		rec.Because = append(rec.Because, "Other programs have files of this name too: alone it says little.")
@@ -156,9 +156,4 @@ func fileRecord(e *artifacts.Event) (rec correlate.Record, ok bool) {
 		rec.Because = append(rec.Because, `Sysmon kept what it deleted in its archive folder, C:\Sysmon unless it is configured otherwise.`)
 	}
 	return rec, true
-}
-
-func baseName(path string) string {
-	path = strings.ToLower(path)
-	return path[strings.LastIndexAny(path, `\/`)+1:]
 }

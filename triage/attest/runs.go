@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hivetriage/artifacts"
+	"hivetriage/triage/command"
 	"hivetriage/triage/correlate"
 	"hivetriage/triage/locate"
 	"hivetriage/triage/technique"
@@ -44,7 +45,7 @@ func runner(t *artifacts.Trace) (copier, bool) {
 	if r, ok := runners[strings.ToLower(t.Detail("OriginalFileName"))]; ok {
 		return r, true
 	}
-	r, ok := runners[baseName(t.Program)]
+	r, ok := runners[command.Base(t.Program)]
 	return r, ok
 }
 
@@ -82,7 +83,7 @@ func Ran(t *artifacts.Trace, exports []locate.Export) (records []correlate.Recor
 			rec.Row, rec.Hives, rec.Technique, rec.Assessment = r.row, []string{e.Hive}, attackOf([]string{e.Hive}), "attempt"
 			rec.Export = e.ID
 			rec.Because = append(rec.Because, said(t), fmt.Sprintf("%s ran at %s, and the copy of %s at %s came to be %s from then. What the program was told to do, the entry does not say.",
-				baseName(t.Program), stamp(s.Time), e.Hive, e.At.Place(), created.Sub(s.Time).Abs().Round(time.Millisecond)))
+				command.Base(t.Program), stamp(s.Time), e.Hive, e.At.Place(), created.Sub(s.Time).Abs().Round(time.Millisecond)))
 			records = append(records, rec)
 		}
 	}

@@ -157,7 +157,7 @@ func fileTrace(t *artifacts.Trace, written time.Time) (rec correlate.Record, ok 
 			rec.Hives = append(rec.Hives, lead.Hive)
 			rec.Because = append(rec.Because, fmt.Sprintf("%s %s: %s.", strings.ToUpper(what[:1])+what[1:], p, lead.Why))
 		}
-		if certain || t.Deed == artifacts.Detected || t.Deed == artifacts.Ran && copiers[baseName(t.Program)] {
+		if certain || t.Deed == artifacts.Detected || t.Deed == artifacts.Ran && copiers[command.Base(t.Program)] {
 			rec.Assessment = "attempt"
 			if !best.Copied {
 				rec.File, rec.Destination, best = p, p, lead
@@ -208,7 +208,7 @@ func programTrace(t *artifacts.Trace, written time.Time) (rec correlate.Record, 
 	if t.Program == "" || t.Deed != artifacts.Ran && t.Deed != artifacts.Existed {
 		return rec, false
 	}
-	name, original := baseName(t.Program), strings.ToLower(t.Detail("OriginalFileName"))
+	name, original := command.Base(t.Program), strings.ToLower(t.Detail("OriginalFileName"))
 	renamed := copiers[original] && original != name && name != strings.TrimSuffix(original, ".exe")
 	var found []command.Command
 	for _, c := range command.Analyze(artifacts.Process{Executable: t.Program, CommandLine: `"` + t.Program + `"`}) {
@@ -243,7 +243,7 @@ func libraryTrace(t *artifacts.Trace, written time.Time) (rec correlate.Record, 
 	if t.Deed != artifacts.Ran {
 		return rec, false
 	}
-	i := slices.IndexFunc(t.Paths, func(p string) bool { return baseName(p) == offlineRegistry })
+	i := slices.IndexFunc(t.Paths, func(p string) bool { return command.Base(p) == offlineRegistry })
 	relative, _ := command.VolumePath(t.Program)
 	if i < 0 || relative == "" || isInstalled("C:"+relative) {
 		return rec, false

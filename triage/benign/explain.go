@@ -120,7 +120,7 @@ func (f *Facts) named() (images, places map[string]bool) {
 func (m *matcher) meets(images, places map[string]bool, exports []*locate.Export) bool {
 	r := reading{matcher: m}
 	for image := range images {
-		if r.makes(image) || r.namedAlike(baseName(image)) {
+		if r.makes(image) || r.namedAlike(command.Base(image)) {
 			return true
 		}
 	}

@@ -172,7 +172,7 @@ func TestFakes(t *testing.T) {
 		fakes := map[string]Facts{
 			"right place, a shell's":        facts(ran(somebody, chain("reg save x", reg, cmd, `C:\Windows\explorer.exe`), place, hive)),
 			"right place, no process known": facts(copyAt(strings.ReplaceAll(place[2:], `\`, "/"), hive)),
-			"right name, wrong folder":      facts(ran(rec.User, chain("reg save x", reg, `C:\Users\Public\`+baseName(maker)), place, hive)),
+			"right name, wrong folder":      facts(ran(rec.User, chain("reg save x", reg, `C:\Users\Public\`+command.Base(maker)), place, hive)),
 			"right program, other place":    facts(ran(rec.User, chain("x", maker), `C:\Users\Public\x`, hive)),
 			"and a mover":                   facts(c.f.Records[0], correlate.ChainNode{Relation: "child", Process: artifacts.Process{Executable: `C:\Tools\rclone.exe`}}),
 			"and another copy":              facts(c.f.Records[0], copyAt("/Users/Public/x", hive)),

@@ -198,7 +198,7 @@ func (f *Facts) scheduled(rec *correlate.Record) (string, bool) {
 			}
 			return p.CommandLine, true
 		}
-		if !ofWindows(p.Executable) || !slices.Contains(jobShells, baseName(p.Executable)) {
+		if !ofWindows(p.Executable) || !slices.Contains(jobShells, command.Base(p.Executable)) {
 			return "", false
 		}
 	}

@@ -30,7 +30,7 @@ func (r *reading) process(rec *correlate.Record) {
 	lineage := r.facts.lineage(rec)
 	maker := slices.IndexFunc(lineage, func(p artifacts.Process) bool { return r.makes(p.Executable) })
 	for i := range lineage {
-		name := baseName(lineage[i].Executable)
+		name := command.Base(lineage[i].Executable)
 		if i != maker && r.namedAlike(name) && !r.makes(lineage[i].Executable) {
 			r.named = true
 			r.misfit("%s has the name of its program, but lies elsewhere", lineage[i].Executable)
@@ -44,7 +44,7 @@ func (r *reading) process(rec *correlate.Record) {
 		if maker == 0 {
 			r.fits("its program %s did it", p.Executable)
 		} else {
-			r.fits("its program %s started %s", p.Executable, baseName(lineage[0].Executable))
+			r.fits("its program %s started %s", p.Executable, command.Base(lineage[0].Executable))
 		}
 		r.sign(rec.Host, p)
 		r.between(lineage[:maker])
@@ -56,7 +56,7 @@ func (r *reading) process(rec *correlate.Record) {
 // between reads the programs that the row's own had do the copying.
 func (r *reading) between(through []artifacts.Process) {
 	for _, p := range through {
-		name := baseName(p.Executable)
+		name := command.Base(p.Executable)
 		switch original := strings.ToLower(p.OriginalFileName); {
 		case !slices.Contains(r.Through, name):
 			r.misfit("%s took part, which it does not use", p.Executable)
@@ -125,7 +125,7 @@ func sameProcess(a, b *artifacts.Process) bool {
 	if a.EntityID != "" && b.EntityID != "" {
 		return a.EntityID == b.EntityID
 	}
-	return a.PID != 0 && a.PID == b.PID && baseName(a.Executable) == baseName(b.Executable)
+	return a.PID != 0 && a.PID == b.PID && command.Base(a.Executable) == command.Base(b.Executable)
 }
 
 // actor compares who ran a process with who the row runs as.
@@ -290,11 +290,6 @@ func parentOf(line []artifacts.Process) string {
 	return line[1].Executable
 }
 
-func baseName(path string) string {
-	path = strings.ToLower(path)
-	return path[strings.LastIndexAny(path, `\/`)+1:]
-}
-
 // Programs that pack files or take them elsewhere.
 var (
 	packers = []string{"7z.exe", "7za.exe", "7zr.exe", "rar.exe", "winrar.exe", "makecab.exe", "tar.exe"}
@@ -308,7 +303,7 @@ func (f *Facts) surroundings(e *correlate.Explanation, packs bool) {
 		if n.Relation != "child" && n.Relation != "sibling" {
 			continue
 		}
-		name := baseName(n.Process.Executable)
+		name := command.Base(n.Process.Executable)
 		switch {
 		case slices.Contains(movers, name):
 			against("beside it ran %s, which takes files elsewhere", n.Process.Executable)

@@ -121,6 +121,11 @@ func hasPrefixFold(s, prefix string) bool {
 	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
 }
 
+// Base returns the last component of a path in lower case.
+func Base(path string) string {
+	return strings.ToLower(path[strings.LastIndexAny(path, `\/`)+1:])
+}
+
 // baseName returns the last component of a path without trailing dots and
 // blanks.
 func baseName(path string) string {

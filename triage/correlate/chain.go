@@ -239,7 +239,7 @@ var homes = map[string][]string{
 func OutOfPlace(p artifacts.Process) []string {
 	var notes []string
 	path := strings.ToLower(p.Executable)
-	name := base(path)
+	name := command.Base(path)
 	if folders, known := homes[name]; known && strings.ContainsAny(path, `\/`) {
 		relative, _ := command.VolumePath(p.Executable) // which may name the volume rather than its letter
 		dir := path[:len(path)-len(name)]

@@ -109,7 +109,7 @@ func joinProcesses(a, b *Record, gap time.Duration) string {
 		return ""
 	case p.Parent.EntityID != "" && p.Parent.EntityID == q.Parent.EntityID:
 		return "same parent process " + p.Parent.EntityID
-	case p.Parent.PID != 0 && p.Parent.PID == q.Parent.PID && base(p.Parent.Executable) == base(q.Parent.Executable):
+	case p.Parent.PID != 0 && p.Parent.PID == q.Parent.PID && command.Base(p.Parent.Executable) == command.Base(q.Parent.Executable):
 		return fmt.Sprintf("same parent process, PID %d, within %s", p.Parent.PID, short(gap))
 	}
 	return ""
@@ -128,12 +128,7 @@ func isParent(p, q *artifacts.Process, lag time.Duration) bool {
 }
 
 func sameImage(p, q *artifacts.Process) bool {
-	return base(p.Executable) == base(q.Executable)
-}
-
-func base(path string) string {
-	path = strings.ToLower(path)
-	return path[strings.LastIndexAny(path, `\/`)+1:]
+	return command.Base(p.Executable) == command.Base(q.Executable)
 }
 
 func account(u artifacts.User) string {
@@ -189,7 +184,7 @@ func joinExport(r *Record, e *locate.Export) (why, doubt string) {
 		if r.Export != e.ID {
 			return "", ""
 		}
-		return fmt.Sprintf("%s ran when the %s export at %s came to be (%s)", base(r.process().Executable), e.Hive, place(e.At), r.From.Artefact), ""
+		return fmt.Sprintf("%s ran when the %s export at %s came to be (%s)", command.Base(r.process().Executable), e.Hive, place(e.At), r.From.Artefact), ""
 	}
 	created := Created(e)
 	lag, inTime := writtenBy(r, e)

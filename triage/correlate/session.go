@@ -175,7 +175,7 @@ func TieFile(f *Record, records []Record, exports []locate.Export) bool {
 	}
 	if len(hives) == 0 {
 		hives = hivesNamed(path)
-		if len(hives) == 0 || base(f.Process.Executable) != "reg.exe" {
+		if len(hives) == 0 || command.Base(f.Process.Executable) != "reg.exe" {
 			return false
 		}
 		f.Because = append(f.Because, "the file is named like a saved hive; no record of the command was found")
@@ -195,7 +195,7 @@ func CreatedAs(f *Record, e *locate.Export) bool {
 
 // hivesNamed tells from a file's name which hive reg.exe may have written.
 func hivesNamed(path string) []string {
-	stem, _, _ := strings.Cut(base(path), ".")
+	stem, _, _ := strings.Cut(command.Base(path), ".")
 	for _, h := range []string{"SAM", "SECURITY", "SYSTEM"} {
 		if strings.EqualFold(stem, h) {
 			return []string{h}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hivetriage/artifacts"
+	"hivetriage/triage/command"
 	"hivetriage/triage/locate"
 )
 
@@ -36,7 +37,7 @@ func newWorld(events ...artifacts.Event) *world {
 func (w *world) chain(r Record) (out []string) {
 	tree := w.starts.Around([]*Record{&r})
 	for _, n := range tree.Chain(func(s Start) *artifacts.Event { return w.events[s.Offset] }) {
-		out = append(out, fmt.Sprintf("%d %s %s", n.Depth, n.Relation, base(n.Process.Executable)))
+		out = append(out, fmt.Sprintf("%d %s %s", n.Depth, n.Relation, command.Base(n.Process.Executable)))
 	}
 	return out
 }

@@ -38,7 +38,7 @@ func (g *group) tally() (t tally) {
 		case r.Kind == "hive-load":
 			t.loaded++
 		case r.Export != "":
-			t.ran = append(t.ran, base(r.process().Executable)+" at "+stamp(r.Time)+" ("+r.From.Artefact+")")
+			t.ran = append(t.ran, command.Base(r.process().Executable)+" at "+stamp(r.Time)+" ("+r.From.Artefact+")")
 		case len(r.Commands) == 0:
 			t.named = append(t.named, cmp.Or(r.From.Artefact, "event "+r.From.EventCode)+" names "+r.File)
 		default:
@@ -141,7 +141,7 @@ func (g *group) weighFiles(files int, add func(int, string, ...any)) {
 	case files == 0:
 	case files < len(g.records) || len(g.exports) > 0:
 		add(fileEventPoints, "file creation was recorded for the copy (%d events)", files)
-	case slices.ContainsFunc(g.records, func(r *Record) bool { return technique.Use(base(r.process().Executable)) == technique.Copier }):
+	case slices.ContainsFunc(g.records, func(r *Record) bool { return technique.Use(command.Base(r.process().Executable)) == technique.Copier }):
 		add(copierFilePoints, "a program that copies hives had a file under the name of a copy (%d events)", files)
 	default:
 		add(fileAlonePoints, "a file under the name of a copy was recorded (%d events)", files)

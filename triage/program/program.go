@@ -149,10 +149,9 @@ func past(state string) string {
 
 // judgeContent says what is odd about the bytes of a program's file.
 func (e *Executable) judgeContent(catalogs int, add func(format string, args ...any)) {
-	name := func(path string) string { return strings.ToLower(path[strings.LastIndexAny(path, `\/`)+1:]) }
 	for _, other := range e.Same {
 		switch {
-		case name(other) == name(e.Path):
+		case command.Base(other) == command.Base(e.Path):
 		case e.Original != "" && !e.Renamed():
 			add("the same bytes lie under another name: %s", other)
 		default:
