@@ -20,6 +20,7 @@ func TestImports(t *testing.T) {
 		{"", []string{"triage", "report", "artifacts/evidence"}},
 		{"report", []string{"triage/...", "artifacts"}},
 		{"triage", append([]string{"artifacts/..."}, steps...)},
+		{"triage/batch", []string{"artifacts", "artifacts/evidence", "triage", "triage/fleet", "triage/footprint"}}, // runs the program once for each host
 		{"triage/expose", append([]string{"artifacts/hive/..."}, steps...)},                       // what hives tell of accounts
 		{"triage/settings", append([]string{"artifacts/hive/...", "artifacts/access"}, steps...)}, // and of the computer
 		{"triage/...", steps},
