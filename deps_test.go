@@ -12,7 +12,7 @@ import (
 // in "/..." means the package and all below it.
 func TestImports(t *testing.T) {
 	const module = "hivetriage"
-	steps := []string{"triage/locate", "triage/command", "triage/rule", "triage/rule/sigma", "triage/correlate", "triage/guide", "triage/coverage", "triage/expose", "triage/settings", "triage/taken", "triage/owner", "triage/technique", "triage/attest", "triage/benign", "triage/program", "triage/destination", "artifacts"}
+	steps := []string{"triage/locate", "triage/command", "triage/rule", "triage/rule/sigma", "triage/correlate", "triage/guide", "triage/coverage", "triage/expose", "triage/settings", "triage/taken", "triage/owner", "triage/technique", "triage/attest", "triage/benign", "triage/program", "triage/destination", "triage/footprint", "artifacts"}
 	allowed := []struct {
 		from string
 		to   []string
