@@ -20,7 +20,7 @@ import (
 // Schema names the case document and its version.
 const (
 	Schema        = "hivetriage/case"
-	SchemaVersion = "1.0"
+	SchemaVersion = "1.1"
 )
 
 // A Case is everything that a run found out. It is the JSON document that all

@@ -55,7 +55,7 @@ func (r *run) thefts(a *correlate.Act) []expose.Theft {
 		thefts = append(thefts, t)
 	}
 	if !told && len(ran.hives) > 0 {
-		t := expose.Theft{Act: a.ID, Ended: a.End, Hives: ran.hives, Directory: ran.directory, Live: r.liveOf("", ran.host), Names: expose.Names{}, BootKey: ran.bootKey}
+		t := expose.Theft{Act: a.ID, Host: r.hostCalled(ran.host), Ended: a.End, Hives: ran.hives, Directory: ran.directory, Live: r.liveOf("", ran.host), Names: expose.Names{}, BootKey: ran.bootKey}
 		r.nameAccounts(&t)
 		thefts = append(thefts, t)
 	}
@@ -85,9 +85,23 @@ func (r *run) theft(a *correlate.Act, taken []*locate.Export) expose.Theft {
 			b = &e.BelongsTo
 		}
 	}
+	t.Host = r.hostCalled(b.Host)
+	if t.Host == "" && b.Relation == locate.ThisHost {
+		t.Host = r.hostOf(taken[0].At)
+	}
 	t.Live = r.liveOf(b.MachineSID, b.Host)
 	r.nameAccounts(&t)
 	return t
+}
+
+// hostCalled is a computer's name as the case lists it, else as it was given.
+func (r *run) hostCalled(name string) string {
+	for _, h := range r.hosts {
+		if name != "" && shortHost(h.Name) == shortHost(name) {
+			return h.Name
+		}
+	}
+	return name
 }
 
 // What an act's commands took of the host that they ran on.

@@ -80,6 +80,16 @@ func (i *launch) span(first, last time.Time) {
 	}
 }
 
+// days is on how many days in UTC the starts whose times are kept lie; all of
+// them where the earliest and the last are.
+func (i *launch) days() int {
+	days := map[string]bool{}
+	for _, t := range append(i.distinct(), i.last) {
+		days[t.UTC().Format(time.DateOnly)] = true
+	}
+	return len(days)
+}
+
 // starts is how often the program was started at least.
 func (i *launch) starts() (most int64) {
 	for _, n := range i.told {

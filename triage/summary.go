@@ -28,6 +28,16 @@ func (r *run) advise(c *Case) {
 	c.Response = guide.Respond(facts)
 }
 
+// RetellChain answers the guide's first step again from the case's own
+// document, once its executables know their prevalence in a batch.
+func (c *Case) RetellChain() {
+	i := slices.IndexFunc(c.Guide, func(a guide.Answer) bool { return a.Step == "1" })
+	if i < 0 {
+		return
+	}
+	c.Guide[i] = guide.Chain(guide.Facts{Hosts: concerned(c), Exports: c.Exports, Records: c.Records, Acts: c.Acts, Programs: c.Executables, Notices: c.Notices, Coverage: c.Coverage.Sources})
+}
+
 // summary writes the front page: at most eight sentences.
 func summary(c *Case) []string {
 	if len(c.Acts) == 0 {

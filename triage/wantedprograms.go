@@ -143,7 +143,7 @@ func (r *run) programsOf(w *wanted) *wantedPrograms {
 		_, stream := command.SplitStream(key.path)
 		for _, e := range p.byPath[launchKey{key.host, relative + ":" + stream}] {
 			if command.Normal(e.Path) == key.path {
-				e.Starts, e.First, e.Last, e.starts = i.starts(), i.first, i.last, i.distinct()
+				e.Starts, e.First, e.Last, e.Days, e.starts = i.starts(), i.first, i.last, i.days(), i.distinct()
 			}
 		}
 	}

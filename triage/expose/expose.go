@@ -13,6 +13,7 @@ import (
 // A Row is an account or a secret that an act exposes.
 type Row struct {
 	Act               string    `json:"act"`
+	Host              string    `json:"host,omitempty"` // whose hives hold it; "" where that is not known
 	Kind              Kind      `json:"kind"`
 	Name              string    `json:"name"`
 	RID               uint32    `json:"rid,omitempty"`
@@ -82,6 +83,7 @@ type Read[T any] struct {
 // A Theft is what one act took of one host.
 type Theft struct {
 	Act       string
+	Host      string    // whose hives they are, "" if that is not known
 	Ended     time.Time // of the act; what was written later is not in the copies
 	Hives     []string  // "SAM", "SECURITY", "SYSTEM": what copies or commands name
 	Copies    Hives     // as the copies tell
@@ -134,7 +136,7 @@ func Rows(t Theft) []Row {
 			Because: "SYSTEM alone holds no credentials; with a SAM or SECURITY from any time it opens them"})
 	}
 	for i := range rows {
-		rows[i].Act = t.Act
+		rows[i].Act, rows[i].Host = t.Act, t.Host
 		if rows[i].Standing == "" {
 			rows[i].Standing = unknown
 		}

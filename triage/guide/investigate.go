@@ -12,17 +12,27 @@ import (
 	"hivetriage/triage/technique"
 )
 
+// Chain answers step 1 again: the programs may know meanwhile on how many
+// hosts of a batch they are.
+func Chain(f Facts) Answer { return numbered(f.chain(), 1) }
+
+// numbered gives an answer its step.
+func numbered(a Answer, step int) Answer {
+	a.Step = fmt.Sprint(step)
+	if a.Evidence == nil {
+		a.Evidence = []string{}
+	}
+	if a.Next == nil {
+		a.Next = []string{}
+	}
+	return a
+}
+
 // Investigate answers the guide's investigation steps in their order.
 func Investigate(f Facts) []Answer {
 	answers := []Answer{f.chain(), f.account(), f.owner(), f.alerts(), f.exfiltration(), f.compromised(), f.falsePositive()}
 	for i := range answers {
-		answers[i].Step = fmt.Sprint(i + 1)
-		if answers[i].Evidence == nil {
-			answers[i].Evidence = []string{}
-		}
-		if answers[i].Next == nil {
-			answers[i].Next = []string{}
-		}
+		answers[i] = numbered(answers[i], i+1)
 	}
 	return answers
 }
@@ -113,6 +123,9 @@ func describeProgram(e *program.Executable) string {
 		text += ", 1 start in the logs, at " + stamp(e.First)
 	default:
 		text += fmt.Sprintf(", %d starts in the logs, the first at %s", e.Starts, stamp(e.First))
+	}
+	if e.Prevalence != nil {
+		text += ", " + e.Prevalence.Text()
 	}
 	if len(e.Seen) > 0 {
 		text += fmt.Sprintf(", earliest in %s: %s (%s)", e.Seen[0].Artefact, stamp(e.Seen[0].Time), e.Seen[0].Means)

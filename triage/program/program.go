@@ -19,22 +19,27 @@ const NotFound = "not found on this evidence"
 // An Executable is a program that records name, and its file as far as the
 // evidence has it.
 type Executable struct {
-	Path    string             `json:"path"`            // as records name it
-	Host    string             `json:"host,omitempty"`  // that it ran on, as records name it
-	State   string             `json:"state"`           // of the file: "live", "deleted", "overwritten", "snapshot", or NotFound
-	At      *artifacts.Locator `json:"at,omitempty"`    // the file
-	Acts    []string           `json:"acts"`            // ids
-	Starts  int64              `json:"starts"`          // process starts of this path in the logs of the evidence
-	First   time.Time          `json:"first,omitzero"`  // the first of them
-	Last    time.Time          `json:"last,omitzero"`   // and the last
-	Seen    []Seen             `json:"seen,omitempty"`  // other artefacts that know the program, the earliest of each kind
-	Times   artifacts.Times    `json:"times,omitzero"`  // of the file, SI
-	Owner   string             `json:"owner,omitempty"` // SID
-	Size    int64              `json:"size,omitempty"`
-	SHA256  string             `json:"sha256,omitempty"`
-	SHA1    string             `json:"sha1,omitempty"`
-	Same    []string           `json:"same_bytes_as,omitempty"` // paths of others in this list
-	Machine string             `json:"machine,omitempty"`       // "x64", ...; "" of a file that is no portable executable
+	Path   string             `json:"path"`           // as records name it
+	Host   string             `json:"host,omitempty"` // that it ran on, as records name it
+	State  string             `json:"state"`          // of the file: "live", "deleted", "overwritten", "snapshot", or NotFound
+	At     *artifacts.Locator `json:"at,omitempty"`   // the file
+	Acts   []string           `json:"acts"`           // ids
+	Starts int64              `json:"starts"`         // process starts of this path in the logs of the evidence
+	First  time.Time          `json:"first,omitzero"` // the first of them
+	Last   time.Time          `json:"last,omitzero"`  // and the last
+	Days   int                `json:"days,omitempty"` // in UTC on which it started, as far as the times of its starts are kept
+	Seen   []Seen             `json:"seen,omitempty"` // other artefacts that know the program, the earliest of each kind
+	// Prevalence is on how many hosts the same program is known; absent where
+	// one host alone was asked.
+	Prevalence *Prevalence `json:"prevalence,omitempty"`
+
+	Times   artifacts.Times `json:"times,omitzero"`  // of the file, SI
+	Owner   string          `json:"owner,omitempty"` // SID
+	Size    int64           `json:"size,omitempty"`
+	SHA256  string          `json:"sha256,omitempty"`
+	SHA1    string          `json:"sha1,omitempty"`
+	Same    []string        `json:"same_bytes_as,omitempty"` // paths of others in this list
+	Machine string          `json:"machine,omitempty"`       // "x64", ...; "" of a file that is no portable executable
 
 	Compiled     time.Time  `json:"compiled,omitzero"`
 	Reproducible bool       `json:"reproducible,omitempty"` // the compile time is a hash
@@ -73,6 +78,18 @@ type Seen struct {
 	Time     time.Time `json:"time"`
 	Means    string    `json:"means"`
 	Path     string    `json:"path"` // of the artefact
+}
+
+// A Prevalence is on how many of a batch's hosts a program is known.
+type Prevalence struct {
+	Hosts int    `json:"hosts"` // that know it, this one among them
+	Of    int    `json:"of"`    // that were asked
+	By    string `json:"by"`    // what makes it the same program: "SHA-256", "SHA-1" or "path"
+}
+
+// Text tells it in a few words.
+func (p *Prevalence) Text() string {
+	return fmt.Sprintf("known on %d of %d hosts, by its %s", p.Hosts, p.Of, p.By)
 }
 
 // A Zone is the mark of the web: where a file came from.
