@@ -21,8 +21,10 @@ func TestImports(t *testing.T) {
 		{"report", []string{"triage/...", "artifacts"}},
 		{"triage", append([]string{"artifacts/..."}, steps...)},
 		{"triage/batch", []string{"artifacts", "artifacts/evidence", "triage", "triage/fleet", "triage/footprint"}}, // runs the program once for each host
-		{"triage/expose", append([]string{"artifacts/hive/..."}, steps...)},                       // what hives tell of accounts
-		{"triage/settings", append([]string{"artifacts/hive/...", "artifacts/access"}, steps...)}, // and of the computer
+		{"triage/expose", append([]string{"artifacts/hive/..."}, steps...)},                                         // what hives tell of accounts
+		{"triage/settings", append([]string{"artifacts/hive/...", "artifacts/access"}, steps...)},                   // and of the computer
+		{"triage/fleet", append([]string{"triage"}, steps...)},                                                      // answers across the hosts' finished cases
+		{"triage/fleet/fleettest", append([]string{"triage", "triage/fleet"}, steps...)},
 		{"triage/...", steps},
 		{"artifacts", nil},
 		{"artifacts/internal/readtest", []string{"artifacts"}}, // for tests
