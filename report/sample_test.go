@@ -269,11 +269,17 @@ func sampleAct() correlate.Act {
 	}
 	service := artifacts.User{Name: "NETWORK SERVICE", Domain: "NT AUTHORITY", SID: "S-1-5-20"}
 	return correlate.Act{
-		ID: "act-1", Start: at(2, 14, 9, 4410002), End: at(2, 14, 12, 880000), Verdict: "confirmed", Confidence: 97,
+		ID: "act-1", Start: at(2, 14, 9, 4410002), End: at(2, 14, 12, 880000), Verdict: "confirmed", Confidence: 97, Limit: 99,
 		Hives: []string{"SAM", "SYSTEM"}, Exports: []string{"exp-1", "exp-2"}, Records: []string{"rec-1", "rec-2", "rec-3"},
 		For:     []string{"A command that copies SAM and the file it names were both found.", "The file's creation time is 71 ms after the command's start.", "The command was started through WMI, as remote dumping tools do."},
 		Against: []string{"The account is a backup account; a backup job may save hives."},
-		Attack:  []string{"T1003.002", "T1003.004"}, Actor: sampleUser,
+		Reasons: []correlate.Reason{
+			{Side: correlate.For, Points: 65, Text: "A command that copies SAM and the file it names were both found.", Evidence: []string{"exp-1", "rec-1"}},
+			{Side: correlate.For, Points: 15, Text: "The file's creation time is 71 ms after the command's start.", Evidence: []string{"exp-1", "rec-1"}},
+			{Side: correlate.For, Points: 22, Text: "The command was started through WMI, as remote dumping tools do.", Evidence: []string{"rec-1"}},
+			{Side: correlate.Against, Points: -5, Text: "The account is a backup account; a backup job may save hives.", Evidence: []string{}},
+		},
+		Attack: []string{"T1003.002", "T1003.004"}, Actor: sampleUser,
 		Chain: []correlate.ChainNode{
 			node("ancestor", 0, 912, `C:\Windows\System32\svchost.exe`, `svchost.exe -k DcomLaunch -p`, service),
 			node("ancestor", 1, 6612, `C:\Windows\System32\wbem\WmiPrvSE.exe`, `wmiprvse.exe -secured -Embedding`, service, "a WMI provider that starts cmd.exe is unusual"),
@@ -394,6 +400,7 @@ func hostileCase(list ...string) *triage.Case {
 
 		a := sampleAct()
 		a.ID, a.Exports, a.Records = fmt.Sprintf("act-h%d", i), []string{e.ID}, []string{r.ID, s}
+		a.Reasons = []correlate.Reason{{Side: correlate.For, Points: 97, Text: s, Evidence: []string{s}}}
 		a.For, a.Against, a.Actor.Name, a.Session.Logon.Workstation = []string{s}, []string{s}, s, s
 		a.Chain[0].Process = *r.Process
 		a.Whereabouts = []correlate.Whereabouts{{Path: s, State: "live"}}

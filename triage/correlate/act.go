@@ -119,6 +119,11 @@ func (f From) Cite() string {
 }
 
 // An Act is one dump: its commands, files, people and consequences.
+//
+// Its confidence starts at nothing and is the sum of the points of its Reasons,
+// at least 1 and at most Limit, which is 99 unless LimitWhy says why it is less.
+// From 70 it is confirmed, from 40 probable, else suspicious; an act that
+// something harmless explains is explained, whatever the sum.
 type Act struct {
 	ID          string         `json:"id"`
 	Start       time.Time      `json:"start,omitzero"`
@@ -128,13 +133,17 @@ type Act struct {
 	Hives       []string       `json:"hives"`
 	Exports     []string       `json:"exports"` // ids
 	Records     []string       `json:"records"` // ids
-	For         []string       `json:"for"`
+	Limit       int            `json:"limit"`   // the most that Confidence can be, 99 or less
+	LimitWhy    string         `json:"limit_why,omitempty"`
+	Reasons     []Reason       `json:"reasons"` // what Confidence is the sum of, in the order in which it was weighed
+	For         []string       `json:"for"`     // the Reasons of that side as sentences, with their points
 	Against     []string       `json:"against"`
 	Attack      []string       `json:"attack"` // ATT&CK technique ids
 	Actor       artifacts.User `json:"actor,omitzero"`
-	Chain       []ChainNode    `json:"chain"` // ancestors first, then the command, its siblings and children
-	Session     *Session       `json:"session,omitempty"`
-	Whereabouts []Whereabouts  `json:"whereabouts"` // where each copy is or went
+	Chain       []ChainNode    `json:"chain"`              // ancestors first, then the command, its siblings and children
+	Session     *Session       `json:"session,omitempty"`  // the first of Sessions
+	Sessions    []Session      `json:"sessions,omitempty"` // the logon sessions that its records ran in, in the records' order
+	Whereabouts []Whereabouts  `json:"whereabouts"`        // where each copy is or went
 
 	Explanations []Explanation `json:"explanations,omitempty"` // harmless readings, the best first
 }

@@ -1,6 +1,6 @@
 package correlate
 
-import "fmt"
+import "slices"
 
 // An Explanation is a harmless reading of an act: something known that copies
 // hives, what of it the act shows, and what does not fit.
@@ -29,7 +29,7 @@ func most(verdict string) int {
 	case "probable":
 		return confirmedFrom - 1
 	}
-	return 99
+	return mostConfidence
 }
 
 // Explain takes what harmless readings an act has, the best first. One that is
@@ -39,20 +39,25 @@ func (a *Act) Explain(explanations []Explanation) {
 	if len(explanations) == 0 {
 		return
 	}
+	members := slices.Concat(a.Exports, a.Records)
 	best := explanations[0]
 	if best.Complete {
 		a.Verdict = "explained"
-		a.Confidence = min(max(a.Confidence+explainedPoints, 1), explainedUpTo)
-		a.Against = append(a.Against, fmt.Sprintf("explained: %s; its place and its process fit, and nothing speaks against it (%+d)", best.Name, explainedPoints))
+		a.because(Against, explainedPoints, members, "explained: %s; its place and its process fit, and nothing speaks against it", best.Name)
+		a.limit(explainedUpTo, "it is explained")
+		a.settle()
 		return
 	}
 	for _, e := range explanations {
 		if len(e.Against) == 0 {
-			a.Against = append(a.Against, fmt.Sprintf("looks like %s in part, which the records do not complete (%+d)", e.Name, 0))
+			a.because(Against, 0, members, "looks like %s in part, which the records do not complete", e.Name)
 			continue
 		}
-		a.For = append(a.For, fmt.Sprintf("looks like %s, but does not fit: %s (%+d)", e.Name, e.Against[0], imitatedPoints))
-		a.Confidence = min(a.Confidence+imitatedPoints, most(a.Verdict)) // a likeness makes no other verdict
+		a.because(For, imitatedPoints, members, "looks like %s, but does not fit: %s", e.Name, e.Against[0])
+		if most := most(a.Verdict); a.Points() > most {
+			a.limit(most, "what it looks like makes no other verdict")
+		}
+		a.settle()
 		break
 	}
 }

@@ -12,7 +12,7 @@ func TestLikeness(t *testing.T) {
 		verdict       string
 		before, after int
 	}{{"suspicious", 20, 25}, {"suspicious", 36, 39}, {"probable", 45, 50}, {"probable", 69, 69}, {"confirmed", 90, 95}, {"confirmed", 99, 99}} {
-		a := Act{Verdict: c.verdict, Confidence: c.before}
+		a := weighed(c.verdict, c.before)
 		a.Explain([]Explanation{{Name: "the agent", Against: []string{"a user ran it"}}})
 		if a.Verdict != c.verdict || a.Confidence != c.after {
 			t.Errorf("%+v: %s %d", c, a.Verdict, a.Confidence)
@@ -40,11 +40,19 @@ func TestExplain(t *testing.T) {
 		"in part":         {[]Explanation{partly}, 75, "confirmed", 75, "a backup in part"},
 		"in part, a fake": {[]Explanation{partly, misfit, misfit}, 75, "confirmed", 80, "does not fit"},
 	} {
-		a := Act{Verdict: "confirmed", Confidence: c.before}
+		a := weighed("confirmed", c.before)
 		a.Explain(c.with)
 		told := strings.Join(append(a.For, a.Against...), "\n")
 		if a.Verdict != c.verdict || a.Confidence != c.confidence || !strings.Contains(told, c.says) || len(a.Explanations) != len(c.with) {
 			t.Errorf("%s: %s %d %q", name, a.Verdict, a.Confidence, told)
 		}
 	}
+}
+
+// weighed is an act whose one reason gives it the confidence.
+func weighed(verdict string, confidence int) Act {
+	a := Act{Verdict: verdict, Limit: mostConfidence}
+	a.because(For, confidence, nil, "something was seen")
+	a.settle()
+	return a
 }

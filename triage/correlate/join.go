@@ -152,6 +152,14 @@ func joinCopies(a, b *locate.Export) string {
 	return "the exports at " + place(a.At) + " and " + place(b.At) + " were written within " + short(ta.Sub(tb).Abs())
 }
 
+// id is that of a node's record or export.
+func (j *joiner) id(node int) string {
+	if node < len(j.records) {
+		return j.records[node].ID
+	}
+	return j.exports[node-len(j.records)].ID
+}
+
 // acts gathers what the bonds connect.
 func (j *joiner) acts() []Act {
 	n := len(j.records) + len(j.exports)
@@ -175,7 +183,7 @@ func (j *joiner) acts() []Act {
 	of := func(i int) *group {
 		r := find(i)
 		if groups[r] == nil {
-			groups[r] = &group{}
+			groups[r] = &group{id: j.id}
 		}
 		return groups[r]
 	}
@@ -206,6 +214,7 @@ type group struct {
 	records []*Record
 	exports []*locate.Export
 	bonds   []bond
+	id      func(node int) string
 }
 
 func (g *group) act() Act {

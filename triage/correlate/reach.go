@@ -53,17 +53,20 @@ func (a *Act) Take(w *Whereabouts, v destination.Verdict) {
 // were made.
 func (a *Act) tellReach() {
 	for _, reach := range []destination.Reach{destination.Left, destination.Reachable, destination.Removable} {
-		var told []string
+		var told, ids []string
 		for _, w := range a.Whereabouts {
 			if w.Reach == reach {
 				told = append(told, w.Path)
+				if w.Export != "" {
+					ids = append(ids, w.Export)
+				}
 			}
 		}
 		if n := len(told); n > maxTold {
 			told = append(told[:maxTold], fmt.Sprintf("and %d more", n-maxTold))
 		}
 		if len(told) > 0 {
-			a.For = append(a.For, fmt.Sprintf("%s: %s (%+d)", reach, strings.Join(told, ", "), reachPoints))
+			a.because(For, reachPoints, ids, "%s: %s", reach, strings.Join(told, ", "))
 		}
 	}
 }

@@ -10,13 +10,6 @@ import (
 	"hivetriage/triage/technique"
 )
 
-// A reason is one line of the table that decides an act's confidence. Its
-// points are shown with it.
-type reason struct {
-	points int
-	text   string
-}
-
 // The points of the reasons, and the confidence from which a verdict holds.
 const (
 	contentPoints    = 50 // a credential hive lies out of its place, known by its keys
@@ -56,52 +49,44 @@ const (
 // maxTold is how many of a kind a reason names.
 const maxTold = 8
 
+// adder enters a reason that rests on the records and exports with the given
+// ids: for the act, or against it if its points are less than none.
+type adder func(points int, evidence []string, format string, args ...any)
+
 // weigh fills the act's reasons, confidence and verdict.
 func (g *group) weigh(a *Act) {
-	var table []reason
-	add := func(points int, format string, args ...any) {
-		table = append(table, reason{points, fmt.Sprintf(format, args...)})
+	a.For, a.Against, a.Reasons = []string{}, []string{}, []Reason{}
+	add := func(points int, evidence []string, format string, args ...any) {
+		side := For
+		if points < 0 {
+			side = Against
+		}
+		a.because(side, points, evidence, format, args...)
 	}
-	g.weighExports(a, add)
+	g.weighExports(add)
 	g.weighRecords(add)
 	g.weighBonds(add)
+	members := slices.Concat(a.Exports, a.Records)
 	if slices.Contains(a.Hives, "SYSTEM") && len(a.Hives) > 1 {
-		add(completePoints, "SYSTEM was taken together with %s: the set can be decrypted by whoever holds it", strings.Join(without(a.Hives, "SYSTEM"), " and "))
+		add(completePoints, members, "SYSTEM was taken together with %s: the set can be decrypted by whoever holds it", strings.Join(without(a.Hives, "SYSTEM"), " and "))
 	}
 	if len(a.Hives) == 1 && a.Hives[0] == "SYSTEM" {
-		add(systemOnlyPoints, "only SYSTEM was taken: it holds the boot key and no credentials")
+		add(systemOnlyPoints, members, "only SYSTEM was taken: it holds the boot key and no credentials")
 	}
-	total := 0
-	a.For, a.Against = []string{}, []string{}
-	for _, r := range table {
-		total += r.points
-		line := fmt.Sprintf("%s (%+d)", r.text, r.points)
-		if r.points >= 0 {
-			a.For = append(a.For, line)
-		} else {
-			a.Against = append(a.Against, line)
-		}
-	}
-	a.Confidence = min(max(total, 1), 99)
+	a.limit(mostConfidence, "")
 	if len(g.records) == 0 && !slices.ContainsFunc(g.exports, func(e *locate.Export) bool { return !isReported(e) }) {
-		a.Confidence = min(a.Confidence, probableFrom-1) // names alone do not prove a copy
+		a.limit(probableFrom-1, "names alone do not prove a copy")
 	}
-	switch {
-	case a.Confidence >= confirmedFrom:
-		a.Verdict = "confirmed"
-	case a.Confidence >= probableFrom:
-		a.Verdict = "probable"
-	default:
-		a.Verdict = "suspicious"
-	}
+	a.settle()
+	a.Verdict = verdictOf(a.Confidence)
 }
 
-func (g *group) weighExports(a *Act, add func(int, string, ...any)) {
+func (g *group) weighExports(add adder) {
 	if len(g.exports) == 0 {
 		return
 	}
 	if held := pick(g.exports, func(e *locate.Export) bool { return !isReported(e) }); len(held) > 0 {
-		add(contentPoints, "credential hives lie out of their place, known by their keys: %s", hivesAt(held))
+		add(contentPoints, exportIDs(held), "credential hives lie out of their place, known by their keys: %s", hivesAt(held))
 	}
 	if reported := pick(g.exports, isReported); len(reported) > 0 {
 		points := reportedPoints
@@ -109,7 +94,7 @@ func (g *group) weighExports(a *Act, add func(int, string, ...any)) {
 			points = 0
 		}
 		if sized := pick(reported, func(e *locate.Export) bool { return !isJournaled(e) }); len(sized) > 0 {
-			add(points, "a file with a fitting name and size, or at the command's destination, whose content is not in the evidence or encrypted: %s", hivesAt(sized))
+			add(points, exportIDs(sized), "a file with a fitting name and size, or at the command's destination, whose content is not in the evidence or encrypted: %s", hivesAt(sized))
 		} else {
 			points = min(points, journaledPoints)
 		}
@@ -121,27 +106,27 @@ func (g *group) weighExports(a *Act, add func(int, string, ...any)) {
 			if !slices.ContainsFunc(named, isLogged) {
 				teller = "the index of a folder tells"
 			}
-			add(points, teller+" of a file whose name is a copy's, or that a command made; its size is not known: %s", hivesAt(named))
+			add(points, exportIDs(named), teller+" of a file whose name is a copy's, or that a command made; its size is not known: %s", hivesAt(named))
 		}
 	}
 	saved, tool, known := pick(g.exports, isSaved), pick(g.exports, isToolPlace), pick(g.exports, isKnownPlace)
 	if len(saved) > 0 {
-		add(savedFormPoints, "the form is that of a registry save: %s", list(saved))
+		add(savedFormPoints, exportIDs(saved), "the form is that of a registry save: %s", list(saved))
 	}
 	if len(tool) > 0 {
-		add(toolPlacePoints, "the place is one that dumping tools use: %s", list(tool))
+		add(toolPlacePoints, exportIDs(tool), "the place is one that dumping tools use: %s", list(tool))
 	}
 	if len(known) == len(g.exports) {
-		add(knownPlacePoints, "the place is one that legitimate software uses as well: %s", list(known))
+		add(knownPlacePoints, exportIDs(known), "the place is one that legitimate software uses as well: %s", list(known))
 	}
 	if gone := pick(g.exports, (*locate.Export).Gone); len(gone) > 0 {
-		add(deletedPoints, "deleted afterwards: %s", list(gone))
+		add(deletedPoints, exportIDs(gone), "deleted afterwards: %s", list(gone))
 	}
 	if hidden := pick(g.exports, func(e *locate.Export) bool { return e.At.Stream != "" }); len(hidden) > 0 {
-		add(disguisePoints, "hidden in an alternate data stream: %s", list(hidden))
+		add(disguisePoints, exportIDs(hidden), "hidden in an alternate data stream: %s", list(hidden))
 	}
 	if len(g.records) == 0 {
-		add(unseenPoints, "no record in the logs that could be read says which command made the copy")
+		add(unseenPoints, nil, "no record in the logs that could be read says which command made the copy")
 	}
 }
 
@@ -172,34 +157,34 @@ func isKnownPlace(e *locate.Export) bool { return e.Location.Class == locate.Che
 
 // weighBonds tells what joins the members: for every export the first record
 // that leads to it, and how many more do.
-func (g *group) weighBonds(add func(int, string, ...any)) {
-	var doubts []string
+func (g *group) weighBonds(add adder) {
+	var doubts, doubtful, doubly []string
 	twice := map[int]bool{}
-	joins, more := map[int]bond{}, map[int]int{}
+	joins, leading := map[int]bond{}, map[int][]string{}
 	var order []int
 	for _, b := range g.bonds {
 		switch {
 		case b.kind == recordExport:
 			first, known := joins[b.b]
-			if known {
-				more[b.b]++
-			} else {
+			if !known {
 				order = append(order, b.b)
 			}
+			leading[b.b] = append(leading[b.b], g.id(b.a))
 			if !known || first.timed && !b.timed {
 				joins[b.b] = b
 			}
 		case b.kind == recordRecord && strings.HasPrefix(b.why, sameProcess):
 			twice[b.a] = true
+			doubly = append(doubly, g.id(b.a), g.id(b.b))
 		case b.kind == exportExport && len(g.records) == 0 || strings.HasSuffix(b.why, sameBytes):
-			add(0, "%s", b.why)
+			add(0, []string{g.id(b.a), g.id(b.b)}, "%s", b.why)
 		}
 		if b.doubt != "" {
-			doubts = append(doubts, b.doubt)
+			doubts, doubtful = append(doubts, b.doubt), append(doubtful, g.id(b.a), g.id(b.b))
 		}
 	}
 	if len(twice) > 0 {
-		add(twoLogsPoints, "records bear each other out: %d processes or files are told by more than one record", len(twice))
+		add(twoLogsPoints, doubly, "records bear each other out: %d processes or files are told by more than one record", len(twice))
 	}
 	slices.Sort(order)
 	for i, export := range order {
@@ -207,13 +192,13 @@ func (g *group) weighBonds(add func(int, string, ...any)) {
 		if i == 0 && !joins[export].timed { // a run's time has points of its own
 			points = joinedPoints
 		}
-		if n := more[export]; n > 0 {
+		if n := len(leading[export]) - 1; n > 0 {
 			rest = fmt.Sprintf("; %d more records say the same", n)
 		}
-		add(points, "%s%s", joins[export].why, rest)
+		add(points, append(leading[export], g.id(export)), "%s%s", joins[export].why, rest)
 	}
 	if doubts = unique(doubts); len(doubts) > 0 {
-		add(timeDoubtPoints, "%s", strings.Join(doubts, "; "))
+		add(timeDoubtPoints, doubtful, "%s", strings.Join(doubts, "; "))
 	}
 }
 
