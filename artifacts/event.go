@@ -56,17 +56,18 @@ type User struct {
 
 // A Process is a process as a record names it.
 type Process struct {
-	PID                  uint32   `json:"pid,omitempty"`
-	EntityID             string   `json:"entity_id,omitempty"`  // Sysmon ProcessGuid, "{...}" upper case
-	Executable           string   `json:"executable,omitempty"` // full path as recorded
-	CommandLine          string   `json:"command_line,omitempty"`
-	Args                 []string `json:"args,omitempty"` // as recorded by ECS sources or split from CommandLine
-	OriginalFileName     string   `json:"original_file_name,omitempty"`
-	WorkingDirectory     string   `json:"working_directory,omitempty"`
-	IntegrityLevel       string   `json:"integrity_level,omitempty"` // "High", or the label SID's name
-	Hashes               string   `json:"hashes,omitempty"`          // Sysmon's "SHA256=...,MD5=..." text
-	Description, Company string   `json:"-"`
-	Parent               *Process `json:"parent,omitempty"`
+	PID              uint32   `json:"pid,omitempty"`
+	EntityID         string   `json:"entity_id,omitempty"`  // Sysmon ProcessGuid, "{...}" upper case
+	Executable       string   `json:"executable,omitempty"` // full path as recorded
+	CommandLine      string   `json:"command_line,omitempty"`
+	Args             []string `json:"args,omitempty"` // as recorded by ECS sources or split from CommandLine
+	OriginalFileName string   `json:"original_file_name,omitempty"`
+	WorkingDirectory string   `json:"working_directory,omitempty"`
+	IntegrityLevel   string   `json:"integrity_level,omitempty"` // "High", or the label SID's name
+	Hashes           string   `json:"hashes,omitempty"`          // Sysmon's "SHA256=...,MD5=..." text
+	Description      string   `json:"description,omitempty"`     // of the executable's version resource, as recorded
+	Company          string   `json:"company,omitempty"`
+	Parent           *Process `json:"parent,omitempty"`
 }
 
 // A File is the file a record is about.
