@@ -4,13 +4,15 @@
 //	go run ./testdata/generate -kind large -files 200000 -out /tmp/large.raw
 //	go run ./testdata/generate -kind log -size 1073741824 -every 3 -out /tmp/large.evtx
 //	go run ./testdata/generate -kind triages -files 200 -out /tmp/triages
+//	go run ./testdata/generate -kind batch -files 200 -out /tmp/batch
 //	go run ./testdata/generate -kind collection -size 2147483648 -out /tmp/collection.zip
 //
-// Every kind is the same bytes each time. The manifest of a large disk and of
-// collections, the list of what is planted where, is written beside it as <out>.json.
+// Every kind is the same bytes each time. The manifest of a large disk, of
+// collections and of a batch, the list of what is planted where, is written beside it as <out>.json.
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -31,11 +33,17 @@ type options struct {
 	every     int
 }
 
+// How many there are where -files says nothing.
+const (
+	manyFiles       = 200_000
+	someCollections = 200
+)
+
 func main() {
 	var o options
-	flag.StringVar(&o.kind, "kind", "", "what to write: workstation or clean (.E01 or .raw), bad-chunk, missing-segment, missing-data, truncated or truncated-tail (.E01), hidden, packed or large (.raw), log (.evtx), triages (a folder of zips), collection (a folder, or .zip)")
+	flag.StringVar(&o.kind, "kind", "", "what to write: workstation or clean (.E01 or .raw), bad-chunk, missing-segment, missing-data, truncated or truncated-tail (.E01), hidden, packed or large (.raw), log (.evtx), triages (a folder of zips), batch (a folder of collections, images and what else lies about), collection (a folder, or .zip)")
 	flag.StringVar(&o.out, "out", "", "where to write it")
-	flag.IntVar(&o.files, "files", 200000, "large: ordinary files on the disk; triages: collections")
+	flag.IntVar(&o.files, "files", 0, "large: ordinary files on the disk, 0 for 200000; triages, batch: collections, 0 for 200")
 	flag.BoolVar(&o.dense, "dense", false, "large: fill the files with bytes, so that the image is not sparse")
 	flag.Int64Var(&o.size, "size", 1<<30, "log: bytes, about; collection: bytes of its event logs, about, with the rest in proportion")
 	flag.IntVar(&o.every, "every", 0, "log: a process creation in so many records; 0 for none")
@@ -76,11 +84,17 @@ func generate(o options, stdout io.Writer) error {
 	case "large":
 		return large(o)
 	case "triages":
-		all, err := scene.WriteTriages(o.out, o.files)
+		all, err := scene.WriteTriages(o.out, cmp.Or(o.files, someCollections))
 		if err != nil {
 			return err
 		}
 		return manifest(o.out, all)
+	case "batch":
+		planted, err := scene.WriteBatch(o.out, cmp.Or(o.files, someCollections))
+		if err != nil {
+			return err
+		}
+		return manifest(o.out, planted)
 	case "collection":
 		return collection(o)
 	case "log":
@@ -122,7 +136,7 @@ func machine(out string, m *scene.Machine) error {
 func large(o options) error {
 	var planted *scene.Manifest
 	err := create(o.out, func(f *os.File) (err error) {
-		planted, err = scene.WriteLarge(f, scene.LargeOptions{Files: o.files, Dense: o.dense})
+		planted, err = scene.WriteLarge(f, scene.LargeOptions{Files: cmp.Or(o.files, manyFiles), Dense: o.dense})
 		return err
 	})
 	if err != nil {

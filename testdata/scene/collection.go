@@ -86,7 +86,7 @@ func (c *collection) stream(path string, write func(*os.File) error) error {
 		return err
 	}
 	t := seized.Time
-	row := copyLogRow(File{Path: path}.windows(), int(size), hex.EncodeToString(sum.Sum(nil)), artifacts.Times{Created: installed, Modified: t, Changed: t, Accessed: t})
+	row := copyLogRow(collected, File{Path: path}.windows(), int(size), hex.EncodeToString(sum.Sum(nil)), artifacts.Times{Created: installed, Modified: t, Changed: t, Accessed: t})
 	return errors.Join(c.log.Write(row), f.Close(), os.Chtimes(name, t, t))
 }
 

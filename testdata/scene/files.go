@@ -66,45 +66,50 @@ var collected = day(20, 30, 0)
 
 // KAPE returns what KAPE would leave of the machine: drive C below a folder
 // and the log of copies beside it. It takes no alternate data streams.
-func (m *Machine) KAPE() []Member {
+func (m *Machine) KAPE() []Member { return byKAPE(m.Files(), hostName, collected) }
+
+// byKAPE is what KAPE leaves of the files of a host at a time.
+func byKAPE(files []File, host string, at time.Time) []Member {
 	var log bytes.Buffer
 	w := csv.NewWriter(&log)
 	w.Write(copyLogHeader)
 	var members []Member
-	for _, f := range m.Files() {
+	for _, f := range files {
 		if f.Stream != "" {
 			continue
 		}
 		sum := sha1.Sum(f.Data)
-		w.Write(copyLogRow(f.windows(), len(f.Data), hex.EncodeToString(sum[:]), f.Times))
+		w.Write(copyLogRow(at, f.windows(), len(f.Data), hex.EncodeToString(sum[:]), f.Times))
 		members = append(members, Member{"C" + f.Path, f.Data, f.Times.Modified})
 	}
 	w.Flush()
-	prefix := collected.Format("2006-01-02T150405")
+	prefix := at.Format("2006-01-02T150405")
 	return append(members,
-		Member{prefix + "_CopyLog.csv", append([]byte("\xEF\xBB\xBF"), log.Bytes()...), collected},
-		Member{prefix + "_ConsoleLog.txt", []byte("System info: Machine name: " + hostName + ", 64-bit: True, User: SYSTEM OS: Windows10 (10.0.19045)\r\n"), collected})
+		Member{prefix + "_CopyLog.csv", append([]byte("\xEF\xBB\xBF"), log.Bytes()...), at},
+		Member{prefix + "_ConsoleLog.txt", []byte("System info: Machine name: " + host + ", 64-bit: True, User: SYSTEM OS: Windows10 (10.0.19045)\r\n"), at})
 }
 
 // CyLR returns what CyLR would leave of the machine: the drive's folder and
 // CyLR's log. It takes no alternate data streams and no times but the last
 // write's.
-func (m *Machine) CyLR() []Member {
+func (m *Machine) CyLR() []Member { return byCyLR(m.Files(), collected) }
+
+func byCyLR(files []File, at time.Time) []Member {
 	var members []Member
-	for _, f := range m.Files() {
+	for _, f := range files {
 		if f.Stream == "" {
 			members = append(members, Member{"C" + f.Path, f.Data, f.Times.Modified})
 		}
 	}
-	return append(members, Member{"CyLR_Collection_Log_2026-03-14_20-30-00.log", []byte("Collecting files\r\n"), collected})
+	return append(members, Member{"CyLR_Collection_Log_" + at.Format("2006-01-02_15-04-05") + ".log", []byte("Collecting files\r\n"), at})
 }
 
 var copyLogHeader = strings.Split("CopiedTimestamp,SourceFile,DestinationFile,FileSize,SourceFileSha1,DeferredCopy,CreatedOnUtc,ModifiedOnUtc,LastAccessedOnUtc,CopyDuration", ",")
 
 // copyLogRow tells of one file, by the name that Windows gives it.
-func copyLogRow(name string, size int, sum string, times artifacts.Times) []string {
+func copyLogRow(copied time.Time, name string, size int, sum string, times artifacts.Times) []string {
 	stamp := func(t time.Time) string { return t.Format("2006-01-02 15:04:05.0000000") }
-	return []string{stamp(collected), name, `E:\triage\C` + strings.TrimPrefix(name, "C:"), strconv.Itoa(size),
+	return []string{stamp(copied), name, `E:\triage\C` + strings.TrimPrefix(name, "C:"), strconv.Itoa(size),
 		sum, "False", stamp(times.Created), stamp(times.Modified), stamp(times.Accessed), "00:00:00.0100000"}
 }
 
@@ -126,11 +131,13 @@ func (m *Machine) Triage() ([]Member, error) {
 
 // Velociraptor returns what Velociraptor's offline collector would leave of
 // the machine.
-func (m *Machine) Velociraptor() []Member {
+func (m *Machine) Velociraptor() []Member { return byVelociraptor(m.Files(), hostName, collected) }
+
+func byVelociraptor(files []File, host string, at time.Time) []Member {
 	escape := strings.NewReplacer("%", "%25", ":", "%3A")
 	var members []Member
 	var uploads, described bytes.Buffer
-	for _, f := range m.Files() {
+	for _, f := range files {
 		name := "uploads/auto/C%3A"
 		components := []string{"uploads", "auto", "C:"}
 		parts := strings.Split(strings.TrimPrefix(f.Path, "/"), "/")
@@ -143,16 +150,16 @@ func (m *Machine) Velociraptor() []Member {
 		}
 		members = append(members, Member{name, f.Data, f.Times.Modified})
 		sum := sha256.Sum256(f.Data)
-		line(&uploads, map[string]any{"Timestamp": collected, "vfs_path": f.windows(), "_Components": components,
+		line(&uploads, map[string]any{"Timestamp": at, "vfs_path": f.windows(), "_Components": components,
 			"file_size": len(f.Data), "uploaded_size": len(f.Data), "Type": ""})
-		line(&described, map[string]any{"CopiedOnTimestamp": collected.Unix(), "SourceFile": f.windows(), "DestinationFile": f.windows(),
+		line(&described, map[string]any{"CopiedOnTimestamp": at.Unix(), "SourceFile": f.windows(), "DestinationFile": f.windows(),
 			"FileSize": len(f.Data), "SourceFileSha256": hex.EncodeToString(sum[:]), "Created": f.Times.Created, "Changed": f.Times.Changed,
 			"Modified": f.Times.Modified, "LastAccessed": f.Times.Accessed})
 	}
-	add := func(name string, data []byte) { members = append(members, Member{name, data, collected}) }
+	add := func(name string, data []byte) { members = append(members, Member{name, data, at}) }
 	add("uploads.json", uploads.Bytes())
 	add("results/Windows.KapeFiles.Targets%2FUploads.json", described.Bytes())
-	add("client_info.json", fmt.Appendf(nil, `{"Hostname":%q,"Fqdn":%q,"OS":"windows"}`+"\n", hostName, computer))
+	add("client_info.json", fmt.Appendf(nil, `{"Hostname":%q,"Fqdn":%q,"OS":"windows"}`+"\n", host, host+"."+dnsDomain))
 	add("collection_context.json", []byte(`{"session_id":"F.D0EXAMPLE0001"}`+"\n"))
 	return members
 }

@@ -177,7 +177,7 @@ func copyLog(members []packedFile) File {
 	w.Write(copyLogHeader)
 	for _, m := range members {
 		name := File{Path: m.path}.windows()
-		w.Write(copyLogRow(name, int(m.header.UncompressedSize64), m.sha1, m.times))
+		w.Write(copyLogRow(collected, name, int(m.header.UncompressedSize64), m.sha1, m.times))
 	}
 	w.Flush()
 	return File{Path: "/" + collected.Format("2006-01-02T150405") + "_CopyLog.csv", Data: append([]byte("\xEF\xBB\xBF"), log.Bytes()...)}
