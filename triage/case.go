@@ -80,6 +80,7 @@ type Host struct {
 	TimeZone   string             `json:"time_zone,omitempty"`
 	Disk       string             `json:"disk,omitempty"`     // the image in the evidence that it is on, as Locator.Disk names it
 	Settings   []settings.Setting `json:"settings,omitempty"` // how it was set up, as far as it bears on the case
+	Clock      *Clock             `json:"clock,omitempty"`    // as its logs tell of it; absent: none of them was read
 
 	key hostKey // of its live hives
 }

@@ -26,7 +26,7 @@ const (
 
 // attesting are the records of the first pass: those that can attest to a
 // copy by themselves, and those that tell of cleared logs.
-var attesting = append(selectors(attest.Kinds),
+var attesting = append(append(selectors(attest.Kinds), clockRecords...),
 	eventlog.Selector{Provider: securityAuditing, ID: 4688}, eventlog.Selector{Provider: sysmon, ID: 1},
 	eventlog.Selector{Provider: eventLog, ID: 1102}, eventlog.Selector{Provider: eventLog, ID: 104})
 
@@ -243,7 +243,7 @@ func (r *run) attests(e *artifacts.Event, l *logFile) bool {
 		return false
 	}
 	switch {
-	case e.Cleared != "":
+	case e.Cleared != "", tellsOfClock(e):
 		return true
 	case byReg(e):
 		return true
@@ -288,6 +288,8 @@ func (r *run) keep(e *artifacts.Event) {
 		if len(r.clears) < maxRecords {
 			r.clears = append(r.clears, correlate.Clear{Time: e.Time, Host: e.Host, Channel: e.Cleared, User: e.User, From: correlate.FromEvent(e)})
 		}
+	case tellsOfClock(e):
+		r.keepClock(e)
 	case byReg(e):
 		if len(r.files) < maxRecords {
 			r.files = append(r.files, fileRecord(e))

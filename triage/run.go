@@ -123,6 +123,7 @@ type run struct {
 	files          []correlate.Record // file creations by reg.exe, not yet tied to anything
 	told           attest.Reader      // what records other than process starts say
 	clears         []correlate.Clear
+	clocks         map[string]*Clock // by shortName of the host
 	notices        []correlate.Notice
 	witnessed      []correlate.Notice // what journals tell of files that records name
 	starts         correlate.Starts
@@ -142,7 +143,7 @@ func Run(ctx context.Context, cfg Config) (*Case, error) {
 }
 
 func newRun(cfg Config) *run {
-	return &run{cfg: cfg, copies: map[copyKey]expose.Hives{}, access: map[hostKey][]settings.Access{}, logsOf: hiveLogs{}, unpacked: map[string]bool{}, lone: map[string]bool{}, collectors: map[string]string{}, opened: map[artifacts.Locator]bool{},
+	return &run{cfg: cfg, copies: map[copyKey]expose.Hives{}, access: map[hostKey][]settings.Access{}, logsOf: hiveLogs{}, unpacked: map[string]bool{}, lone: map[string]bool{}, collectors: map[string]string{}, opened: map[artifacts.Locator]bool{}, clocks: map[string]*Clock{},
 		liveVolumes: map[volumeKey]*liveVolume{}, snapshots: map[volumeKey]*artifacts.Snapshot{}}
 }
 
@@ -216,6 +217,7 @@ func (r *run) finish() (*Case, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.tellClocks()
 	c := &Case{
 		Schema: Schema, SchemaVersion: SchemaVersion,
 		Tool:     Tool{Name: "hivetriage", Version: r.cfg.Version, Commit: r.cfg.Commit, RulesSHA256: rule.SHA256()},
