@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"hivetriage/artifacts"
+	"hivetriage/triage/program"
 )
 
 // What acts can share.
@@ -15,6 +16,7 @@ const (
 	SameOutput  = "output path"     // folder and form of the name of a copy
 	SameTime    = "time"            // they follow one another closely
 	SameLocal   = "local account"   // the name of a local account
+	CameFrom    = "came from"       // one was done from the computer of another
 	SameBytes   = "same copy"       // the copies have the same bytes, or are of the other host
 )
 
@@ -60,19 +62,21 @@ type Account struct {
 	Used   int      `json:"used,omitempty"` // edges of Logons with it
 }
 
-// A Cell is what one host exposes of an account.
+// A Cell is what is exposed of an account on one computer: the one whose hives
+// were copied, wherever the copies lie.
 type Cell struct {
-	Folder        string   `json:"folder"`
-	Host          string   `json:"host"`
-	Kinds         []string `json:"kinds"` // of expose.Kind
+	Folder        string   `json:"folder,omitempty"` // of the computer; "" if it is not in the batch
+	Host          string   `json:"host"`             // its name
+	Kinds         []string `json:"kinds"`            // of expose.Kind
 	RID           uint32   `json:"rid,omitempty"`
 	SID           string   `json:"sid,omitempty"`
 	Enabled       *bool    `json:"enabled,omitempty"`            // absent: unknown
-	Administrator *bool    `json:"administrator,omitempty"`      // of that host
+	Administrator *bool    `json:"administrator,omitempty"`      // of that computer
 	Credential    *bool    `json:"credential_present,omitempty"` // as expose.Row has it
 	Recoverable   string   `json:"recoverable"`                  // the worst of its rows: "yes", "needs boot key", "unknown", "no"
-	Standing      string   `json:"standing"`                     // the worst of its rows
-	Acts          []string `json:"acts"`                         // ids
+	Standing      string   `json:"standing"`                     // the worst of its rows: "unchanged", "unknown", "changed since", "gone since"
+	Explained     bool     `json:"explained,omitempty"`          // by acts only that are explained
+	Acts          []Ref    `json:"acts"`                         // that exposed it
 }
 
 // How a foreign copy was tied to its host.
@@ -170,24 +174,24 @@ type Edge struct {
 	AtLeast     bool           `json:"at_least,omitempty"` // Count is a lower bound
 	First       time.Time      `json:"first"`              // since the exposure
 	Last        time.Time      `json:"last"`
-	Source      string         `json:"source"`  // whether it was new, one of the above
-	Exposed     []Ref          `json:"exposed"` // acts that exposed the account before
-	Because     string         `json:"because"` // why the account is taken for the exposed one
+	Source      string         `json:"source"`         // whether it was new, one of the above
+	Exposed     []Ref          `json:"exposed"`        // acts that exposed the account before
+	Lead        bool           `json:"lead,omitempty"` // a local account of another computer with the same name was exposed: whether the passwords are equal is not known
+	Because     string         `json:"because"`        // why the account is taken for the exposed one
 	Evidence    []Ref          `json:"evidence"`
 }
 
 // A Program is an executable around acts and where else it is known.
 type Program struct {
-	Name    string   `json:"name"`  // last component, lower case
-	Paths   []string `json:"paths"` // as command.Normal writes them
-	SHA256  string   `json:"sha256,omitempty"`
-	SHA1    string   `json:"sha1,omitempty"`
-	Signer  string   `json:"signer,omitempty"`
-	By      string   `json:"by"`      // what makes it the same program: "SHA-256", "SHA-1" or "path"
-	Hosts   int      `json:"hosts"`   // computers that know it
-	Of      int      `json:"of"`      // computers that could tell
-	Folders []string `json:"folders"` // of those that know it, at most MaxFolders
-	Acts    []Ref    `json:"acts"`
+	Name   string   `json:"name"`  // last component, lower case
+	Paths  []string `json:"paths"` // as command.Normal writes them
+	SHA256 string   `json:"sha256,omitempty"`
+	SHA1   string   `json:"sha1,omitempty"`
+	Signer string   `json:"signer,omitempty"`
+	program.Prevalence
+	Measures []program.Prevalence `json:"measures"` // by each thing that tells the program: "SHA-256", "SHA-1", "path", "signer"
+	Folders  []string             `json:"folders"`  // of those that know it, at most MaxFolders
+	Acts     []Ref                `json:"acts"`
 }
 
 // An Action is one step of the response for all hosts.
