@@ -27,8 +27,9 @@ type Part struct {
 // A Left is something that is not evidence, or is told of elsewhere: a row of
 // the ledger.
 type Left struct {
-	Path string `json:"path"`
-	Why  string `json:"why"`
+	Path   string `json:"path"`
+	Why    string `json:"why"`
+	Unread bool   `json:"unread,omitempty"` // evidence may be there: it could not be looked at
 }
 
 // A Plan is what a batch triages, in the natural order of paths, and what it
@@ -36,6 +37,8 @@ type Left struct {
 type Plan struct {
 	Items []Item `json:"items"`
 	Left  []Left `json:"left"`
+
+	digest string // of the whole plan, where this is a shard of it
 }
 
 // Options say how to look for evidence.
