@@ -1,6 +1,7 @@
 package scene
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"slices"
 	"strings"
@@ -24,6 +25,7 @@ type batchHost struct {
 	collected time.Time
 	story     story
 	files     []File // beside what each host has
+	plants    []batchPlant
 	mounts    *hivetest.Key
 	quiet     []string // channels that were not collected
 }
@@ -34,12 +36,17 @@ var batchUsers = []string{"a.visser", "b.smit", "c.meijer", "d.mulder", "e.bakke
 
 func newBatchHost(number int, name, ip string) *batchHost {
 	user := fmt.Sprintf("%s%d", batchUsers[number%len(batchUsers)], number/len(batchUsers)+1)
-	return &batchHost{name: name, ip: ip, number: number, collected: collected.Add(time.Duration(number) * time.Minute), story: story{},
+	return &batchHost{name: name, ip: ip, number: number, collected: collected.Add(time.Duration(number%150) * time.Minute), story: story{},
 		user: eventlogtest.Account{SID: fmt.Sprintf("%s-%d", domainSID, 2100+number), Name: user, Domain: domain, LogonID: 0x1f4c83 + uint64(number)<<8}}
 }
 
 func (h *batchHost) sid() string {
 	return fmt.Sprintf("S-1-5-21-%d-%d-%d", 2110345871+1009*h.number, 1340197683+7*h.number, 3817362049-11*h.number)
+}
+
+// people are the domain accounts whose logons the host keeps.
+func (h *batchHost) people() []eventlogtest.Account {
+	return append([]eventlogtest.Account{h.user}, h.cached...)
 }
 
 // described is the host as its hives describe it, last changed at a time.
@@ -76,7 +83,7 @@ func (h *batchHost) setup() *hivetest.Setup {
 		Secrets: []hivetest.Secret{{Name: "$MACHINE.ACC", Updated: joined.AddDate(0, 3, 0), Length: 332, Old: 332},
 			{Name: "DPAPI_SYSTEM", Updated: joined, Length: 124, Old: 124}, {Name: "NL$KM", Updated: joined, Length: 156}},
 		DNSDomain: dnsDomain, MachineAccount: uint32(4000 + h.number),
-		Audit: hivetest.AuditPolicy([]uint16{5, 11, 14, 3, 6, 6, 6, 4, 4}, map[int]uint16{5: 3, 6: 1, 33: 1}), // Logon, Logoff, Process Creation
+		Audit: hivetest.AuditPolicy([]uint16{5, 11, 14, 3, 6, 6, 6, 4, 4}, map[int]uint16{5: 3, 6: 1, 27: 3, 33: 1}), // Logon, Logoff, Detailed File Share, Process Creation
 		Services: []*hivetest.Key{hivetest.ServiceKey("RemoteRegistry", `NT AUTHORITY\LocalService`, `%SystemRoot%\system32\svchost.exe -k localService`, 3, 0x20),
 			hivetest.ServiceKey("Sysmon64", "LocalSystem", `C:\Windows\Sysmon64.exe`, 2, 0x10), hivetest.ServiceKey("SysmonDrv", "", `SysmonDrv.sys`, 0, 1)},
 		CommandLines: true, Profiles: map[string]string{},
@@ -85,7 +92,7 @@ func (h *batchHost) setup() *hivetest.Setup {
 		s.Secrets = append(s.Secrets, hivetest.Secret{Name: "_SC_ScanGateway", Updated: joined.AddDate(0, 0, 2), Length: 108})
 		s.Services = append(s.Services, hivetest.ServiceKey("ScanGateway", scanAccount, `C:\Program Files\ScanGateway\gateway.exe`, 2, 0x10))
 	}
-	for _, a := range append([]eventlogtest.Account{h.user}, h.cached...) {
+	for _, a := range h.people() {
 		var rid uint32
 		fmt.Sscanf(strings.TrimPrefix(a.SID, domainSID+"-"), "%d", &rid)
 		s.Cached = append(s.Cached, hivetest.CachedLogon{RID: rid, Written: day(7, 50, 30).AddDate(0, 0, -len(s.Cached)), Domain: domain, DNS: dnsDomain})
@@ -99,6 +106,30 @@ func (h *batchHost) copied(hive string, at time.Time) []byte {
 	write := map[string]func(hivetest.Host, hivetest.Profile) []byte{"SAM": hivetest.SAM, "SECURITY": hivetest.SECURITY, "SYSTEM": hivetest.SYSTEM}[hive]
 	return write(h.described(at), hivetest.RegSave)
 }
+
+// A batchPlant is a copy of a hive on a host.
+type batchPlant struct {
+	Plant
+	name string // the last part of its path
+	data []byte
+}
+
+// plant puts a copy of a hive on the host's drive C.
+func (h *batchHost) plant(hive, path string, data []byte, at time.Time, how string) {
+	f := h.add(path, data, at)
+	h.plants = append(h.plants, batchPlant{name: path[strings.LastIndexByte(path, '\\')+1:], data: data,
+		Plant: Plant{Path: f.Path, Hive: hive, State: "live", How: how, Size: int64(len(data)), SHA256: sum(data)}})
+}
+
+// add puts a file that was made at a time on drive C, by its path in Windows.
+func (h *batchHost) add(path string, data []byte, at time.Time) File {
+	f := File{Path: strings.ReplaceAll(strings.TrimPrefix(path, "C:"), `\`, "/"), Data: data, Times: always(at)}
+	h.files = append(h.files, f)
+	return f
+}
+
+// sum is the SHA-256 of data in lower-case hexadecimal digits.
+func sum(data []byte) string { return fmt.Sprintf("%x", sha256.Sum256(data)) }
 
 // collection returns what a collector finds on the host: its live hives, its
 // logs and what else it has.

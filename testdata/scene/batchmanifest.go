@@ -10,11 +10,12 @@ type BatchManifest struct {
 	Sidecars    []string          `json:"sidecars"`    // what lies in the folder and is no input, "/"-separated, sorted
 	Acts        []BatchAct        `json:"acts"`        // in order of time
 	Links       []BatchLink       `json:"links"`
+	Programs    []BatchProgram    `json:"programs"`
 	Exposed     []BatchExposed    `json:"exposed"` // by account
 	Foreign     []BatchForeign    `json:"foreign"` // by path
 	Remote      []BatchRemote     `json:"remote"`
 	Logons      []BatchLogon      `json:"logons"`   // after the dump, in order of time
-	Ordinary    []BatchLogon      `json:"ordinary"` // logons that look like those and are none, in order of time
+	Ordinary    []BatchLogon      `json:"ordinary"` // some of the logons that look like those and are none, in order of time
 	NoLogs      []BatchNoLogs     `json:"no_logs"`  // by Host
 	Failures    []BatchFailure    `json:"failures"` // by File
 	Duplicates  []BatchDuplicate  `json:"duplicates"`
@@ -34,11 +35,12 @@ type BatchCollection struct {
 	Exports   []Plant  `json:"exports,omitempty"`   // copies of hives in it, by path; State is always "live"
 }
 
-// A BatchAct is what was done to the hives of one host by one actor.
+// A BatchAct is what was done to hives on one host by one actor.
 type BatchAct struct {
-	Host      string    `json:"host"` // whose hives were saved
-	At        time.Time `json:"at"`   // of the first command, or of the first access where there is none
-	Last      time.Time `json:"last"` // of the last
+	Host      string    `json:"host"`             // whose hives were saved, or that copies of other hosts' were put on
+	Staged    bool      `json:"staged,omitempty"` // those were
+	At        time.Time `json:"at"`               // of the first command, or of the first access where there is none
+	Last      time.Time `json:"last"`             // of the last
 	Technique string    `json:"technique"`
 	Actor     string    `json:"actor"`
 	Source    string    `json:"source,omitempty"`      // address that the actor's session came from
@@ -53,18 +55,28 @@ type BatchAct struct {
 
 // A BatchLink is a reason to put the acts of several hosts together.
 type BatchLink struct {
-	Kind  string   `json:"kind"`  // "actor", "tool", "source", "output", "remote"
-	Value string   `json:"value"` // the account, SHA-256, address, folder and extension, or target
-	Hosts []string `json:"hosts"` // sorted
+	Kind  string   `json:"kind"`  // "actor", "tool", "source", "output", "remote", "copies"
+	Value string   `json:"value"` // the account, SHA-256, address, folder and extension, target, or the host that the copies are of
+	Hosts []string `json:"hosts"` // on which acts were recorded that share it, sorted; of "source" those that were reached from it
+}
+
+// A BatchProgram is a program that is rare in the batch, by its digest in
+// Sysmon's records of processes.
+type BatchProgram struct {
+	SHA256 string   `json:"sha256"`
+	Path   string   `json:"path"`
+	Hosts  []string `json:"hosts"` // on which it ran, sorted
 }
 
 // A BatchExposed is an account that copies of hives gave away.
 type BatchExposed struct {
-	Account string   `json:"account"` // HOST\name or DOMAIN\name
-	Kind    string   `json:"kind"`    // "local" (SAM), "domain" (cached logon), "service" (secret), "computer"
-	Hosts   []string `json:"hosts"`   // on which it was exposed, sorted
-	// Same are the hosts of the batch that have a local account of the same
-	// name and on which nothing was exposed, sorted: a lead and no more.
+	Account string   `json:"account"`       // DOMAIN\name; of a local one the name alone
+	SID     string   `json:"sid,omitempty"` // of a domain account; what hives alone tell is often no more
+	Kind    string   `json:"kind"`          // "local" (SAM), "domain" (cached logon), "service" (secret), "computer"
+	Hosts   []string `json:"hosts"`         // whose hives gave it away, sorted
+	// Same are the hosts of the batch that can be read whole, have a local
+	// account of the same name and gave nothing away, sorted: a lead and no
+	// more.
 	Same []string `json:"same,omitempty"`
 }
 
@@ -92,7 +104,8 @@ type BatchRemote struct {
 	Arrived time.Time `json:"arrived"` // of the logon (4624) on To
 	Opened  time.Time `json:"opened"`  // of winreg (5145) on To
 	Command string    `json:"command"` // the command line on From
-	Hives   []string  `json:"hives"`
+	Hives   []string  `json:"hives"`   // that the commands name
+	Told    []string  `json:"told"`    // that a triage of To alone tells of: those that such tools take
 }
 
 // A BatchLogon is the use of an account.

@@ -19,10 +19,12 @@ type LargeOptions struct {
 	Dense bool // fill the files with bytes, so that the image is not sparse
 }
 
-// A Plant is a hive that lies on a large disk where no hive belongs.
+// A Plant is a hive that lies on a large disk, or in a collection, where no
+// hive belongs.
 type Plant struct {
 	Path   string   `json:"path"`
 	Stream string   `json:"stream,omitempty"`
+	Member string   `json:"member,omitempty"` // of the archive at Path
 	Links  []string `json:"links,omitempty"`
 	Hive   string   `json:"hive"`
 	State  string   `json:"state"` // "live" or "deleted"
