@@ -78,6 +78,7 @@ func parse(args []string) (*options, error) {
 	for _, p := range flags.Args() {
 		opt.config.Inputs = append(opt.config.Inputs, triage.Input{Path: p, Mode: evidence.Any})
 	}
+	opt.config.Footprint = *opt.files[footprintFlag] != ""
 	var err error
 	if opt.config.Since, err = bound("--since", *since); err != nil {
 		return nil, err

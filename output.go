@@ -30,6 +30,9 @@ const (
 	folderMode = 0o600
 )
 
+// footprintFlag names the output for which more is gathered.
+const footprintFlag = "footprint"
+
 // outputForms are the outputs that are one file, by flag.
 var outputForms = []struct {
 	flag, usage string
@@ -42,6 +45,7 @@ var outputForms = []struct {
 	{"ecs", "write records and exports as documents of the Elastic Common Schema, NDJSON `FILE`: what matched the rule matches it again", report.ECS},
 	{"navigator", "write the techniques as a layer `FILE` for the ATT&CK Navigator", report.Navigator},
 	{"stix", "write a STIX 2.1 bundle as JSON `FILE`", report.STIX},
+	{footprintFlag, "write what other hosts of a case may ask about this one as JSON `FILE`, for --merge; not among --output's files", report.Footprint},
 }
 
 // outputFlags defines the flags of outputs.

@@ -10,6 +10,7 @@ import (
 	"hivetriage/triage/correlate"
 	"hivetriage/triage/coverage"
 	"hivetriage/triage/expose"
+	"hivetriage/triage/footprint"
 	"hivetriage/triage/guide"
 	"hivetriage/triage/locate"
 	"hivetriage/triage/program"
@@ -48,6 +49,10 @@ type Case struct {
 	Notices       []correlate.Notice   `json:"notices,omitempty"`     // what else the logs tell of the time around the acts
 	Timeline      []Moment             `json:"timeline"`
 	Coverage      coverage.Coverage    `json:"coverage"`
+
+	// Footprint is what other hosts of a case may ask about this one, a
+	// document of its own; nil where it was not asked for.
+	Footprint *footprint.Footprint `json:"-"`
 }
 
 // Tool names the program that wrote the case.

@@ -14,6 +14,7 @@ import (
 	"hivetriage/triage/command"
 	"hivetriage/triage/correlate"
 	"hivetriage/triage/coverage"
+	"hivetriage/triage/footprint"
 	"hivetriage/triage/rule"
 )
 
@@ -63,6 +64,13 @@ type logFile struct {
 	open  bool // could be opened
 	json  bool // is a JSON log
 
+	// Of a run that is asked for a footprint.
+	attesting   map[int64]bool    // offsets of records on their way that attest
+	feet        *footprint.Reader // what the log tells, until it is taken
+	logons      int64             // in the log
+	metHosts    []string          // in its records
+	metChannels []string
+
 	mu          sync.Mutex
 	hosts       map[string]bool
 	channels    map[string]bool
@@ -79,7 +87,7 @@ func (r *run) readLogs(ctx context.Context) {
 	for _, l := range r.logs {
 		total += l.entry.Size()
 	}
-	r.sightings = r.newSightings()
+	r.sightings, r.feet.sightings = r.newSightings(), r.newSightings()
 	r.verifyLogs(ctx)
 	for rest := r.logs; len(rest) > 0; {
 		n := r.together(rest)
@@ -158,15 +166,19 @@ func (r *run) readTogether(ctx context.Context, logs []*logFile) {
 			r.passLog(ctx, logs[i], 1, func(e *artifacts.Event) { found[i] = append(found[i], *e) })
 		}
 	})
-	for _, events := range found {
-		for i := range events {
-			r.keep(&events[i])
+	for i, events := range found {
+		for j := range events {
+			r.keep(&events[j])
 		}
+		r.takeFeet(logs[i])
 	}
 }
 
 // readLog makes the first pass over one log.
-func (r *run) readLog(ctx context.Context, l *logFile) { r.passLog(ctx, l, r.cfg.Workers, r.keep) }
+func (r *run) readLog(ctx context.Context, l *logFile) {
+	r.passLog(ctx, l, r.cfg.Workers, r.keep)
+	r.takeFeet(l)
+}
 
 // passLog makes the first pass over one log and gives what it finds to keep. A
 // panic costs this log only.
@@ -202,7 +214,10 @@ func (r *run) passLog(ctx context.Context, l *logFile, workers int, keep func(*a
 		selected = attesting
 	}
 	query := eventlog.Query{Select: selected, Since: r.cfg.Since, Until: r.cfg.Until, Workers: workers,
-		Match: func(e *artifacts.Event) bool { return r.attests(e, l) }}
+		Match: func(e *artifacts.Event) bool { return r.meets(e, l) && r.attests(e, l) }}
+	if r.cfg.Footprint {
+		query, keep = r.footprinted(query, l, keep)
+	}
 	for event, err := range log.Events(ctx, query) {
 		if err != nil {
 			if !interrupted(err) {
@@ -221,9 +236,10 @@ func (r *run) passLog(ctx context.Context, l *logFile, workers int, keep func(*a
 	}
 }
 
-// attests is the first pass's question to every decoded event. It runs in the
-// log's workers.
-func (r *run) attests(e *artifacts.Event, l *logFile) bool {
+// meets notes what a decoded event of the first pass tells of its log, and
+// reports whether it was not met before in another one. It runs in the log's
+// workers, as attests does.
+func (r *run) meets(e *artifacts.Event, l *logFile) bool {
 	l.mu.Lock()
 	if len(l.hosts) < 64 {
 		l.hosts[e.Host] = true
@@ -239,9 +255,11 @@ func (r *run) attests(e *artifacts.Event, l *logFile) bool {
 		}
 	}
 	l.mu.Unlock()
-	if r.repeated(r.sightings, e, l) {
-		return false
-	}
+	return !r.repeated(r.sightings, e, l)
+}
+
+// attests is the first pass's question to every decoded event.
+func (r *run) attests(e *artifacts.Event, l *logFile) bool {
 	switch {
 	case e.Cleared != "", tellsOfClock(e):
 		return true

@@ -32,6 +32,7 @@ type Config struct {
 	Password     string        // of encrypted archives; never printed
 	Deep         bool          // search every byte of the volumes
 	Hash         bool          // compute the SHA-256 of the evidence itself
+	Footprint    bool          // gather what other hosts of a case may ask, Case.Footprint
 	Sigma        *sigma.Set    // the user's own rules; nil: none were given
 	Version      string
 	Commit       string
@@ -90,6 +91,7 @@ type run struct {
 	mounted     []mounted     // the hosts' drive letters
 
 	sightings *sightings // nil where no log lies in a shadow copy
+	feet      feet       // what other hosts of a case may ask
 
 	hiveFacts []hiveFact // of the hives that were read as they were found
 
@@ -230,6 +232,7 @@ func (r *run) finish() (*Case, error) {
 	c.Timeline = r.timeline()
 	r.advise(c)
 	c.Summary = r.tellDirectories(summary(c))
+	c.Footprint = r.footprint(c)
 	return c, nil
 }
 

@@ -3,9 +3,11 @@ package triage
 import (
 	"context"
 	"path"
+	"slices"
 	"strings"
 
 	"hivetriage/artifacts"
+	"hivetriage/artifacts/execution/registry"
 	"hivetriage/artifacts/hive"
 	"hivetriage/triage/coverage"
 )
@@ -57,6 +59,8 @@ func (r *run) hiveReaders(at artifacts.Locator) []hiveReader {
 		return readersOf["UsrClass"]
 	case strings.EqualFold(path.Base(at.Path), "ntuser.dat") && profileFolder(at) != "":
 		return readersOf["NTUSER"]
+	case r.isLive(at, hive.System) && r.cfg.Footprint:
+		return append(slices.Clone(readersOf["SYSTEM"]), hiveReader{"SYSTEM", registry.Interfaces})
 	case r.isLive(at, hive.System):
 		return readersOf["SYSTEM"]
 	case r.isLive(at, hive.Software):

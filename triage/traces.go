@@ -15,6 +15,7 @@ import (
 	"hivetriage/triage/attest"
 	"hivetriage/triage/correlate"
 	"hivetriage/triage/coverage"
+	"hivetriage/triage/footprint"
 )
 
 // Bounds of what traces may fill.
@@ -38,6 +39,7 @@ type traceFile struct {
 	runs    []artifacts.Trace // of programs that copy hives
 	removed []artifacts.Trace // of files that are in the Recycle Bin
 	places  []artifacts.Trace // of what places are: shared, synchronised, removable
+	feet    footprint.Reader  // where one is asked for
 	entries int64
 	from    time.Time // the oldest and the newest time in it
 	to      time.Time
@@ -238,6 +240,8 @@ func (r *run) takeTraces() {
 				beyond++
 			}
 		}
+		r.feet.reader.Take(&f.feet)
+		f.feet = footprint.Reader{}
 		r.removed = append(r.removed, f.removed...)
 		r.places = append(r.places, f.places...)
 		f.found, f.runs, f.removed, f.places = nil, nil, nil, nil
@@ -274,6 +278,9 @@ func (f *traceFile) judge(ctx context.Context, r *run) {
 	again := rereading{f: f, r: r, over: f.read}
 	f.each(ctx, r, func(t *artifacts.Trace) {
 		again.keep(t)
+		if r.cfg.Footprint {
+			f.feet.AddTrace(t)
+		}
 		f.entries++
 		if f.misnamed == "" {
 			f.misnamed = misnamed(f.at, t)

@@ -24,8 +24,8 @@ const (
 	MaxNames     = 16     // names of one of them
 	MaxAddresses = 256    // of all of them
 	MaxMounts    = 512    // entries of MountedDevices
-	MaxLogons    = 4_000  // groups of logons
-	MaxDays      = 62     // of one group, the newest
+	MaxLogons    = 2_000  // groups of logons of one outcome
+	MaxDays      = 31     // of one group, the newest
 	MaxOutgoing  = 4_000  // groups of calls to other hosts
 	MaxPrograms  = 20_000 // paths with a hash
 	MaxLogs      = 2_000
@@ -163,7 +163,8 @@ type Outgoing struct {
 
 // A Program is one path with one hash, as records and artefacts have them.
 type Program struct {
-	Path    string    `json:"path"`             // as command.Normal writes it
+	Path    string    `json:"path"`             // as command.Normal writes it; artefacts may name the volume in place of the drive
+	Place   string    `json:"place,omitempty"`  // below the drive's root, as command.VolumePath writes it, which is alike whoever tells
 	Name    string    `json:"name"`             // its last component, lower case
 	SHA256  string    `json:"sha256,omitempty"` // lower case, as recorded
 	SHA1    string    `json:"sha1,omitempty"`   // lower case, as recorded; Amcache's is of at most the first 31,457,280 bytes

@@ -1,0 +1,21 @@
+package report
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"reflect"
+
+	"hivetriage/triage"
+)
+
+// Footprint writes what other hosts of a case may ask about this one, in the
+// form of JSON. It is an error where the run was not asked to gather it.
+func Footprint(w io.Writer, c *triage.Case) error {
+	if c.Footprint == nil {
+		return errors.New("no footprint was gathered")
+	}
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(normal(reflect.ValueOf(*c.Footprint)).Interface())
+}
