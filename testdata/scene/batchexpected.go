@@ -74,7 +74,7 @@ func (b *batch) alike(but []string) []string {
 }
 
 // accountSID is the SID of the computer's account in the domain.
-func (h *batchHost) accountSID() string { return fmt.Sprintf("%s-%d", domainSID, 4000+h.number) }
+func (h *batchHost) accountSID() string { return fmt.Sprintf("%s-%d", domainSID, 20_000+h.number) }
 
 // sort puts the lists of the manifest in the order that they are documented in.
 func (m *BatchManifest) sort() {

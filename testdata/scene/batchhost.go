@@ -64,10 +64,17 @@ func (h *batchHost) described(changed time.Time) hivetest.Host {
 	return d
 }
 
-// address is what the settings of the network card say.
+// address is what the settings of the network card say: a server's address is
+// fixed, others get theirs from DHCP.
 func (h *batchHost) address() *hivetest.Key {
 	card := &hivetest.Key{Name: fmt.Sprintf("{4D36E972-E325-11CE-BFC1-%012X}", h.number), Values: []hivetest.Value{
-		hivetest.Number("EnableDHCP", 0), hivetest.Text("IPAddress", h.ip), hivetest.Text("SubnetMask", "255.255.0.0")}}
+		hivetest.Number("EnableDHCP", 1), hivetest.Text("DhcpIPAddress", h.ip), hivetest.Text("DhcpSubnetMask", "255.255.0.0"), hivetest.Text("DhcpServer", "10.20.40.10")}}
+	if h.server {
+		list := func(name, text string) hivetest.Value { // the string and the list each end with a NUL
+			return hivetest.Value{Name: name, Type: hivetest.MultiSZ, Data: []byte(strings.Join(strings.Split(text+"\x00\x00", ""), "\x00") + "\x00")}
+		}
+		card.Values = []hivetest.Value{hivetest.Number("EnableDHCP", 0), list("IPAddress", h.ip), list("SubnetMask", "255.255.0.0")}
+	}
 	return registrytest.At(`ControlSet001\Services\Tcpip\Parameters\Interfaces`, card)
 }
 
@@ -82,7 +89,7 @@ func (h *batchHost) setup() *hivetest.Setup {
 			{RID: 545, Name: "Users", Members: []string{"S-1-5-11", domainSID + "-513"}}},
 		Secrets: []hivetest.Secret{{Name: "$MACHINE.ACC", Updated: joined.AddDate(0, 3, 0), Length: 332, Old: 332},
 			{Name: "DPAPI_SYSTEM", Updated: joined, Length: 124, Old: 124}, {Name: "NL$KM", Updated: joined, Length: 156}},
-		DNSDomain: dnsDomain, MachineAccount: uint32(4000 + h.number),
+		DNSDomain: dnsDomain, MachineAccount: uint32(20_000 + h.number),
 		Audit: hivetest.AuditPolicy([]uint16{5, 11, 14, 3, 6, 6, 6, 4, 4}, map[int]uint16{5: 3, 6: 1, 27: 3, 33: 1}), // Logon, Logoff, Detailed File Share, Process Creation
 		Services: []*hivetest.Key{hivetest.ServiceKey("RemoteRegistry", `NT AUTHORITY\LocalService`, `%SystemRoot%\system32\svchost.exe -k localService`, 3, 0x20),
 			hivetest.ServiceKey("Sysmon64", "LocalSystem", `C:\Windows\Sysmon64.exe`, 2, 0x10), hivetest.ServiceKey("SysmonDrv", "", `SysmonDrv.sys`, 0, 1)},
