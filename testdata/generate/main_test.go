@@ -27,6 +27,8 @@ func TestGenerate(t *testing.T) {
 		{name: "truncated", options: options{kind: "truncated", out: "t.E01"}, files: []string{"t.E01"}, stdout: "t.E01\n"},
 		{name: "large", options: options{kind: "large", out: "l.raw", files: 10}, files: []string{"l.raw", "l.raw.json"}},
 		{name: "triages", options: options{kind: "triages", out: "t", files: 1}, files: []string{"t", "t.json"}},
+		{name: "batch", options: options{kind: "batch", out: "b", files: 20}, files: []string{"b", "b.json"}},
+		{name: "small batch", options: options{kind: "batch", out: "b", files: 19}, err: "it has at least 20"},
 		{name: "collection", options: options{kind: "collection", out: "c", size: 2 << 20}, files: []string{"c"}},
 		{name: "packed collection", options: options{kind: "collection", out: "c.zip", size: 2 << 20}, files: []string{"c.zip"}},
 		{name: "log", options: options{kind: "log", out: "l.evtx", size: 100000, every: 2}, files: []string{"l.evtx"}, stdout: " records\n"},
