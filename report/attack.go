@@ -41,6 +41,19 @@ var techniqueNames = map[string]string{
 // techniqueName is "" for a technique that is not in the list.
 func techniqueName(id string) string { return techniqueNames[id] }
 
+// techniqueText is a technique's id and name, "T1003.002 OS Credential Dumping:
+// Security Account Manager".
+func techniqueText(id string) string { return strings.TrimSuffix(id+" "+techniqueName(id), " ") }
+
+// techniqueTexts are those of several.
+func techniqueTexts(ids []string) []string {
+	texts := make([]string, len(ids))
+	for i, id := range ids {
+		texts[i] = techniqueText(id)
+	}
+	return texts
+}
+
 // A techniqueUse is a technique with the acts and records that show it.
 type techniqueUse struct {
 	ID   string

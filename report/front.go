@@ -73,21 +73,42 @@ func (f *front) When() string {
 			}
 		}
 	}
-	return span(from, to)
+	if when := span(from, to); when != "" || len(f.Acts) == 0 {
+		return when
+	}
+	return "not known: no record and no file time tells"
 }
 
-// Who are the accounts of the leading acts, with where they came from.
+// Who are the accounts of the leading acts, with where they came from. Behind
+// an account of Windows itself stands the person whose session it was.
 func (f *front) Who() []string {
-	return distinct(f.Leading(), func(a *correlate.Act) []string {
-		who := account(a.Actor)
-		if who == "" {
-			return nil
+	who := distinct(f.Leading(), func(a *correlate.Act) []string {
+		if text := actorText(a); text != "" {
+			return []string{text}
 		}
-		if s := a.Session; s != nil {
-			who += ", " + logonText(s.Logon)
-		}
-		return []string{who}
+		return nil
 	})
+	if who == nil && len(f.Acts) > 0 {
+		return []string{"not known: no record names the account"}
+	}
+	return who
+}
+
+// actorText is an act's account and its session; "" if no record names one.
+func actorText(a *correlate.Act) string {
+	who, person := account(a.Actor), guide.Person(a)
+	switch {
+	case who == "":
+		return ""
+	case person == (artifacts.User{}):
+		who += ", Windows' own account; who was behind it is not known"
+	case person != a.Actor:
+		who += ", in the session of " + account(person)
+	}
+	if s := a.Session; s != nil {
+		who += ", " + logonText(s.Logon)
+	}
+	return who
 }
 
 // What are the hives of the leading acts.

@@ -25,33 +25,38 @@ import (
 var htmlFiles embed.FS
 
 var page = template.Must(template.New("page.tmpl").Funcs(template.FuncMap{
-	"account":   account,
-	"anchor":    anchor,
-	"beyond":    beyond,
-	"bytes":     bytesText,
-	"cell":      func(s any) template.HTML { return isolated(fmt.Sprint(s)) },
-	"chunks":    chunks,
-	"count":     func(n any) string { return grouped(reflect.ValueOf(n).Int()) },
-	"counted":   counted,
-	"exposed":   func(x expose.Row) string { return exposedAbout(&x) },
-	"ev":        func(s any) template.HTML { return markup("bdi", fmt.Sprint(s)) },
-	"first":     first,
-	"limits":    func() limits { return limits{maxCards, maxRows, maxLines, maxEntries, maxLinks, openCards} },
-	"lines":     func(s string) []string { return strings.Split(s, "\n") },
-	"join":      strings.Join,
-	"logonType": logonType,
-	"machine":   func(s string) template.HTML { return markup("code", s) },
-	"plain":     func(s string) string { return shorten(visible(s), shortText) },
-	"short":     func(s string) string { return shorten(s, shortText) },
-	"size":      sizeText,
-	"slug":      slug,
-	"source":    place,
-	"span":      span,
-	"stamp":     stamp,
-	"taken":     takenText,
-	"technique": techniqueName,
-	"titled":    func(title string, rows []coverage.Row) titledRows { return titledRows{title, rows} },
-	"verdict":   verdictTitle,
+	"account":    account,
+	"actor":      func(a correlate.Act) string { return actorText(&a) },
+	"anchor":     anchor,
+	"beyond":     beyond,
+	"bytes":      bytesText,
+	"cell":       func(s any) template.HTML { return isolated(fmt.Sprint(s)) },
+	"chunks":     chunks,
+	"count":      func(n any) string { return grouped(reflect.ValueOf(n).Int()) },
+	"counted":    counted,
+	"exposed":    func(x expose.Row) string { return exposedAbout(&x) },
+	"ev":         func(s any) template.HTML { return markup("bdi", fmt.Sprint(s)) },
+	"first":      first,
+	"limits":     func() limits { return limits{maxCards, maxRows, maxLines, maxEntries, maxLinks, openCards} },
+	"inputKind":  func(in artifacts.Input) string { return kindText(&in) },
+	"join":       strings.Join,
+	"logonType":  logonType,
+	"machine":    func(s string) template.HTML { return markup("code", s) },
+	"otherRules": otherRules,
+	"parts":      answerParts,
+	"points":     func(r correlate.Reason) string { return points(&r) },
+	"plain":      func(s string) string { return shorten(visible(s), shortText) },
+	"short":      func(s string) string { return shorten(s, shortText) },
+	"size":       sizeText,
+	"slug":       slug,
+	"source":     place,
+	"span":       span,
+	"stamp":      stamp,
+	"sum":        func(a correlate.Act) string { return sumText(&a) },
+	"taken":      takenText,
+	"technique":  techniqueName,
+	"titled":     func(title string, rows []coverage.Row) titledRows { return titledRows{title, rows} },
+	"verdict":    verdictTitle,
 }).ParseFS(htmlFiles, "html/*.tmpl"))
 
 var style = template.CSS(embedded("html/style.css"))
@@ -291,6 +296,13 @@ func (d document) Links(ids []string) links {
 	for _, id := range ids[:len(ids)-l.More] {
 		l.Links = append(l.Links, d.Link(id))
 	}
+	return l
+}
+
+// Rests are the first ids that a reason rests on.
+func (d document) Rests(r correlate.Reason) links {
+	l := d.Links(r.Evidence)
+	l.More += r.Omitted
 	return l
 }
 

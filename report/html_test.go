@@ -67,7 +67,7 @@ func attr(e xml.StartElement, name string) (string, bool) {
 var (
 	knownElements = strings.Fields(`html head meta title style body a nav p ul ol li main header section article footer h1 h2 h3 h4 div span
 		details summary strong br dl dt dd table caption thead tbody tr th td code bdi pre meter script svg rect text line g circle`)
-	knownAttrs = strings.Fields(`lang charset http-equiv content name class href id aria-label aria-labelledby aria-hidden role tabindex scope
+	knownAttrs = strings.Fields(`lang charset http-equiv content name class href id aria-label aria-labelledby aria-hidden role tabindex scope rowspan
 		data-card data-copy data-facet open style dir title min max value viewBox width height x y x1 x2 y1 y2 cx cy r text-anchor dominant-baseline`)
 )
 
@@ -175,7 +175,7 @@ func TestHTMLSections(t *testing.T) {
 	for _, want := range []string{
 		"Confirmed hive dump", "When2026-11-03 02:14:09.4410002 to 02:14:12.088 UTC", `CORP\svc-backup, network logon from 10.20.4.77 (WS-007)`,
 		"coverage incomplete", "398,114 of 431,200 streams on 2 volumes were examined (32,900 are empty, 184 are deleted and past finding, 2 failed), and 14 of 16", "65,536 bytes (64.0 KiB)", "MFT record118204", "held, it is reg.exe", "does not match",
-		"Step 6", "Seen in", "OS Credential Dumping: LSA Secrets", "Reset the passwords of all local accounts",
+		"Step 6", "Seen in", "add up to 97: confidence 97 of 100", "T1003.004 OS Credential Dumping: LSA Secrets", "OS Credential Dumping: LSA Secrets", "Reset the passwords of all local accounts",
 		"icat -r -o 239616 '/evidence/WS-041.E01' 118204 | sha256sum", "-e '<EventRecordID>481223<' -e '<EventRecordID>481990<'", "Windows kept copies here until version 1803",
 	} {
 		if !strings.Contains(text, want) {

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 
 	"hivetriage/triage"
@@ -123,53 +122,8 @@ func word(r rune) bool {
 	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == ' '
 }
 
-// plain are the words of a sentence that mean nothing in Markdown or to what
-// looks for links, mentions and emoji in it, and times of the day.
-var plain = regexp.MustCompile(`^(?:["'(“]*[A-Za-z0-9]+(?:[-/.,'’][A-Za-z0-9]+)*[)"'”]*[.,;:?!…]*|\(?\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\)?[.,;:]*|[–—…])$`)
-
-// numbered begins a list where it begins a line.
-var numbered = regexp.MustCompile(`^\d+[.)]`)
-
-// prose shows a sentence in which texts of the evidence may stand: each word
-// that is none of a plain sentence stands in a code span.
-func prose(s string) string {
-	s = shorten(visible(s), 4*maxMarkdownText)
-	var b strings.Builder
-	words := strings.Fields(s)
-	for i := 0; i < len(words); i++ {
-		if i > 0 {
-			b.WriteByte(' ')
-		}
-		if isPlain(words[i], i == 0) {
-			b.WriteString(words[i])
-			continue
-		}
-		first := i
-		for i+1 < len(words) && !isPlain(words[i+1], false) {
-			i++ // what stands together stays together
-		}
-		text := strings.Join(words[first:i+1], " ")
-		before, bare, after := unbracketed(text)
-		b.WriteString(before + code(bare) + after)
-	}
-	return b.String()
-}
-
-// unbracketed takes off what belongs to the sentence around a text: a comma
-// behind it, and a bracket that has no other half in it.
-func unbracketed(s string) (before, bare, after string) {
-	bare = strings.TrimRight(s, ",;")
-	if opened, closed := strings.Count(bare, "("), strings.Count(bare, ")"); opened > closed && bare[0] == '(' && len(bare) > 1 {
-		before, bare = "(", bare[1:]
-	} else if closed > opened && len(bare) > 1 {
-		bare = strings.TrimSuffix(bare, ")")
-	}
-	return before, bare, s[len(before)+len(bare):]
-}
-
-func isPlain(s string, begins bool) bool {
-	return plain.MatchString(s) && !(begins && numbered.MatchString(s)) && !strings.Contains(strings.ToLower(s), "www.")
-}
+// proses shows several sentences in one cell or list item.
+func proses(texts []string) string { return paragraphs(strings.Join(texts, "\n")) }
 
 // paragraphs shows an answer of several lines in one cell or list item.
 func paragraphs(s string) string {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -30,11 +31,15 @@ func (m *markdown) front(f *front) {
 		[2]string{"Examiner", code(f.Run.Examiner)},
 		[2]string{"Host", codes(slices.Compact(hosts))},
 		[2]string{"When", f.When()},
-		[2]string{"Who", codes(f.Who())},
+		[2]string{"Who", proses(f.Who())},
 		[2]string{"What", prose(strings.Join(f.What(), ", "))},
+		[2]string{"Exposed", proses(f.Exposed())},
 		[2]string{"Where it went", cutList(places)},
 		[2]string{"How far “nothing found” reaches", prose(f.Reach())},
 	)
+	for _, s := range f.Reaching() {
+		m.printf("  - %s\n", prose(s))
+	}
 	if next := f.Next(); len(next) > 0 {
 		m.heading(2, "Next three actions")
 		for i, a := range next {
@@ -80,14 +85,11 @@ func (m *markdown) acts(f *front) {
 		if s := a.Session; s != nil {
 			session = code(logonText(s.Logon)) + " " + span(s.Start, s.End)
 		}
-		var attack []string
-		for _, id := range a.Attack {
-			attack = append(attack, prose(strings.TrimSuffix(id+" "+techniqueName(id), " ")))
-		}
+		attack := prose(strings.Join(techniqueTexts(a.Attack), "; "))
 		m.fields(
-			[2]string{"Id", code(a.ID)}, [2]string{"When", span(a.Start, a.End)}, [2]string{"Who", code(account(a.Actor))}, [2]string{"Session", session},
+			[2]string{"Id", code(a.ID)}, [2]string{"When", span(a.Start, a.End)}, [2]string{"Who", prose(actorText(a))}, [2]string{"Session", session},
 			[2]string{"Hives", prose(strings.Join(a.Hives, ", "))}, [2]string{"Exports", codes(a.Exports)}, [2]string{"Records", codes(a.Records)},
-			[2]string{"ATT&CK", strings.Join(attack, ", ")},
+			[2]string{"ATT&CK", attack},
 		)
 		if runs := f.Commands(*a); len(runs) > 0 {
 			m.printf("\nCommands:\n\n")
@@ -97,15 +99,7 @@ func (m *markdown) acts(f *front) {
 		}
 		m.chain(a)
 		m.copies(a)
-		for _, reasons := range []struct {
-			title string
-			texts []string
-		}{{"For", a.For}, {"Against", a.Against}} {
-			if len(reasons.texts) > 0 {
-				m.printf("\n%s:\n\n", reasons.title)
-				m.bullets(reasons.texts)
-			}
-		}
+		m.reasons(a)
 		for _, e := range a.Explanations {
 			m.printf("\nHarmless reading: %s. Fits: %s Does not: %s Open: %s Would settle it: %s\n", prose(e.Name), prose(list(e.For)), prose(list(e.Against)), prose(list(e.Open)), prose(e.Settles))
 		}
@@ -127,17 +121,58 @@ func (m *markdown) copies(a *correlate.Act) {
 	m.table([]string{"Where", "State and reach", "Why", "SHA-256", "Export"}, rows)
 }
 
-// chain writes the processes around an act's command.
+// reasons writes what the confidence of an act is the sum of.
+func (m *markdown) reasons(a *correlate.Act) {
+	if len(a.Reasons) == 0 {
+		return
+	}
+	m.printf("\nReasons:\n\n")
+	var rows [][]string
+	for i := range a.Reasons {
+		r := &a.Reasons[i]
+		shown := r.Evidence[:min(len(r.Evidence), maxList)]
+		rests := codes(shown)
+		if n := len(r.Evidence) - len(shown) + r.Omitted; n > 0 {
+			rests += fmt.Sprintf(" and %d more", n)
+		}
+		rows = append(rows, []string{prose(r.Side), points(r), prose(r.Text), rests})
+	}
+	m.table([]string{"Side", "Points", "Reason", "Rests on"}, rows)
+	m.printf("\n%s\n", prose(sumText(a)))
+}
+
+// chain writes the processes around an act's command as a tree, each line
+// beginning with what it was, and then what is known of each.
 func (m *markdown) chain(a *correlate.Act) {
 	if len(a.Chain) == 0 {
 		return
 	}
 	m.printf("\nProcesses:\n\n")
 	var rows [][]string
+	var tree []answerLine
 	for _, n := range a.Chain {
-		rows = append(rows, []string{prose(n.Relation), stamp(n.Time), strconv.FormatUint(uint64(n.Process.PID), 10), code(n.Process.Executable), code(n.Process.CommandLine), code(account(n.User)), prose(list(n.Notes))})
+		what := cmp.Or(n.Process.CommandLine, n.Process.Executable, "not recorded")
+		tree = append(tree, answerLine{n.Depth, fmt.Sprintf("%s, PID %d: %s", n.Relation, n.Process.PID, what)})
+		rows = append(rows, []string{prose(n.Relation), stamp(n.Time), strconv.FormatUint(uint64(n.Process.PID), 10), code(n.Process.Executable), code(account(n.User)), prose(n.Joined), prose(list(n.Notes))})
 	}
-	m.table([]string{"Relation", "Time", "PID", "Image", "Command line", "Account", "Notes"}, rows)
+	m.tree(tree)
+	m.printf("\n")
+	m.table([]string{"Relation", "Time", "PID", "Image", "Account", "Joined", "Notes"}, rows)
+}
+
+// tree writes lines in a block of code, where their indentation is kept. The
+// fence around it is longer than any in it.
+func (m *markdown) tree(lines []answerLine) {
+	var block strings.Builder
+	for _, l := range lines[:min(len(lines), maxMarkdownRows)] {
+		fmt.Fprintf(&block, "%s%s\n", strings.Repeat("  ", min(l.Depth, maxDepth)), shorten(visible(l.Text), maxMarkdownText))
+	}
+	fence := "~~~"
+	for strings.Contains(block.String(), fence) {
+		fence += "~"
+	}
+	m.printf("%stext\n%s%s\n", fence, block.String(), fence)
+	m.more(len(lines))
 }
 
 func (m *markdown) guide(c *triage.Case) {
@@ -146,12 +181,27 @@ func (m *markdown) guide(c *triage.Case) {
 	}
 	m.heading(2, "Investigation guide")
 	for _, a := range c.Guide {
-		m.printf("%s %s\n\n- **%s**: %s\n", "### Step "+prose(a.Step)+":", prose(a.Question), prose(string(a.Status)), paragraphs(a.Answer))
+		m.printf("### Step %s: %s\n\n**%s**\n\n", prose(a.Step), prose(a.Question), prose(string(a.Status)))
+		m.answer(a.Answer)
 		m.fields([2]string{"Evidence", codes(a.Evidence)})
 		for _, next := range a.Next {
 			m.printf("- Next: %s\n", prose(next))
 		}
 		m.printf("\n")
+	}
+}
+
+// answer writes an answer: its paragraphs as a list, its trees as blocks.
+func (m *markdown) answer(text string) {
+	for _, part := range answerParts(text) {
+		if part.Tree {
+			m.tree(part.Lines)
+			m.printf("\n")
+			continue
+		}
+		for _, l := range part.Lines {
+			m.printf("- %s\n", prose(l.Text))
+		}
 	}
 }
 
@@ -273,22 +323,22 @@ func coverageCells(r coverage.Row) []string {
 
 func (m *markdown) custody(f *front) {
 	m.heading(2, "Method and custody")
-	m.fields(
-		[2]string{"Program", prose(strings.TrimSpace(f.Tool.Name + " " + f.Tool.Version + " " + f.Tool.Commit))},
-		[2]string{"SHA-256 of the rules", code(f.Tool.RulesSHA256)},
-		[2]string{"Case", code(f.Run.CaseID)},
-		[2]string{"Examiner", code(f.Run.Examiner)},
-		[2]string{"Run", span(f.Run.Started, f.Run.Finished)},
-		[2]string{"Command line", code(f.Run.CommandLine)},
-		[2]string{"Evidence", "opened for reading only; no hash, key or secret of an account was derived, decrypted or stored"},
-	)
+	for _, fact := range f.Custody() {
+		text := prose(fact.Text)
+		if fact.Literal {
+			text = code(fact.Text)
+		}
+		m.fields([2]string{prose(fact.Name), text})
+	}
 	if len(f.Inputs) == 0 {
 		return
 	}
 	m.printf("\n")
 	var rows [][]string
-	for _, in := range f.Inputs {
-		rows = append(rows, []string{code(in.Path), prose(in.Kind), sizeText(in.Size), code(in.SHA256), code(in.Collector)})
+	for i := range f.Inputs {
+		in := &f.Inputs[i]
+		sum, about := f.digestText(in)
+		rows = append(rows, []string{code(in.Path), prose(kindText(in)), sizeText(in.Size), strings.TrimSpace(code(sum) + " " + prose(about))})
 	}
-	m.table([]string{"Input", "Kind", "Size", "SHA-256", "Collected with"}, rows)
+	m.table([]string{"Evidence", "What it is", "Size", "SHA-256"}, rows)
 }

@@ -124,6 +124,7 @@ var recordColumns = []column[recordRow]{
 	{"user_sid", func(r *recordRow) string { return r.User.SID }},
 	{"logon_id", func(r *recordRow) string { return r.User.LogonID }},
 	{"technique", func(r *recordRow) string { return r.Technique }},
+	{"technique_name", func(r *recordRow) string { return techniqueName(r.Technique) }},
 	{"hives", func(r *recordRow) string { return list(r.Hives) }},
 	{"executable", func(r *recordRow) string { return r.process.Executable }},
 	{"pid", func(r *recordRow) string { return number(r.process.PID) }},
@@ -147,16 +148,6 @@ var recordColumns = []column[recordRow]{
 	{"artefact", func(r *recordRow) string { return r.From.Artefact }},
 	{"entry", func(r *recordRow) string { return r.From.Entry }},
 	{"damaged", func(r *recordRow) string { return r.From.Damaged }},
-}
-
-// matchedRules names the rules that match a record, with their versions.
-func matchedRules(r *correlate.Record) (names []string) {
-	for _, m := range r.Rules {
-		if m.Matched {
-			names = append(names, m.Name+", "+m.Version)
-		}
-	}
-	return names
 }
 
 var momentColumns = []column[triage.Moment]{

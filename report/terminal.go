@@ -23,7 +23,10 @@ const (
 const (
 	maxExports = 20
 	maxActs    = 10
-	maxList    = 8  // reasons, commands, places of one act
+	maxList    = 8  // commands, places of one act
+	maxReasons = 30 // of one act
+	maxIDs     = 2  // of what a reason rests on
+	maxDepth   = 8  // of a tree, in steps of two columns
 	maxGaps    = 12 // rows of coverage
 	maxCell    = 12 // lines of one piece of evidence
 )
@@ -35,8 +38,8 @@ type TerminalOptions struct {
 }
 
 // Terminal writes the case as text and tables: the bottom line first, then
-// exports, acts and what lies around them, what they expose, the guide and coverage in brief. An error is w's, or the
-// table writer's.
+// exports, acts and what lies around them, what they expose, the guide, coverage
+// in brief and custody. An error is w's, or the table writer's.
 func Terminal(w io.Writer, c *triage.Case, opt TerminalOptions) error {
 	t := &terminal{w: w, width: opt.Width, color: opt.Color}
 	if t.width == 0 {
@@ -52,6 +55,7 @@ func Terminal(w io.Writer, c *triage.Case, opt TerminalOptions) error {
 	t.exposure(c)
 	t.guide(c)
 	t.coverage(f)
+	t.custody(f)
 	return t.err
 }
 

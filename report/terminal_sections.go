@@ -32,13 +32,14 @@ func (t *terminal) bottomLine(f *front) {
 	table.add("When", f.When())
 	table.add("Who", visibleLines(f.Who()))
 	table.add("What", strings.Join(f.What(), ", "))
+	table.add("Exposed", visibleLines(f.Exposed()))
 	table.add("Where", visibleLines(whereLines(f.Where())))
 	var next []string
 	for i, a := range f.Next() {
 		next = append(next, fmt.Sprintf("%d. %s: %s", i+1, visible(a.Action), visible(a.Target)))
 	}
 	table.add("Do next", strings.Join(next, "\n"))
-	table.add("Reach", f.Reach())
+	table.add("Reach", visibleAll(append([]string{f.Reach()}, f.Reaching()...)))
 	t.table(nil, []int{labelWidth}, table.cut(t.width-labelWidth-frame(2)))
 }
 
@@ -77,12 +78,13 @@ func visibleLines(list []string) string {
 	return strings.Join(lines, "\n")
 }
 
-func bullets(list []string) []string {
-	var lines []string
-	for _, s := range list {
-		lines = append(lines, "- "+s)
+// visibleAll joins all of a list, each made visible.
+func visibleAll(list []string) string {
+	lines := make([]string, len(list))
+	for i, s := range list {
+		lines[i] = visible(s)
 	}
-	return lines
+	return strings.Join(lines, "\n")
 }
 
 // fields are the rows of a two-column table; a field without a value is left
@@ -208,7 +210,7 @@ func (t *terminal) acts(f *front) {
 		t.heading(fmt.Sprintf("Act %d of %d: %s, %d of 100", i+1, len(f.Acts), visible(a.Verdict), a.Confidence))
 		var table fields
 		table.add("When", span(a.Start, a.End))
-		table.add("Who", visible(account(a.Actor)))
+		table.add("Who", visible(actorText(a)))
 		if a.Session != nil {
 			table.add("Session", visible(logonText(a.Session.Logon))+"\n"+span(a.Session.Start, a.Session.End))
 		}
@@ -218,12 +220,32 @@ func (t *terminal) acts(f *front) {
 		}
 		table.add("Commands", visibleLines(lines))
 		table.add("Copies", visibleLines(whereLines(a.Whereabouts)))
-		table.add("For", visibleLines(bullets(a.For)))
-		table.add("Against", visibleLines(bullets(a.Against)))
-		table.add("ATT&CK", visible(strings.Join(a.Attack, ", ")))
+		table.add("ATT&CK", visibleAll(techniqueTexts(a.Attack)))
 		t.table(nil, []int{labelWidth}, table.cut(t.width-labelWidth-frame(2)))
+		t.reasons(a)
 	}
 	t.more(len(f.Acts), maxActs, "acts")
+}
+
+// reasons lists what the confidence of an act is the sum of.
+func (t *terminal) reasons(a *correlate.Act) {
+	if len(a.Reasons) == 0 {
+		return
+	}
+	const side, number = len("against"), len("Points")
+	width := t.width - side - number - frame(3)
+	var rows []row
+	for i := range a.Reasons[:min(len(a.Reasons), maxReasons)] {
+		r := &a.Reasons[i]
+		text := cutLines(wrapAll(visible(r.Text), width), maxAnswer)
+		if ids := idsText(r); ids != "" {
+			text += "\n" + visible(ids)
+		}
+		rows = append(rows, row{visible(r.Side), points(r), text})
+	}
+	t.table(row{"Side", "Points", "Reason and what it rests on"}, []int{side, number}, rows)
+	t.more(len(a.Reasons), maxReasons, "reasons")
+	t.line("", sumText(a))
 }
 
 // maxAnswer is how many lines of a guide step's answer are shown.
@@ -239,8 +261,10 @@ func (t *terminal) guide(c *triage.Case) {
 	var rows []row
 	for _, a := range c.Guide {
 		var paragraphs []string
-		for p := range strings.SplitSeq(a.Answer, "\n") {
-			paragraphs = append(paragraphs, visible(p))
+		for _, part := range answerParts(a.Answer) {
+			for _, l := range part.Lines {
+				paragraphs = append(paragraphs, strings.Repeat("  ", min(l.Depth, maxDepth))+visible(l.Text))
+			}
 		}
 		question := cutLines(wrapAll(visible(a.Question), width), maxAnswer)
 		answer := cutLines(wrapAll(strings.Join(paragraphs, "\n"), width), maxAnswer)

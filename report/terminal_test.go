@@ -64,7 +64,7 @@ func TestTerminalOrder(t *testing.T) {
 	for _, part := range []string{
 		"CONFIRMED HIVE DUMP", "On 3 November", "│ Host ", "│ When ", "│ Who ", "│ What ", "│ Where ", "1. Open an incident", "3. Reset the password",
 		"an export could hide in 2 gaps", "Exports (2 copies", "$RQ3K7ZD.dat", digest("a1"), "Act 1 of 1: confirmed, 97 of 100", `reg  save HKLM\SAM C:\Users\Public\a.dat /y`,
-		"- The file's creation time", "- The account is a backup account", "Investigation guide", "needs a person", "Coverage", "Not read in full", "16 wanted: 14 read",
+		"│ for     │ +15    │ The file's creation time", "│ against │ -5     │ The account is a backup account", "The points add up to 97: confidence 97 of 100, confirmed (from 70 on).", "Investigation guide", "needs a person", "Coverage", "Not read in full", "16 wanted: 14 read",
 	} {
 		i := strings.Index(text[last:], part)
 		if i < 0 {
@@ -86,16 +86,16 @@ func TestTerminalLimits(t *testing.T) {
 		a := sampleAct()
 		a.ID = fmt.Sprint("act-many-", i)
 		c.Acts = append(c.Acts, a)
-		c.Acts[0].For = append(c.Acts[0].For, fmt.Sprint("reason ", i))
+		c.Acts[0].Reasons = append(c.Acts[0].Reasons, correlate.Reason{Side: correlate.For, Text: fmt.Sprint("reason ", i)})
 		c.Coverage.Sources = append(c.Coverage.Sources, coverage.Row{What: "hive", State: coverage.Skipped, Why: fmt.Sprint(i)})
 	}
 	text := terminalText(t, c, TerminalOptions{})
-	for _, want := range []string{"… and 82 more exports", "… and 91 more acts", "… and 91 more rows", "… and 95 more\n", "… and 95 more "} {
+	for _, want := range []string{"… and 82 more exports", "… and 91 more acts", "… and 91 more rows", "… and 74 more reasons"} {
 		if want = strings.TrimSuffix(want, "\n"); !strings.Contains(text, want) {
 			t.Errorf("no %q", want)
 		}
 	}
-	if n := strings.Count(text, "\n"); n > 700 {
+	if n := strings.Count(text, "\n"); n > 900 {
 		t.Errorf("%d lines", n)
 	}
 }

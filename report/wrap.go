@@ -61,11 +61,16 @@ func breakAt(word string, width int) int {
 	return end
 }
 
-// wrapAll wraps each paragraph of s, which newlines separate.
+// wrapAll wraps each paragraph of s, which newlines separate. The lines of one
+// are indented as its first is.
 func wrapAll(s string, width int) string {
 	var lines []string
 	for paragraph := range strings.SplitSeq(s, "\n") {
-		lines = append(lines, wrap(paragraph, width)...)
+		bare := strings.TrimLeft(paragraph, " ")
+		indent := strings.Repeat(" ", min(len(paragraph)-len(bare), width/2))
+		for _, line := range wrap(bare, width-len(indent)) {
+			lines = append(lines, strings.TrimRight(indent+line, " "))
+		}
 	}
 	return strings.Join(lines, "\n")
 }

@@ -66,6 +66,10 @@ func (a *Act) limit(most int, why string) {
 	}
 }
 
+// Thresholds are the confidence from which an act is confirmed, and the one
+// from which it is probable.
+func Thresholds() (confirmed, probable int) { return confirmedFrom, probableFrom }
+
 // verdictOf is what a confidence of that height is called.
 func verdictOf(confidence int) string {
 	switch {
