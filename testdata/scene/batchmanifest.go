@@ -133,7 +133,8 @@ type BatchFailure struct {
 	File string `json:"file"`
 	Kind string `json:"kind"`           // "cut", "directory", "flipped", "encrypted", "bomb", "empty", "empty folder"
 	Host string `json:"host,omitempty"` // that can be read from it all the same
-	// Members is the file in it that is damaged, where it is one.
+	// Member is the end of the name of the file in it that is damaged, where it
+	// is one.
 	Member string `json:"member,omitempty"`
 }
 
