@@ -22,6 +22,13 @@ const (
 	loneHive     = "hive" // as package evidence calls it
 )
 
+// Probe tells from a file's first bytes, artifacts.MaxHead or all there are,
+// what a run makes of it where it is given as an input: evidence.Probe with the
+// formats that are told here.
+func Probe(path string, head []byte) (class evidence.Class, format string) {
+	return evidence.Probe(path, head, loneKind)
+}
+
 // loneKind names the files that are evidence on their own, besides those that
 // package evidence knows: by their content, and by their name where that does
 // not tell.

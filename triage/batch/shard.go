@@ -2,7 +2,6 @@ package batch
 
 import (
 	"cmp"
-	"container/heap"
 	"fmt"
 	"slices"
 	"strconv"
@@ -38,32 +37,29 @@ func (p *Plan) dealt(count int) []int {
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(p.Items[b].Size, p.Items[a].Size) })
-	least, of := make(loads, max(count, 1)), make([]int, len(p.Items))
-	for s := range least {
-		least[s].shard = s
-	}
+	loads, of := make([]load, max(count, 1)), make([]int, len(p.Items))
 	for _, i := range order {
-		of[i] = least[0].shard
-		least[0].bytes += p.Items[i].Size
-		least[0].items++
-		heap.Fix(&least, 0)
+		least := 0
+		for s := range loads {
+			if loads[s].less(loads[least]) {
+				least = s
+			}
+		}
+		of[i] = least
+		loads[least].bytes += p.Items[i].Size
+		loads[least].items++
 	}
 	return of
 }
 
-// loads are what the shards have by now, a heap with the least on top: by size,
-// then by the number of items, then by the shard's own.
-type loads []struct {
-	bytes        int64
-	items, shard int
+// A load is what a shard has by now.
+type load struct {
+	bytes int64
+	items int
 }
 
-func (l loads) Len() int      { return len(l) }
-func (l loads) Swap(i, j int) { l[i], l[j] = l[j], l[i] }
-func (l *loads) Push(any)     {} // the number of shards does not change
-func (l *loads) Pop() any     { return nil }
-func (l loads) Less(i, j int) bool {
-	return cmp.Or(cmp.Compare(l[i].bytes, l[j].bytes), cmp.Compare(l[i].items, l[j].items), cmp.Compare(l[i].shard, l[j].shard)) < 0
+func (l load) less(m load) bool {
+	return l.bytes < m.bytes || l.bytes == m.bytes && l.items < m.items
 }
 
 // ParseShard reads "3/8": the third of eight.

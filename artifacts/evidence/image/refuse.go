@@ -30,6 +30,7 @@ var signatures = []signature{
 	{0, "EVF2\r\n\x81\x00", "EWF version 2 (Ex01)", "convert it first: ewfexport -f raw IMAGE, or export an E01 with FTK Imager or EnCase"},
 	{0, "LEF2\r\n\x81\x00", "EWF version 2 logical evidence (Lx01)", "it holds files, not a disk: export them into a folder and give it with --path"},
 	{0, "LVF\x09\r\n\xff\x00", "EWF logical evidence (L01)", "it holds files, not a disk: export them into a folder and give it with --path"},
+	{0, "ADSEGMENTEDFILE\x00", "AD1 logical evidence", "it holds files, not a disk: export them into a folder with FTK Imager and give it with --path"},
 	{0, "AFF10\r\n", "AFF", "convert it first: affconvert -r IMAGE"},
 	{0x40, "\x7f\x10\xda\xbe", "VDI", convert},
 	{-512, "koly", "Apple disk image (DMG)", convert},
