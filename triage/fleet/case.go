@@ -24,6 +24,7 @@ type Case struct {
 	Acts          []Act          `json:"acts"`        // by time; those without one last
 	Spread        []Arrival      `json:"spread"`      // hosts in the order of their first act that is not explained
 	Groups        []Group        `json:"groups"`      // of acts that share something
+	Hints         []Link         `json:"hints"`       // what acts of no one group share and what joins none
 	Accounts      []Account      `json:"accounts"`    // the exposure matrix: one row for an account, one cell for a host
 	Foreign       []Foreign      `json:"foreign"`     // copies of other hosts' hives, and copies with the same bytes
 	Remote        []Remote       `json:"remote"`      // acts done over the network, with what their source tells

@@ -68,15 +68,3 @@ func RollUp(ctx context.Context, l Loader, o Options) (*Case, error) {
 	}
 	return r.finish(), nil
 }
-
-// A rollUp is a batch while it is put together.
-type rollUp struct {
-	options Options
-	c       Case
-}
-
-func newRollUp(o Options) *rollUp { return &rollUp{options: o} }
-
-func (r *rollUp) run(context.Context, Loader) error { return nil }
-
-func (r *rollUp) finish() *Case { return &r.c }

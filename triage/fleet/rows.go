@@ -17,7 +17,8 @@ const (
 	SameTime    = "time"            // they follow one another closely
 	SameLocal   = "local account"   // the name of a local account
 	CameFrom    = "came from"       // one was done from the computer of another
-	SameBytes   = "same copy"       // the copies have the same bytes, or are of the other host
+	CopiesOf    = "copies of"       // one's copies are of hives of the computer of another
+	SameBytes   = "same copy"       // the copies have the same bytes
 )
 
 // A Link is something that several acts share.

@@ -1,0 +1,169 @@
+package fleet
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"hivetriage/triage/locate"
+)
+
+// A copied is a copy of a hive on a host.
+type copied struct {
+	host    *host
+	belongs locate.BelongsTo
+	row     Foreign
+	of      *machine // that it was taken from, nil if that is not known, or not in the batch
+	same    []*copied
+}
+
+// foreign ties copies to the computers that they were taken from, and to copies
+// with the same bytes on other computers.
+func (r *rollUp) foreign() {
+	bytes := map[string][]*copied{}
+	for _, h := range r.hosts {
+		for _, c := range h.copies {
+			if c.row.SHA256 != "" {
+				bytes[c.row.SHA256] = append(bytes[c.row.SHA256], c)
+			}
+		}
+	}
+	r.c.Foreign = []Foreign{}
+	for _, h := range r.hosts {
+		for _, c := range h.copies {
+			for _, other := range bytes[c.row.SHA256] {
+				if other.host.machine != h.machine {
+					c.same = append(c.same, other)
+					c.row.Same = append(c.row.Same, other.host.ref(other.row.Export))
+				}
+			}
+			own := c.belongs.Relation == locate.ThisHost || c.belongs.Relation == "" || c.belongs.Relation == locate.UnknownHost && c.belongs.Host == "" && c.belongs.MachineSID == ""
+			if own && len(c.same) == 0 {
+				continue
+			}
+			c.row.Host = h.machine.name
+			c.row.Same = refs(c.row.Same)
+			if own && c.belongs.Relation == locate.ThisHost {
+				c.of = h.machine
+				c.row.Of, c.row.MachineSID, c.row.Domain = h.machine.name, c.belongs.MachineSID, c.belongs.Domain
+				c.row.Where, c.row.OfFolder, c.row.Certainty, c.row.Because = InBatch, h.machine.folder(), "certain", cmp.Or(c.belongs.Because, "it is of the host that it lies on")
+			} else {
+				r.tie(c)
+			}
+			if c.of == h.machine && len(c.same) == 0 {
+				continue // the batch knows it for the host's own, such as on its data disk
+			}
+			c.actsOfOwner(r.actsOf[c.of])
+			r.copies = append(r.copies, c)
+			r.c.Foreign = append(r.c.Foreign, c.row)
+		}
+	}
+	if more := len(r.c.Foreign) - MaxForeign; more > 0 {
+		r.c.Foreign, r.c.Omitted.Foreign = r.c.Foreign[:MaxForeign], more
+	}
+}
+
+// tie finds the computer in the batch that a copy was taken from.
+func (r *rollUp) tie(c *copied) {
+	b := c.belongs
+	c.row.Of, c.row.MachineSID, c.row.Domain = b.Host, b.MachineSID, b.Domain
+	owners := r.known.bySID[b.MachineSID]
+	var named []*machine
+	for _, m := range owners {
+		if m.is(b.Host) {
+			named = append(named, m)
+		}
+	}
+	byName := r.known.byName[short(b.Host)]
+	if b.DNSDomain != "" && b.Host != "" && len(r.known.byFull[strings.ToLower(b.Host+"."+b.DNSDomain)]) > 0 {
+		byName = r.known.byFull[strings.ToLower(b.Host+"."+b.DNSDomain)]
+	}
+	switch {
+	case b.MachineSID != "" && len(named) == 1:
+		c.owned(named[0], "certain", "its machine SID and its host's name are those of "+named[0].name)
+	case b.MachineSID != "" && len(owners) == 1 && b.Host == "":
+		c.owned(owners[0], "certain", "its machine SID is that of "+owners[0].name+", and of no other host of the batch")
+	case b.MachineSID != "" && len(owners) == 1:
+		c.owned(owners[0], "likely", fmt.Sprintf("its machine SID is that of %s, and it names its host %s: renamed since, or a clone", owners[0].name, b.Host))
+	case b.MachineSID != "" && len(owners) > 1:
+		c.row.Where, c.row.Certainty = NotKnown, "unknown"
+		c.row.Because = fmt.Sprintf("%d hosts of the batch have its machine SID, and its host's name is that of none or of several of them", len(owners))
+	case b.MachineSID == "" && b.Host != "" && len(byName) == 1 && byName[0].fitsDomain(b):
+		c.owned(byName[0], "likely", "its host's name is that of "+byName[0].name+"; it tells no machine SID")
+	case len(c.same) > 0 && c.sameOwner() != nil:
+		m := c.sameOwner()
+		c.owned(m, "certain", "it has the same bytes as a copy of "+m.name+"'s own hive on that host")
+		c.row.Of = m.name
+	case b.Host == "" && b.MachineSID == "":
+		c.row.Where, c.row.Certainty, c.row.Because = NotKnown, "unknown", cmp.Or(b.Because, "it does not tell whose it is")
+	default:
+		c.row.Where, c.row.Certainty, c.row.Because = NotInBatch, "certain", "no host of the batch has its machine SID"
+		if b.MachineSID == "" {
+			c.row.Certainty, c.row.Because = "likely", "no one host of the batch bears its host's name"
+		}
+	}
+}
+
+// fitsDomain reports whether nothing that a copy tells of its domain speaks
+// against its being of the machine.
+func (m *machine) fitsDomain(b locate.BelongsTo) bool {
+	return !slices.ContainsFunc(m.computers, func(c *computer) bool {
+		return b.DNSDomain != "" && c.dns != "" && !strings.EqualFold(b.DNSDomain, c.dns) || b.DomainSID != "" && c.domainSID != "" && b.DomainSID != c.domainSID
+	})
+}
+
+func (c *copied) owned(m *machine, certainty, because string) {
+	c.of = m
+	c.row.Where, c.row.OfFolder, c.row.Certainty, c.row.Because = InBatch, m.folder(), certainty, because
+}
+
+// sameOwner is the host on which the same bytes lie as its own hive.
+func (c *copied) sameOwner() *machine {
+	for _, other := range c.same {
+		if other.belongs.Relation == locate.ThisHost {
+			return other.host.machine
+		}
+	}
+	return nil
+}
+
+// actsOfOwner names the acts on the computer of origin that took this hive.
+func (c *copied) actsOfOwner(acts []*act) {
+	for _, a := range acts {
+		if slices.Contains(a.row.Hives, c.row.Hive) && !slices.Contains(a.exports, c.row.Export) {
+			c.row.Acts = append(c.row.Acts, a.ref())
+		}
+	}
+	if len(c.row.Acts) > MaxRefs {
+		c.row.Acts = c.row.Acts[:MaxRefs]
+	}
+}
+
+// copyTraits tell which acts have the same copies, or copies of one another's
+// computers.
+func (r *rollUp) copyTraits(t *traits) {
+	of := map[Ref][]*act{}
+	for _, a := range r.acts {
+		for _, id := range a.exports {
+			of[a.host.ref(id)] = append(of[a.host.ref(id)], a)
+		}
+	}
+	for _, c := range r.copies {
+		for _, a := range of[c.host.ref(c.row.Export)] {
+			if len(c.same) > 0 {
+				t.add(SameBytes, c.row.SHA256, c.row.Hive+" "+c.row.SHA256, "copies on both have the same bytes", true, a)
+			}
+			if c.of == nil || c.of == a.machine || c.row.Certainty != "certain" {
+				continue
+			}
+			for _, b := range r.actsOf[c.of] {
+				if slices.Contains(b.row.Hives, c.row.Hive) {
+					key, because := c.of.folder()+"\x00"+c.of.name, "copies of hives of "+c.of.name+" lie on another host, and the same hives were copied on "+c.of.name
+					t.add(CopiesOf, key, c.of.name, because, true, a)
+					t.add(CopiesOf, key, c.of.name, because, true, b)
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,141 @@
+package fleet
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"hivetriage/triage/footprint"
+)
+
+// An index finds machines by what records and hives call them.
+type index struct {
+	machines  []*machine
+	bySID     map[string][]*machine
+	byName    map[string][]*machine // short
+	byFull    map[string][]*machine // DNS
+	byAddress map[netip.Addr][]seenAt
+}
+
+// A seenAt is when a machine had an address.
+type seenAt struct {
+	machine *machine
+	address footprint.Address
+}
+
+func (x *index) build() {
+	x.bySID, x.byName, x.byFull, x.byAddress = map[string][]*machine{}, map[string][]*machine{}, map[string][]*machine{}, map[netip.Addr][]seenAt{}
+	add := func(to map[string][]*machine, key string, m *machine) {
+		if key != "" && !slices.Contains(to[key], m) {
+			to[key] = append(to[key], m)
+		}
+	}
+	for _, m := range x.machines {
+		for _, c := range m.computers {
+			add(x.bySID, c.sid, m)
+			add(x.byName, short(c.name), m)
+			for _, n := range c.names {
+				if strings.Contains(n, ".") {
+					add(x.byFull, n, m)
+				}
+			}
+			for _, a := range c.addresses {
+				if at, ok := remoteAddress(a.Address); ok {
+					x.byAddress[at] = append(x.byAddress[at], seenAt{m, a})
+				}
+			}
+		}
+	}
+	for _, same := range x.bySID {
+		for _, m := range same {
+			m.clones = m.clones || len(same) > 1
+		}
+	}
+}
+
+// remoteAddress reads an address that can be another computer's: none that
+// every computer has.
+func remoteAddress(text string) (netip.Addr, bool) {
+	a, err := netip.ParseAddr(strings.Trim(strings.TrimPrefix(text, `\\`), "[]"))
+	if err != nil {
+		return netip.Addr{}, false
+	}
+	a = a.Unmap().WithZone("")
+	return a, !a.IsLoopback() && !a.IsUnspecified() && !a.IsLinkLocalUnicast() && !a.IsMulticast()
+}
+
+// A found is the machine that an address or a name stands for.
+type found struct {
+	machines []*machine // none: none of the batch; several: it is not certain which
+	because  []string
+	doubt    string
+}
+
+// one is the machine, nil if it is not certain.
+func (f found) one() *machine {
+	if len(f.machines) == 1 {
+		return f.machines[0]
+	}
+	return nil
+}
+
+// addressSlack is how far from the times at which a host is known to have had
+// an address it is still taken for having it; beyond, that is a doubt.
+const addressSlack = 24 * time.Hour
+
+// address finds the machine that had an address at a time.
+func (x *index) address(text string, at time.Time) (f found) {
+	a, ok := remoteAddress(text)
+	if !ok {
+		return f
+	}
+	var fits, others []seenAt
+	for _, s := range x.byAddress[a] {
+		near := s.address.First.IsZero() || at.IsZero() || !at.Before(s.address.First.Add(-addressSlack)) && !at.After(s.address.Last.Add(addressSlack))
+		if near {
+			fits = append(fits, s)
+		} else {
+			others = append(others, s)
+		}
+	}
+	if len(fits) == 0 {
+		fits = others
+		if len(others) > 0 {
+			f.doubt = "the address is known of that host at other times only, and may have been another's then"
+		}
+	}
+	for _, s := range fits {
+		if slices.Contains(f.machines, s.machine) {
+			continue
+		}
+		f.machines = append(f.machines, s.machine)
+		f.because = append(f.because, fmt.Sprintf("%s had the address %s: %s (%s)", s.machine.name, a, s.address.Because, s.address.From.Cite()))
+	}
+	return f
+}
+
+// named finds the machine of a name, full or short.
+func (x *index) named(name string) (f found) {
+	name = strings.TrimSuffix(strings.ToLower(strings.TrimLeft(name, `\`)), ".")
+	if name == "" || name == "-" || name == "localhost" {
+		return f
+	}
+	if a, ok := remoteAddress(name); ok {
+		return x.address(a.String(), time.Time{})
+	}
+	f.machines = x.byFull[name]
+	if len(f.machines) == 0 {
+		f.machines = x.byName[short(name)]
+		if strings.Contains(name, ".") { // another domain's computer may have the same short name
+			f.machines = slices.DeleteFunc(slices.Clone(f.machines), func(m *machine) bool {
+				return slices.ContainsFunc(m.computers, func(c *computer) bool { return c.dns != "" || strings.Contains(c.name, ".") })
+			})
+		}
+	}
+	for _, m := range f.machines {
+		f.because = append(f.because, fmt.Sprintf("%s bears the name %s", m.name, name))
+	}
+	return f
+}
