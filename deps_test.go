@@ -17,7 +17,7 @@ func TestImports(t *testing.T) {
 		from string
 		to   []string
 	}{
-		{"", []string{"triage", "report", "artifacts/evidence"}},
+		{"", []string{"triage", "triage/batch", "triage/fleet", "report", "artifacts/evidence"}},
 		{"report", []string{"triage/...", "artifacts"}},
 		{"triage", append([]string{"artifacts/..."}, steps...)},
 		{"triage/batch", []string{"artifacts", "artifacts/evidence", "triage", "triage/fleet", "triage/footprint"}}, // runs the program once for each host

@@ -25,6 +25,7 @@ type options struct {
 	sigma         string
 	extract       string
 	quiet         bool
+	batch         batchOptions
 	progress      string // "auto", "plain", "json", "none"
 	color         string // "auto", "always", "never"
 	help, version bool
@@ -32,7 +33,7 @@ type options struct {
 
 const maxWorkers = 256
 
-func flagSet(opt *options) (flags *pflag.FlagSet, images, paths *[]string, since, until *string) {
+func flagSet(opt *options) (flags *pflag.FlagSet, images, paths *[]string, since, until, memory *string) {
 	flags = pflag.NewFlagSet("hivetriage", pflag.ContinueOnError)
 	flags.SortFlags = false
 	flags.SetOutput(io.Discard)
@@ -52,19 +53,21 @@ func flagSet(opt *options) (flags *pflag.FlagSet, images, paths *[]string, since
 	flags.IntVar(&opt.config.Workers, "workers", runtime.NumCPU(), "how many (`N`) reads and decoders run side by side")
 	flags.BoolVarP(&opt.quiet, "quiet", "q", false, "print no tables")
 	flags.StringVar((*string)(&opt.config.Snapshots), "snapshots", string(triage.SnapshotsAuto), "auto, all or none: read what differs in volume shadow copies, everything, or nothing")
+	memory = defineBatch(flags, opt)
 	flags.StringVar(&opt.progress, "progress", "auto", "auto, plain, json or none: how progress is told on standard error")
 	flags.StringVar(&opt.color, "color", "auto", "auto, always or never")
 	flags.BoolVar(&opt.version, "version", false, "print the version and exit")
 	flags.BoolVarP(&opt.help, "help", "h", false, "print this help and exit")
-	return flags, images, paths, since, until
+	return flags, images, paths, since, until, memory
 }
 
-// parse reads the command line.
+// parse reads the command line. What was read until an error is returned as
+// well: how an error is told stands there.
 func parse(args []string) (*options, error) {
 	opt := &options{}
-	flags, images, paths, since, until := flagSet(opt)
+	flags, images, paths, since, until, memory := flagSet(opt)
 	if err := flags.Parse(args); err != nil {
-		return nil, fmt.Errorf("%w; see hivetriage --help", err)
+		return opt, fmt.Errorf("%w; see hivetriage --help", err)
 	}
 	if opt.help || opt.version {
 		return opt, nil
@@ -81,18 +84,21 @@ func parse(args []string) (*options, error) {
 	opt.config.Footprint = *opt.files[footprintFlag] != ""
 	var err error
 	if opt.config.Since, err = bound("--since", *since); err != nil {
-		return nil, err
+		return opt, err
 	}
 	if opt.config.Until, err = bound("--until", *until); err != nil {
-		return nil, err
+		return opt, err
 	}
 	if opt.config.Password, err = password(opt.passwordFile); err != nil {
-		return nil, err
+		return opt, err
 	}
 	if opt.sigma != "" {
 		if opt.config.Sigma, err = triage.ReadSigma(opt.sigma); err != nil {
-			return nil, fmt.Errorf("--sigma: %w", err)
+			return opt, fmt.Errorf("--sigma: %w", err)
 		}
+	}
+	if err := opt.checkBatch(flags, *memory); err != nil {
+		return opt, err
 	}
 	return opt, opt.check()
 }
@@ -126,7 +132,7 @@ func password(file string) (string, error) {
 func (opt *options) check() error {
 	c := &opt.config
 	switch {
-	case len(c.Inputs) == 0:
+	case len(c.Inputs) == 0 && !opt.many():
 		return fmt.Errorf("no evidence given: name an image, a folder or a log, for example hivetriage --image disk.raw --html report.html")
 	case c.Workers < 1 || c.Workers > maxWorkers:
 		return fmt.Errorf("--workers is %d; it must be between 1 and %d", c.Workers, maxWorkers)
@@ -172,13 +178,15 @@ func bound(flag, value string) (time.Time, error) {
 }
 
 func usage() string {
-	flags, _, _, _, _ := flagSet(&options{})
+	flags, _, _, _, _, _ := flagSet(&options{})
 	return `hivetriage finds copies of the SAM, SECURITY and SYSTEM registry hives and the
 commands that made them, and answers the investigation guide from the evidence.
 It works offline, opens evidence read-only and never derives a secret.
 
 Usage:
   hivetriage [flags] EVIDENCE...
+  hivetriage --batch FOLDER --output CASE [flags]
+  hivetriage --merge CASE-*/ --output CASE
 
 Evidence is a disk image (raw, .001, .E01, a virtual disk, a device), an
 archive (zip, 7z, cab, tar, also what a collector made), a folder (mounted
@@ -191,6 +199,15 @@ Examples:
   hivetriage --path /mnt/windows --html report.html
   hivetriage Security.evtx
   hivetriage --image disk.raw --json - | jq .verdict
+  hivetriage --batch collections/ --output case/ --jobs 8 --memory 16G
+  hivetriage --batch collections/ --output case/ --resume
+  hivetriage --batch collections/ --output case-3/ --shard 3/8
+  hivetriage --merge case-*/ --output case/
+
+A batch is every host whose evidence is found in a folder. Each is triaged in a
+process of its own, and has its outputs in CASE/hosts; a host that fails, or
+takes longer than --timeout, stops no other. Then CASE/index.html tells what no
+host alone can: where it began, how it spread, who is exposed where.
 
 Flags:
 ` + flagUsages(flags) + `
@@ -199,6 +216,8 @@ Exit codes:
   1  a copy of a hive, or a command that makes one, was found
   2  bad usage, evidence that cannot be read, or output that cannot be written
   3  nothing found, but parts could not be read: see the coverage section
+Of a batch: the same for all hosts; 3 also where a host was not triaged, 2 where
+none was, or where the batch was interrupted and can be resumed.
 `
 }
 

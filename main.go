@@ -6,11 +6,13 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"syscall"
 	"time"
 
 	"hivetriage/report"
@@ -27,7 +29,7 @@ const (
 
 func main() {
 	spareMemory()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	go func() { // the first Ctrl-C ends the reading, the second one the program
 		<-ctx.Done()
 		stop()
@@ -39,6 +41,41 @@ func main() {
 // returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return runAt(ctx, args, stdout, stderr, time.Now)
+}
+
+// What an error that ends the program is about.
+const (
+	causeEvidence = "evidence" // it cannot be read
+	causeOutput   = "output"   // a file cannot be written
+	causeUsage    = "usage"    // the command line is wrong
+)
+
+// complain tells errors that end the program, as JSON lines where progress is
+// told so, and returns the exit code.
+func (opt *options) complain(stderr io.Writer, cause string, errs ...error) int {
+	for _, err := range errs {
+		if opt.progress == "json" {
+			if line, failed := json.Marshal(map[string]string{"error": err.Error(), "cause": cause}); failed == nil {
+				fmt.Fprintf(stderr, "%s\n", line)
+				continue
+			}
+		}
+		text := err.Error()
+		if cause == causeEvidence { // what others wrote may stand in it
+			text = report.Visible(text)
+		}
+		fmt.Fprintf(stderr, "hivetriage: %s\n", text)
+	}
+	return exitUnusable
+}
+
+// endWith ends the program when there is nothing more to read: what started it
+// for one host of a batch holds the other end, and must not leave it behind.
+func endWith(held io.Reader) {
+	if _, err := io.Copy(io.Discard, held); err != nil {
+		return // it cannot be watched
+	}
+	os.Exit(exitUnusable)
 }
 
 // causes are the errors that are joined in one, each for a line of its own.
@@ -54,46 +91,55 @@ func runAt(ctx context.Context, args []string, stdout, stderr io.Writer, now fun
 	opt, err := parse(args)
 	switch {
 	case err != nil:
-		fmt.Fprintf(stderr, "hivetriage: %v\n", err)
-		return exitUnusable
+		return opt.complain(stderr, causeUsage, err)
 	case opt.help:
 		return printed(stderr, stdout, usage())
 	case opt.version:
 		return printed(stderr, stdout, versionLine())
 	}
+	opt.config.CommandLine = commandLine(args)
+	if opt.many() {
+		return runMany(ctx, opt, stdout, stderr, now)
+	}
+	return runOne(ctx, opt, stdout, stderr, now)
+}
+
+// runOne triages one host, or what is named as if it were one.
+func runOne(ctx context.Context, opt *options, stdout, stderr io.Writer, now func() time.Time) int {
+	if opt.batch.attended {
+		go endWith(os.Stdin)
+	}
+	if opt.batch.memory > 0 {
+		keepWithin(opt.batch.memory)
+	}
 	outputs, err := createOutputs(opt)
 	if err != nil {
-		fmt.Fprintf(stderr, "hivetriage: %v\n", err)
-		return exitUnusable
+		return opt.complain(stderr, causeOutput, err)
 	}
 	defer outputs.discard()
 	meter := newMeter(stderr, opt)
 	opt.config.Progress = meter.report
 	opt.config.Now = now
-	opt.config.CommandLine = commandLine(args)
 	opt.config.Version, opt.config.Commit = buildVersion()
 	var copies *extraction
 	if opt.extract != "" {
 		if copies, err = newExtraction(opt.extract); err != nil {
-			fmt.Fprintf(stderr, "hivetriage: %v\n", err)
-			return exitUnusable
+			return opt.complain(stderr, causeOutput, err)
 		}
 		opt.config.Extract = copies.take
 	}
 	c, err := triage.Run(ctx, opt.config)
 	meter.end()
-	if err == nil && copies != nil {
-		err = copies.finish()
-	}
 	if err != nil {
-		for _, cause := range causes(err) {
-			fmt.Fprintf(stderr, "hivetriage: %s\n", report.Visible(cause.Error()))
+		return opt.complain(stderr, causeEvidence, causes(err)...)
+	}
+	if copies != nil {
+		if err := copies.finish(); err != nil {
+			return opt.complain(stderr, causeOutput, causes(err)...)
 		}
-		return exitUnusable
 	}
 	if err := write(c, opt, outputs, stdout); err != nil {
-		fmt.Fprintf(stderr, "hivetriage: %v\n", err)
-		return exitUnusable
+		return opt.complain(stderr, causeOutput, err)
 	}
 	if ctx.Err() != nil {
 		fmt.Fprintln(stderr, "hivetriage: interrupted; the report holds what was found until then")

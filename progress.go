@@ -61,7 +61,7 @@ func (m *meter) report(p triage.Progress) {
 	m.last = now
 	elapsed := now.Sub(m.began)
 	if m.mode == "json" {
-		line, err := json.Marshal(map[string]any{"stage": p.Stage, "input": p.Input, "done": p.Done, "total": p.Total, "seconds_left": left(p, elapsed).Seconds()})
+		line, err := json.Marshal(map[string]any{"stage": p.Stage, "input": p.Input, "done": p.Done, "total": p.Total, "seconds_left": left(p, elapsed).Seconds(), "memory": memoryUsed()})
 		if err == nil {
 			fmt.Fprintf(m.w, "%s\n", line)
 		}

@@ -63,6 +63,11 @@ type Tool struct {
 	RulesSHA256 string `json:"rules_sha256"` // of the text of all rules that are evaluated
 }
 
+// ToolOf is this program, of that version.
+func ToolOf(version, commit string) Tool {
+	return Tool{Name: "hivetriage", Version: version, Commit: commit, RulesSHA256: rule.SHA256()}
+}
+
 // RunInfo is the only part in which two runs on the same evidence differ.
 type RunInfo struct {
 	Started     time.Time `json:"started"`

@@ -222,7 +222,7 @@ func (r *run) finish() (*Case, error) {
 	r.tellClocks()
 	c := &Case{
 		Schema: Schema, SchemaVersion: SchemaVersion,
-		Tool:     Tool{Name: "hivetriage", Version: r.cfg.Version, Commit: r.cfg.Commit, RulesSHA256: rule.SHA256()},
+		Tool:     ToolOf(r.cfg.Version, r.cfg.Commit),
 		Complete: cover.Complete(), Inputs: r.inputs, Hosts: notNil(r.hosts),
 		Exports: notNil(r.exports), KnownCopies: notNil(r.known), Sets: r.sets, Rules: rule.Scopes(), Records: notNil(r.records), Acts: notNil(r.acts), Executables: r.executables, Notices: r.notices,
 		Coverage: cover,

@@ -18,7 +18,7 @@ import (
 // Merge puts the folders of a batch's shards together in Output, which must be
 // new or empty, or with Resume of an earlier merge of them, and writes the
 // answer across all hosts: the same as that of one run of the whole. Of the
-// Config it needs besides Tool, Run, Files, CaseFiles, Enrich and Now. Shards that are missing, or not finished, leave
+// Config it needs besides Tool, Run, Files, CaseFiles and Now. Shards that are missing, or not finished, leave
 // hosts that are told as not triaged. The shards' folders are only read.
 func Merge(ctx context.Context, shards []string, c Config) (*fleet.Case, error) {
 	whole, records, err := join(shards)

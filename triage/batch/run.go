@@ -39,9 +39,6 @@ type Config struct {
 
 	Files     []File     // what is written of each host
 	CaseFiles []CaseFile // and of the whole
-	// Enrich puts what the batch tells of a host, named by its folder, into
-	// the host's case; it may be nil.
-	Enrich func(all *fleet.Case, folder string, c *triage.Case)
 
 	Now      func() time.Time
 	Progress func(Progress) // may be nil; called by one goroutine at a time

@@ -23,8 +23,10 @@ func (b *batch) finish(ctx context.Context) (*fleet.Case, error) {
 		return nil, err
 	}
 	left := []fleet.Left{}
-	for _, l := range b.record.Left {
-		left = append(left, fleet.Left{Path: l.Path, Why: l.Why})
+	if b.record.Shard <= 1 { // the first shard tells of it
+		for _, l := range b.record.Left {
+			left = append(left, fleet.Left{Path: l.Path, Why: l.Why})
+		}
 	}
 	all, err := fleet.RollUp(ctx, docs, fleet.Options{Tool: b.Tool, Run: b.Config.Run, Left: left})
 	if err != nil {
@@ -54,9 +56,6 @@ func interrupted(ctx context.Context, err error) error {
 // enrich writes the outputs of hosts with acts again, with what the batch
 // tells of them.
 func (b *batch) enrich(ctx context.Context, docs *documents, all *fleet.Case) error {
-	if b.Enrich == nil {
-		return nil
-	}
 	for _, h := range all.Hosts {
 		if h.Acts == 0 {
 			continue
@@ -68,7 +67,7 @@ func (b *batch) enrich(ctx context.Context, docs *documents, all *fleet.Case) er
 		if err != nil {
 			return err
 		}
-		b.Enrich(all, h.Folder, c)
+		all.Apply(c)
 		for _, f := range b.Files {
 			if err := replace(filepath.Join(b.Output, HostsName, h.Folder, f.Name), func(w io.Writer) error { return f.Write(w, c) }); err != nil {
 				return err

@@ -291,7 +291,8 @@ func settle(folder, part string, s *Status) error {
 	return nil
 }
 
-// syncFiles puts the files of a folder on the disk, and their names.
+// syncFiles makes the files of a folder the owner's alone and puts them, and
+// their names, on the disk.
 func syncFiles(folder string) error {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
@@ -302,7 +303,7 @@ func syncFiles(folder string) error {
 		if err != nil {
 			return err
 		}
-		if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		if err := errors.Join(f.Chmod(fileMode), f.Sync(), f.Close()); err != nil {
 			return err
 		}
 	}
