@@ -181,7 +181,7 @@ func TestFindSets(t *testing.T) {
 			[]string{"a disk image: a.001 a.002 a.003 > a.001", "b disk image: b.dd.00 b.dd.01 > b.dd.00", "c disk image: c.2023 > c.2023", "c-2 disk image: c.2024 > c.2024"},
 			[]string{"log.001: it does not begin", "log.002: text"}},
 		{"volumes of archives", map[string]string{"a.7z.001": a7z, "a.7z.002": "x", "b.z01": "x", "b.z02": "x", "b.zip": aZip, "c.part1.rar": "Rar!\x1a\x07", "c.part2.rar": "Rar!\x1a\x07", "d.ad1": "ADSEGMENTEDFILE\x00", "d.ad2": "ADSEGMENTEDFILE\x00"},
-			[]string{"a archive: a.7z.001 a.7z.002 > a.7z.001", "b archive: b.z01 b.z02 b.zip > b.zip", "c.part1 disk image: c.part1.rar c.part2.rar > c.part1.rar", "d disk image: d.ad1 d.ad2 > d.ad1"}, nil},
+			[]string{"a archive: a.7z.001 a.7z.002 > a.7z.001", "b archive: b.z01 b.z02 b.zip > b.zip", "c archive: c.part1.rar c.part2.rar > c.part1.rar", "d disk image: d.ad1 d.ad2 > d.ad1"}, nil},
 		{"a differencing disk", map[string]string{"base.vhdx": "=" + string(base), "child.avhdx": "=" + string(child), "other.vhdx": "=" + string(base) + "x"},
 			[]string{"child disk image: child.avhdx base.vhdx > child.avhdx", "other disk image: other.vhdx > other.vhdx"}, nil},
 		{"a descriptor's extents", map[string]string{"vm.vmdk": "=" + text, "vm-flat.vmdk": "=" + string(media), "lost.vmdk": "=" + lost, "lost-f002.vmdk": "x"},

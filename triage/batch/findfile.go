@@ -40,6 +40,8 @@ func probe(path string) *file {
 	}
 	x.class, x.format = triage.Probe(path, head)
 	switch {
+	case x.format == "rar archive": // which images and archives are refused is told in one place
+		x.class = evidence.Archive
 	case x.class == evidence.Archive && document(head):
 		x.class, x.why = evidence.Nothing, "a document or a program's package, packed as a zip"
 	case x.class == evidence.Nothing:
@@ -50,12 +52,12 @@ func probe(path string) *file {
 }
 
 func (x *file) read() ([]byte, error) {
-	info, err := os.Lstat(x.path)
+	info, err := os.Stat(x.path) // a link was given by the user
 	if err != nil {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, errors.New("no longer a regular file: " + kindOfMode(info.Mode()))
+		return nil, errors.New("no regular file: " + kindOfMode(info.Mode()))
 	}
 	x.size, x.modified = info.Size(), info.ModTime().UTC()
 	f, err := os.Open(x.path)

@@ -25,6 +25,7 @@ var kindFolders = map[string]bool{
 // A looked is what was found in a folder and all below it.
 type looked struct {
 	dir   string
+	apart bool      // something below it was left out that a run would read
 	items int       // that are in the plan
 	loose []*file   // logs, hives and artefacts that no item has yet
 	below []*looked // folders named after a kind with nothing but loose files in them
@@ -43,9 +44,11 @@ func (f *finder) look(dir string, depth int) *looked {
 	switch {
 	case depth > maxDepth:
 		f.leave(dir, fmt.Sprintf("more than %d folders deep: not looked at", maxDepth), true)
+		l.apart = true
 		return l
 	case f.isOurs(dir):
 		f.leave(dir, "the folder of this batch's own outputs: left out", false)
+		l.apart = true
 		return l
 	}
 	var names []string
@@ -70,6 +73,7 @@ func (f *finder) look(dir string, depth int) *looked {
 	}
 	if isOutput(dir, entries) { // no collection: one may hold a file that claims to be ours
 		f.leave(dir, "outputs of this program: left out", false)
+		l.apart = true
 		return l
 	}
 	f.inside(l, entries, nil, depth)
@@ -149,6 +153,7 @@ func (f *finder) inside(l *looked, entries []fs.DirEntry, taken map[string]bool,
 			continue
 		}
 		sub := f.look(filepath.Join(l.dir, e.Name()), depth+1)
+		l.apart = l.apart || sub.apart
 		if sub.items == 0 && sub.any() && kindFolders[strings.ToLower(e.Name())] {
 			l.below = append(l.below, sub)
 			continue
@@ -162,12 +167,12 @@ func (f *finder) inside(l *looked, entries []fs.DirEntry, taken map[string]bool,
 func (l *looked) any() bool { return len(l.loose) > 0 || len(l.below) > 0 }
 
 // settle makes items of the loose files: one of the folder where nothing else
-// was found in it, else one of the files and one of each folder below. It
+// was found in it and nothing left out, else one of the files and one of each folder below. It
 // returns how many items there are now.
 func (f *finder) settle(l *looked) int {
 	switch {
 	case !l.any():
-	case l.items == 0 && (len(l.loose) != 1 || len(l.below) > 0):
+	case l.items == 0 && !l.apart && (len(l.loose) != 1 || len(l.below) > 0):
 		f.addLoose(l)
 		l.items++
 	default:

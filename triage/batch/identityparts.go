@@ -25,7 +25,7 @@ func (f *finder) filePart(x *file) Part {
 
 // digest is the hexadecimal SHA-256 of at most so many bytes of a regular file.
 func digest(ended func() error, path string, most int64) (string, error) {
-	info, err := os.Lstat(path)
+	info, err := os.Stat(path)
 	if err != nil {
 		return "", err
 	}

@@ -2,6 +2,7 @@ package batch
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -171,11 +172,12 @@ func (f *finder) named(dir string, names []string) {
 	f.tellOthers(dir, g)
 }
 
-// siblingsOf are the names of the other regular files in a folder.
+// siblingsOf are the names of the other files in a folder, links to some among
+// them: a run opens these, too.
 func siblingsOf(dir string, given map[string]bool) (names []string) {
 	entries, _ := os.ReadDir(dir) // where it cannot be listed the files given stand alone
 	for _, e := range entries {
-		if e.Type().IsRegular() && !given[e.Name()] {
+		if e.Type()&^fs.ModeSymlink == 0 && !given[e.Name()] {
 			names = append(names, e.Name())
 		}
 	}

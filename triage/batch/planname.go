@@ -24,13 +24,16 @@ var extensions = map[string]bool{
 	".aff": true, ".aff4": true, ".ex01": true, ".lx01": true, ".evtx": true, ".evt": true, ".json": true, ".jsonl": true, ".ndjson": true, ".xml": true, ".csv": true, ".reg": true, ".hiv": true, ".hve": true, ".dat": true, ".pf": true,
 }
 
-var segmentExtension = regexp.MustCompile(`(?i)^\.(\d{2,6}|[esl]\d\d|z\d\d|ad\d{1,4}|[ef-z][a-z]{2})$`)
+var segmentExtension = regexp.MustCompile(`(?i)^\.(\d{2,6}|[esl]\d\d|z\d\d|ad\d{1,4})$`)
+
+// partExtension is what RAR puts before its own ending.
+var partExtension = regexp.MustCompile(`(?i)^\.part\d{1,4}$`)
 
 // stem is a file's name without the extensions that tell its format.
 func stem(name string) string {
 	for first := true; ; first = false {
 		ext := filepath.Ext(name)
-		known := extensions[strings.ToLower(ext)] || first && segmentExtension.MatchString(ext)
+		known := extensions[strings.ToLower(ext)] || first && segmentExtension.MatchString(ext) || !first && partExtension.MatchString(ext)
 		if !known || len(ext) == len(name) {
 			return name
 		}
