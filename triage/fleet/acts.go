@@ -97,19 +97,12 @@ func (h *host) digestAct(c *triage.Case, a *correlate.Act, records map[string]*c
 			}
 		}
 	}
-	d.takeSession(a)
+	d.takeSessions(a)
 	for _, id := range a.Records {
 		if rec := records[id]; rec != nil {
 			d.takeRecord(c, rec)
 		}
 	}
-	for _, s := range d.sources {
-		if s.address != "" && !slices.Contains(d.row.Addresses, s.address) {
-			d.row.Addresses = append(d.row.Addresses, s.address)
-		}
-		d.row.Workstation = cmp.Or(d.row.Workstation, s.station)
-	}
-	slices.Sort(d.row.Addresses)
 	slices.Sort(d.row.Tools)
 	slices.Sort(d.outputs)
 	return d
@@ -124,17 +117,19 @@ func (d *act) doubtClock(what string) {
 	}
 }
 
-// takeSession takes where the act's session came from.
-func (d *act) takeSession(a *correlate.Act) {
-	s := a.Session
-	if s == nil {
-		return
+// takeSessions takes where the act's sessions came from.
+func (d *act) takeSessions(a *correlate.Act) {
+	sessions := a.Sessions
+	if len(sessions) == 0 && a.Session != nil {
+		sessions = []correlate.Session{*a.Session}
 	}
-	var told []Ref
-	for _, f := range s.From {
-		told = append(told, Ref{Folder: d.row.Folder, Path: f.Path, RecordID: f.RecordID})
+	for _, s := range sessions {
+		var told []Ref
+		for _, f := range s.From {
+			told = append(told, Ref{Folder: d.row.Folder, Path: f.Path, RecordID: f.RecordID})
+		}
+		d.addSource(s.Logon.SourceIP, s.Logon.Workstation, s.Start, told...)
 	}
-	d.addSource(s.Logon.SourceIP, s.Logon.Workstation, s.Start, told...)
 }
 
 // addSource takes an address and a name, as far as they can be another
@@ -233,7 +228,10 @@ func (r *rollUp) gatherActs() {
 				a.machine = f.one()
 			}
 			a.row.Host = a.machine.name
-			a.dropOwnSources()
+			for _, doubt := range a.host.clockDoubts(a.row.Start, a.row.End) {
+				a.doubtClock(doubt)
+			}
+			a.tellSources()
 			r.acts = append(r.acts, a)
 		}
 	}
@@ -257,14 +255,22 @@ func compareTimes(a, b time.Time) int {
 	return a.Compare(b)
 }
 
-// dropOwnSources leaves out sources that are the act's own computer.
-func (a *act) dropOwnSources() {
+// tellSources tells where the act was done from, and leaves out what is its own
+// computer.
+func (a *act) tellSources() {
 	a.sources = slices.DeleteFunc(a.sources, func(s source) bool {
 		own := slices.ContainsFunc(a.machine.computers, func(c *computer) bool {
 			return slices.ContainsFunc(c.addresses, func(x footprint.Address) bool { return s.address != "" && x.Address == s.address })
 		})
 		return a.machine.is(s.station) || own
 	})
+	for _, s := range a.sources {
+		if s.address != "" && !slices.Contains(a.row.Addresses, s.address) {
+			a.row.Addresses = append(a.row.Addresses, s.address)
+		}
+		a.row.Workstation = cmp.Or(a.row.Workstation, s.station)
+	}
+	slices.Sort(a.row.Addresses)
 }
 
 // tellSameActs finds acts that two inputs of one computer both tell of.

@@ -278,8 +278,11 @@ func lead(a *Account) string {
 	}
 	with := ""
 	for _, rid := range slices.Sorted(maps.Keys(rids)) {
-		if rids[rid] > 1 {
-			with += fmt.Sprintf(", on %d of them with the RID %d", rids[rid], rid)
+		switch n := rids[rid]; {
+		case n == a.Hosts:
+			with = fmt.Sprintf(", on all of them with the RID %d", rid)
+		case n > 1:
+			with += fmt.Sprintf(", on %d of them with the RID %d", n, rid)
 		}
 	}
 	return fmt.Sprintf("A local account of this name is exposed on %d computers%s. Whether their passwords are equal is not known: ask whether one was set on all (an image, a script) or each has its own (LAPS).", a.Hosts, with)

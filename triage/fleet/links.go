@@ -323,19 +323,35 @@ func newGroup(number int, acts []*act) Group {
 	return g
 }
 
-// say writes the group's sentence.
+// byWhat is what a link says in a group's sentence.
+var byWhat = map[string]string{
+	SameActor: "the account %s", SameTool: "the program %s", SameSource: "the source address %s", SameStation: "the source computer %s", SameOutput: "places like %s",
+	SameBytes: "copies with the same bytes (%s)", CopiesOf: "copies of hives of %s", CameFrom: "acts that were done from %s",
+}
+
+// maxValue bounds how much of what is shared a sentence spells out.
+const maxValue = 60
+
+// say writes the group's sentence, with what most of its acts share first.
 func (g *Group) say() {
+	links := slices.Clone(g.Links)
+	slices.SortStableFunc(links, func(a, b Link) int { return len(b.Acts) - len(a.Acts) })
 	var by []string
-	for _, l := range g.Links {
-		if what := l.Kind + " " + l.Value; l.Joins && !slices.Contains(by, what) {
-			by = append(by, what)
+	for _, l := range links {
+		if !l.Joins {
+			continue
 		}
+		value := l.Value
+		if len(value) > maxValue {
+			value = strings.ToValidUTF8(value[:maxValue], "") + "…"
+		}
+		by = append(by, fmt.Sprintf(byWhat[l.Kind]+" (%d)", value, len(l.Acts)))
 	}
 	when := ""
 	if !g.First.IsZero() {
-		when = fmt.Sprintf(", from %s to %s", second(g.First), second(g.Last))
+		when = fmt.Sprintf(", from %s to %s,", second(g.First), second(g.Last))
 	}
-	g.Text = fmt.Sprintf("%s on %s%s share %s.", plural(len(g.Acts), "act", "acts"), plural(len(g.Hosts), "host", "hosts"), when, few(by))
+	g.Text = fmt.Sprintf("%s on %s%s are linked, by %s.", plural(len(g.Acts), "act", "acts"), plural(len(g.Hosts), "host", "hosts"), when, few(by))
 }
 
 // verdicts are in order, the worst first.

@@ -40,7 +40,7 @@ type host struct {
 	disks     []footprint.Disk
 	mounts    []footprint.Mount
 	usable    footprint.Usable
-	trimmed   bool // logons were left out of its footprint
+	clocks    []triage.ClockChange // of ClockTolerance and more
 	acts      []*act
 	copies    []*copied
 	exposure  []expose.Row
@@ -164,6 +164,7 @@ func (h *host) learnCase(c *triage.Case) {
 	}
 	for _, e := range c.Hosts {
 		h.computers = append(h.computers, &computer{host: h, name: e.Name, names: []string{strings.ToLower(e.Name)}, sid: e.MachineSID, domain: e.Domain, domainSID: e.DomainSID, dns: e.DNSDomain, os: e.OS})
+		h.learnClock(e.Clock)
 	}
 	h.digestActs(c)
 	for _, row := range c.Exposure {
@@ -199,7 +200,7 @@ func (h *host) learnFootprint(l Loader) {
 	for _, e := range f.Hosts {
 		h.addComputer(&computer{host: h, name: e.Name, names: slices.Clone(e.Names), sid: e.MachineSID, domain: e.Domain, domainSID: e.DomainSID, dns: e.DNSDomain, addresses: e.Addresses})
 	}
-	h.disks, h.mounts, h.usable, h.trimmed = f.Disks, f.Mounts, f.Usable, f.Omitted.Logons > 0
+	h.disks, h.mounts, h.usable = f.Disks, f.Mounts, f.Usable
 	h.row.Logs = logs(&f.Usable)
 }
 

@@ -12,10 +12,6 @@ import (
 	"hivetriage/triage/footprint"
 )
 
-// ClockTolerance is how far the clocks of two hosts may be apart without that
-// being told.
-const ClockTolerance = 5 * time.Minute
-
 // Around an act, this is how long before and after it the source's own records
 // are taken to be of it.
 const (
@@ -179,6 +175,9 @@ func (m *remote) clock() string {
 	var doubts []string
 	if len(m.act.row.Clock) > 0 {
 		doubts = append(doubts, "the times of the act are in doubt themselves")
+	}
+	if m.source != nil && m.source.host != nil {
+		doubts = append(doubts, m.source.host.clockDoubts(m.act.row.Start, m.act.row.End)...)
 	}
 	if m.row.Joined == BothEnds && len(m.row.Calls) > 0 {
 		switch apart := time.Duration(m.row.Calls[0].Apart) * time.Second; {

@@ -163,11 +163,11 @@ func movementSentence(c *Case) string {
 	if total == 0 {
 		return ""
 	}
-	text := fmt.Sprintf("Since the acts, exposed accounts were used between hosts in %s", plural(total, "combination of account, source and target", "combinations of account, source and target"))
+	text := fmt.Sprintf("Since the acts exposed accounts logged on from host to host in %s of account, source and target", plural(total, "combination", "combinations"))
 	if fresh > 0 {
-		text += fmt.Sprintf(", %d of them from a source that was new for the account, to %s", fresh, few(to))
+		text += fmt.Sprintf(", in %d of them from a source that was new for the account, to %s", fresh, few(to))
 	}
-	return text + "."
+	return text + "; whether their owners did is not told."
 }
 
 func blindSentence(c *Case) string {

@@ -82,7 +82,8 @@ func Quiet(number int) *Member {
 	full := strings.ToLower(name) + "." + DNSDomain
 	m.Footprint = &footprint.Footprint{Schema: footprint.Schema, SchemaVersion: footprint.SchemaVersion,
 		Hosts: []footprint.Host{{Name: name, Names: []string{strings.ToLower(name), full}, MachineSID: SID(number), Domain: Domain, DomainSID: DomainSID, DNSDomain: DNSDomain,
-			Addresses: []footprint.Address{{Address: Address(number), Because: "source of a connection of its own (Sysmon 3)", Count: 40, First: from, Last: to}}}},
+			Addresses: []footprint.Address{{Address: Address(number), Because: "source of a connection of its own (Sysmon 3)", Count: 40, First: from, Last: to,
+				From: correlate.From{Source: m.Status.Inputs[0], Path: "/Windows/System32/winevt/Logs/Microsoft-Windows-Sysmon%4Operational.evtx", RecordID: 300, EventCode: "3"}}}}},
 		Usable: footprint.Usable{ProcessStarts: told, CommandLines: told, Logons: told}}
 	return m
 }
@@ -128,6 +129,9 @@ func (m *Member) Act(a Act) string {
 	from := correlate.From{Source: m.Status.Inputs[0], Path: "/Windows/System32/winevt/Logs/Security.evtx", RecordID: uint64(1000 + n), EventCode: "4688", Channel: "Security"}
 	rec := correlate.Record{ID: record, Time: a.At, Kind: "process", Host: host + "." + DNSDomain, User: a.Person, Hives: []string{"SAM"}, Assessment: "export", From: from,
 		Process: &artifacts.Process{PID: 4000, Executable: a.Tool, CommandLine: a.Tool + ` save HKLM\SAM ` + a.Output}}
+	if a.SHA256 != "" {
+		rec.Process.Hashes = "SHA256=" + strings.ToUpper(a.SHA256)
+	}
 	act := correlate.Act{ID: id, Start: a.At, End: a.At.Add(time.Minute), Verdict: a.Verdict, Confidence: 90, Hives: []string{"SAM"}, Exports: []string{export}, Records: []string{record}, Actor: a.Person,
 		Chain:       []correlate.ChainNode{{Relation: "command", Time: a.At, Process: *rec.Process, User: a.Person, From: &from}},
 		Whereabouts: []correlate.Whereabouts{{Path: a.Output, State: "live", SHA256: a.Copy, Export: export}}}

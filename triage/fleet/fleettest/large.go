@@ -46,7 +46,8 @@ func (l Large) member(i int) *Member {
 		for n := range l.Acts {
 			id := m.Act(Act{At: Day.Add(time.Duration(i)*time.Minute + time.Duration(n)*time.Hour), Person: admin, Address: Address(0), Workstation: Name(0),
 				Output: "/Users/Public/Libraries/sam.hiv", Tool: `C:\Users\Public\dllsvc.exe`, SHA256: strings.Repeat("ab", 32), Copy: fmt.Sprintf("%064x", i*100+n)})
-			m.expose(id, i)
+			m.Expose(id, i)
+			m.Program(program.Executable{Path: `C:\Users\Public\dllsvc.exe`, Host: Name(i), State: "live", Acts: []string{id}, Starts: 1, SHA256: strings.Repeat("ab", 32)})
 		}
 	}
 	for n := range l.Logons {
@@ -64,11 +65,14 @@ func (l Large) member(i int) *Member {
 	return m
 }
 
-// expose adds what an act of the host of a number exposes.
-func (m *Member) expose(act string, number int) {
+// Expose adds that an act exposes the local administrator of the host of a
+// number and a cached logon of admin.jansen.
+func (m *Member) Expose(act string, number int) {
 	yes := true
 	m.Case.Exposure = append(m.Case.Exposure,
 		expose.Row{Act: act, Host: Name(number), Kind: expose.LocalAccount, Name: "Administrator", RID: 500, SID: SID(number) + "-500", Enabled: &yes, Administrator: &yes, CredentialPresent: &yes, Recoverable: "yes", Standing: "unchanged", Certainty: "certain", Because: "its entry for the hash is filled"},
 		expose.Row{Act: act, Host: Name(number), Kind: expose.CachedLogon, Name: Domain + `\admin.jansen`, RID: 1107, SID: DomainSID + "-1107", Recoverable: "yes", Standing: "unknown", Certainty: "likely", Because: "a verifier, to be cracked, not replayed"})
-	m.Case.Executables = append(m.Case.Executables, program.Executable{Path: `C:\Users\Public\dllsvc.exe`, Host: Name(number), State: "live", Acts: []string{act}, Starts: 1, SHA256: strings.Repeat("ab", 32)})
 }
+
+// Program adds a program around acts.
+func (m *Member) Program(e program.Executable) { m.Case.Executables = append(m.Case.Executables, e) }
