@@ -51,6 +51,10 @@ func (f *finder) look(dir string, depth int) *looked {
 		l.apart = true
 		return l
 	}
+	if err == nil && len(entries) == 0 {
+		f.leave(dir, "an empty folder: if it was made for a host, that host's evidence is missing", true)
+		return l
+	}
 	var names []string
 	for _, e := range entries {
 		names = append(names, e.Name())

@@ -29,7 +29,7 @@ type Part struct {
 type Left struct {
 	Path   string `json:"path"`
 	Why    string `json:"why"`
-	Unread bool   `json:"unread,omitempty"` // evidence may be there: it could not be looked at
+	Unread bool   `json:"unread,omitempty"` // evidence may be missing: it could not be looked at, or there is nothing
 }
 
 // A Plan is what a batch triages, in the natural order of paths, and what it

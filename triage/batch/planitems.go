@@ -94,6 +94,9 @@ func (f *finder) tellOthers(dir string, g *grouped) {
 			f.leave(x.path, x.why, true)
 			continue
 		}
+		if slices.ContainsFunc(collectorLogs, func(log string) bool { return strings.HasSuffix(strings.ToLower(x.name), log) }) {
+			x.why = "named like a log of KAPE's; nothing beside it is named by the same time"
+		}
 		plain = append(plain, Left{Path: path, Why: x.why})
 	}
 	f.tellBounded(dir, plain, "files that are no evidence")
