@@ -92,7 +92,6 @@ type document struct {
 	Script   template.HTML
 	Policy   string
 	Figure   figure
-	Checks   checks
 	Attack   []techniqueUse
 	Sections []section
 
@@ -117,7 +116,6 @@ func HTML(w io.Writer, c *triage.Case) error {
 		Script:      template.HTML("<script>" + script + "</script>"),
 		Policy:      policy,
 		Figure:      newFigure(c.Timeline),
-		Checks:      newChecks(f),
 		Attack:      attack,
 		Sections:    sections(c, attack),
 		ActCards:    actCards(c.Acts),

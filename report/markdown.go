@@ -34,6 +34,7 @@ func Markdown(w io.Writer, c *triage.Case) error {
 	m.notices(c)
 	m.coverage(f)
 	m.custody(f)
+	m.checks(f)
 	return m.b.Flush()
 }
 

@@ -160,19 +160,24 @@ func (m *markdown) chain(a *correlate.Act) {
 	m.table([]string{"Relation", "Time", "PID", "Image", "Account", "Joined", "Notes"}, rows)
 }
 
-// tree writes lines in a block of code, where their indentation is kept. The
-// fence around it is longer than any in it.
+// tree writes lines in a block of code, where their indentation is kept.
 func (m *markdown) tree(lines []answerLine) {
 	var block strings.Builder
 	for _, l := range lines[:min(len(lines), maxMarkdownRows)] {
 		fmt.Fprintf(&block, "%s%s\n", strings.Repeat("  ", min(l.Depth, maxDepth)), shorten(visible(l.Text), maxMarkdownText))
 	}
+	m.block("text", strings.TrimSuffix(block.String(), "\n"))
+	m.more(len(lines))
+}
+
+// block writes visible lines in a block of code. The fence around it is longer
+// than any in it.
+func (m *markdown) block(language, text string) {
 	fence := "~~~"
-	for strings.Contains(block.String(), fence) {
+	for strings.Contains(text, fence) {
 		fence += "~"
 	}
-	m.printf("%stext\n%s%s\n", fence, block.String(), fence)
-	m.more(len(lines))
+	m.printf("%s%s\n%s\n%s\n", fence, language, text, fence)
 }
 
 func (m *markdown) guide(c *triage.Case) {
@@ -341,4 +346,25 @@ func (m *markdown) custody(f *front) {
 		rows = append(rows, []string{code(in.Path), prose(kindText(in)), sizeText(in.Size), strings.TrimSpace(code(sum) + " " + prose(about))})
 	}
 	m.table([]string{"Evidence", "What it is", "Size", "SHA-256"}, rows)
+}
+
+// checks writes the commands of other programs that show the findings.
+func (m *markdown) checks(f *front) {
+	groups := f.Checks()
+	if len(groups) == 0 {
+		return
+	}
+	m.heading(2, "How to check the findings with other programs")
+	m.printf("At most ten findings of a kind have their commands; the others are checked alike. Work on copies of the evidence.\n")
+	for _, g := range groups {
+		m.heading(3, g.Title)
+		m.printf("%s\n", prose(g.About))
+		for _, k := range g.Checks {
+			if len(k.IDs) > 0 {
+				m.printf("\n%s:\n", codes(k.IDs))
+			}
+			m.printf("\n")
+			m.block("sh", strings.Join(k.Commands, "\n"))
+		}
+	}
 }

@@ -120,10 +120,15 @@ func (f *front) recordedLines() (lines []string) {
 }
 
 func (f *front) clearLines() (lines []string) {
+	logs := false
 	for _, r := range f.Coverage.Sources {
 		if r.What == clearedLog {
 			lines = append(lines, upperFirst(r.Why)+".")
 		}
+		logs = logs || r.What == "event log" && (r.State == coverage.Read || r.State == coverage.Partial)
+	}
+	if logs && lines == nil {
+		return []string{"No record of a cleared log is in the logs that were read."}
 	}
 	return lines
 }

@@ -31,4 +31,5 @@ func (t *terminal) custody(f *front) {
 	}
 	t.table(nil, []int{label}, table.cut(t.width-label-frame(2)))
 	t.more(len(f.Inputs), maxExports, "inputs")
+	t.line("", "The HTML and Markdown outputs have the commands of other programs that check the findings.")
 }
