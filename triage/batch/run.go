@@ -130,27 +130,33 @@ func (b *batch) open(takeUp func() error) (unlock func(), err error) {
 	if err := os.MkdirAll(filepath.Join(b.Output, HostsName), folderMode); err != nil {
 		return nil, &OutputError{err}
 	}
-	if unlock, err = lock(filepath.Join(b.Output, lockName)); err != nil {
+	unlock, err = lock(filepath.Join(b.Output, lockName))
+	if err != nil {
 		return nil, fmt.Errorf("another run is at work in %s: %w", b.Output, err)
 	}
-	defer func() {
-		if err != nil {
-			unlock()
-		}
-	}()
+	if err := b.begin(old, takeUp); err != nil {
+		unlock()
+		return nil, err
+	}
+	return unlock, nil
+}
+
+// begin takes up what is finished of the same batch, old, which may be nil, and
+// writes the record.
+func (b *batch) begin(old *Record, takeUp func() error) error {
 	if old != nil {
 		if err := b.compare(old); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if err := takeUp(); err != nil {
-		return nil, err
+		return err
 	}
 	text, err := encoded(b.record)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return unlock, replace(filepath.Join(b.Output, RecordName), func(w io.Writer) error { _, err := w.Write(text); return err })
+	return replace(filepath.Join(b.Output, RecordName), func(w io.Writer) error { _, err := w.Write(text); return err })
 }
 
 // runAll runs what waits, as many side by side as there is room for.
