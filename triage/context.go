@@ -42,6 +42,7 @@ type wanted struct {
 	sessions map[string]bool // logon ids
 	from, to time.Time       // the window around the acts
 
+	earlier   *earlierLogons
 	kin       kin // the processes of the acts, and who started them
 	selectors []eventlog.Selector
 }
@@ -67,7 +68,7 @@ func (r *run) judge(ctx context.Context) {
 	r.tieFiles(files)
 	r.records = append(r.records, events.touches...)
 	correlate.SortRecords(r.records)
-	r.notices = append(events.notices, r.witnessed...)
+	r.notices = slices.Concat(events.notices, r.witnessed, r.toolNotices(&w))
 	correlate.SortNotices(r.notices)
 	r.matchSigma(ctx, &w)
 	r.acts = correlate.Join(r.exports, r.records)
@@ -80,7 +81,8 @@ func (r *run) judge(ctx context.Context) {
 	r.readExecutables(ctx, &w)
 	correlate.Survey(r.acts, r.exports, r.records, r.surveyor())
 	r.explain(r.members())
-	r.logons = correlate.GroupLogons(events.logons, r.acts, r.members(), r.cfg.Window)
+	r.logons = correlate.GroupLogons(events.logons, r.acts, r.members(), r.cfg.Window, &events.earlier)
+	r.formerLogons = events.earlier.Groups()
 }
 
 // members returns the records of every act.
@@ -142,15 +144,16 @@ func (r *run) asked(trees []correlate.Tree) wanted {
 	}
 	w.from, w.to = w.from.Add(-r.cfg.Window), w.to.Add(r.cfg.Window)
 	w.kin = kinOf(r.records)
-	w.selectors = slices.Concat(around, selectors(attest.ProcessKinds(w.kin.images)))
+	w.selectors = slices.Concat(around, askingOutward(attest.ProcessKinds(w.kin.images)))
 	return w
 }
 
 // surroundings are the decoded records of the second pass.
 type surroundings struct {
 	processes map[spot]*artifacts.Event
-	logons    []artifacts.Event  // 4624 and 4634, sorted by time
-	touches   []correlate.Record // of the exports
+	logons    []artifacts.Event    // 4624 and 4634, sorted by time
+	earlier   correlate.LogonTally // logons before the window
+	touches   []correlate.Record   // of the exports
 	notices   []correlate.Notice
 	noticed   map[noticeKey]int // index in notices
 	beyond    int               // notices that are not kept
@@ -161,6 +164,7 @@ func (r *run) readContext(ctx context.Context, w wanted) (surroundings, []correl
 	found := surroundings{processes: map[spot]*artifacts.Event{}, noticed: map[noticeKey]int{}}
 	var files []correlate.Record
 	again := r.newSightings()
+	w.earlier = &earlierLogons{}
 	report := r.progress("context", "")
 	for rest := r.logs; len(rest) > 0; {
 		n := r.together(rest)
@@ -178,6 +182,7 @@ func (r *run) readContext(ctx context.Context, w wanted) (surroundings, []correl
 		rest = rest[n:]
 		report(int64(len(r.logs)-len(rest)), int64(len(r.logs)))
 	}
+	found.earlier = w.earlier.tally
 	for _, n := range r.readTraceContext(ctx, &w) {
 		found.note(n)
 	}
@@ -236,6 +241,10 @@ func (r *run) askAgain(ctx context.Context, l *logFile, w wanted, again *sightin
 		if err != nil || r.repeated(again, &event, l) { // an error was told by the first pass
 			continue
 		}
+		if w.before(&event) {
+			w.earlier.add(&event)
+			continue
+		}
 		if event.Logon != nil {
 			if logons++; logons > maxRecords {
 				continue
@@ -268,7 +277,7 @@ func (w *wanted) asks(e *artifacts.Event, log uint32) bool {
 	switch {
 	case e.Logon != nil:
 		id := e.Target.LogonID
-		if w.sessions[id] {
+		if w.sessions[id] || w.before(e) {
 			return true
 		}
 		if e.Code != 4624 && (strings.HasSuffix(e.Target.Name, "$") || e.Target.SID == "S-1-5-18") { // the ends of computers' sessions are not asked for

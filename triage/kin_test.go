@@ -36,8 +36,9 @@ func TestForwarded(t *testing.T) {
 		start(0, first, reg, `reg save HKLM\SAM C:\Temp\s`, 0x1D28), logon(time.Minute, second),
 		connection(after(2*time.Second), first, 0x1D28, reg, "10.0.0.7", "445"),
 		connection(after(2*time.Second), first, 0x2924, `C:\Windows\System32\cmd.exe`, "10.0.0.8", "445"),
-		connection(after(2*time.Second), first, 0x999, reg, "10.0.0.10", "445"),                    // another process
-		connection(after(2*time.Second), second, 0x1D28, reg, "10.0.0.11", "445"),                  // another host
+		connection(after(2*time.Second), first, 0x999, reg, "10.0.0.10", "8443"),                   // another process
+		connection(after(2*time.Second), first, 0x999, `C:\Tools\x.exe`, "10.0.0.12", "445"),       // to where other computers are worked on
+		connection(after(2*time.Second), second, 0x1D28, reg, "10.0.0.11", "8443"),                 // another host
 		connection(after(2*time.Second), first, 0x77, `C:\Tools\rclone.exe`, "203.0.113.5", "443"), // takes files away
 		connection(after(80*time.Hour), first, 0x77, `C:\Tools\rclone.exe`, "203.0.113.6", "443"),  // too late
 		start(2*time.Hour, second, reg, `reg save HKLM\SECURITY C:\Temp\y`, 0x2000), logon(3*time.Hour, second), logon(3*time.Hour, first))
@@ -54,7 +55,7 @@ func TestForwarded(t *testing.T) {
 			got = append(got, n.Host[:4]+" "+n.What)
 		}
 	}
-	want := []string{`WS01 C:\Tools\rclone.exe connected to 203.0.113.5, port 443`, `WS01 C:\Windows\System32\cmd.exe connected to 10.0.0.8, port 445`, `WS01 C:\Windows\System32\reg.exe connected to 10.0.0.7, port 445`}
+	want := []string{`WS01 C:\Tools\rclone.exe connected to 203.0.113.5, port 443`, `WS01 C:\Tools\x.exe connected to 10.0.0.12, port 445`, `WS01 C:\Windows\System32\cmd.exe connected to 10.0.0.8, port 445`, `WS01 C:\Windows\System32\reg.exe connected to 10.0.0.7, port 445`}
 	slices.Sort(got)
 	if !slices.Equal(got, want) {
 		t.Errorf("connections %q, want %q", got, want)
@@ -63,7 +64,7 @@ func TestForwarded(t *testing.T) {
 	for _, a := range c.Guide {
 		answers += a.Answer + "\n"
 	}
-	for _, text := range []string{"NORDWIND\\jansen (" + attestedUser.SID + ") on " + second, "on " + first + ", type 3"} {
+	for _, text := range []string{"NORDWIND\\jansen (" + attestedUser.SID + ") on " + second, "on " + first + ", type 3", "to 10.0.0.12: "} {
 		if !strings.Contains(answers, text) {
 			t.Errorf("the guide does not say %q in\n%s", text, answers)
 		}

@@ -77,6 +77,7 @@ type logFile struct {
 	withCommand int64 // process starts of Security with a command line
 	without     int64
 	images      launches
+	tools       []correlate.Notice // starts of programs that matter around a copy
 }
 
 // readLogs makes the first pass over every log that the scan left.
@@ -272,6 +273,7 @@ func (r *run) attests(e *artifacts.Event, l *logFile) bool {
 	}
 	l.mu.Lock()
 	l.images.count(e)
+	l.keepTool(e)
 	l.mu.Unlock()
 	r.starts.Add(correlate.NewStart(e, l.index))
 	return len(command.Analyze(*e.Process)) > 0 || ruleMatches(e)

@@ -34,7 +34,7 @@ func (w *wanted) noticed(e *artifacts.Event) bool {
 	if !w.in(e.Time) {
 		return false
 	}
-	if of, mover := attest.OfProcess(e); of && !mover && !w.kin.has(e) {
+	if of, mover := attest.OfProcess(e); of && !mover && !attest.Outward(e) && !w.kin.has(e) {
 		return false
 	}
 	n, ok := attest.Notice(e)

@@ -134,6 +134,7 @@ type run struct {
 	signatures     signature.Verifier   // trusts Windows' roots
 	acts           []correlate.Act
 	logons         []correlate.LogonGroup
+	formerLogons   []correlate.LogonGroup // before the acts
 	hosts          []Host
 }
 

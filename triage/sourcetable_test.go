@@ -28,14 +28,14 @@ const expected = `
  8 P SS SS. SS SS . SSS. SSS SS P SS SSS ooS SSPS SS S n SSSS P s
  9 P SS SS. SS SS P SSSn ww- SS S SS SSS ooS SSS- -- - n SSnn - .
 10 P S- SS. SS SS S SSnn SSS -S S SS SSS --- -SSS SS S - SSSS P .
-11 P S- SS. SS SS P SSnn SS- nS S SS SSS --n nSS- SS S n SSSS P .
+11 P Sn SS. SS SS P SSnn SS- nS S SS SSS --n nSS- SS S n SSSS P .
 12 P SS SS. SS SS P SSSn SSw So P SS SSS ooS SSS- oo S n oSSS P .
 13 P S- SS. SS SS S SSnn SSS -S S SS SSS --- -SSS SS S - SSSS P .
 14 P P- PP. PP PP . SSnn SSw nS S PP SSS --n nPo- oo o n SPSS o .
 15 i P- P-. P- PS . SSnn --- nn n PP SSS --n nPn- -- - n nPnn . .
 16 P P- PSn PS PS . SSn. SSw nS S SS SSS --n nPo- oo S n SPSS P .
 17 P SS SS. SS SS . SSS. SS- SS P SS SSS ooS SSP- SS S n SSSS P .
-18 . S- S.o S. SS . SSn. ... n. . SS SSS nnn nS.. .. . n nSnn . .
+18 . Sn S.o S. SS . SSn. ... n. . SS SSS nnn nS.. .. . n nSnn . .
 19 P P- PS. PS PP S SSn. SSw -o S SS SSS --- -Po- oo S - oPSS P .
 20 k o- o-o o- oo . oonn --w nn n oo ooo --n non- -- - n nonn - s
 21 P -- --o -- -- . nnn. --- oo o -- --- --- ---- -- - - --nn - .

@@ -13,31 +13,6 @@ import (
 	"hivetriage/triage/locate"
 )
 
-// advise answers the guide and fills the response from the case.
-func (r *run) advise(c *Case) {
-	facts := guide.Facts{Exports: c.Exports, Known: c.KnownCopies, Records: c.Records, Acts: c.Acts, Exposure: c.Exposure, Clears: r.clears, Notices: r.notices, Browsers: r.browsers, Programs: r.executables,
-		Logons: r.logons, Window: r.cfg.Window, Coverage: c.Coverage.Sources}
-	facts.Hosts = concerned(c)
-	for _, h := range c.Hosts {
-		facts.Settings = append(facts.Settings, guide.HostSettings{Host: h.Name, Settings: h.Settings})
-	}
-	if len(c.Hosts) == 1 {
-		facts.TimeZone = c.Hosts[0].TimeZone
-	}
-	c.Guide = guide.Investigate(facts)
-	c.Response = guide.Respond(facts)
-}
-
-// RetellChain answers the guide's first step again from the case's own
-// document, once its executables know their prevalence in a batch.
-func (c *Case) RetellChain() {
-	i := slices.IndexFunc(c.Guide, func(a guide.Answer) bool { return a.Step == "1" })
-	if i < 0 {
-		return
-	}
-	c.Guide[i] = guide.Chain(guide.Facts{Hosts: concerned(c), Exports: c.Exports, Records: c.Records, Acts: c.Acts, Programs: c.Executables, Notices: c.Notices, Coverage: c.Coverage.Sources})
-}
-
 // summary writes the front page: at most eight sentences.
 func summary(c *Case) []string {
 	if len(c.Acts) == 0 {

@@ -37,8 +37,9 @@ is needs a person
 holds To whoever administers DC-01
 holds on DC-01 at 2026-03-14 14:05:00 UTC
 == step 4
-is partly
-holds No cleared log and no further command
+is no evidence
+holds Nothing in the evidence tells of this span: alerts of Defender
+holds no log Security of this time was read
 == step 5
 is partly
 holds ntds.dit: live, staged

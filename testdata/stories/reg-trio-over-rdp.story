@@ -43,7 +43,8 @@ lacks not elevated
 == step 3
 is needs a person
 holds To NORDWIND\admin.jansen
-holds W. Europe Standard Time (UTC+01:00)
+holds which is 2026-03-14 15:07:02 (UTC+01:00) to 2026-03-14 15:10:50 (UTC+01:00) on its own clock
+holds The zone of WS-FIN-07 is W. Europe Standard Time: TimeZoneInformation in /Windows/System32/config/SYSTEM
 == step 4
 is partly
 holds the log Application on WS-FIN-07.nordwind.example was cleared by NORDWIND\admin.jansen

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"hivetriage/artifacts"
@@ -72,7 +73,7 @@ var hostNotices = []noticed{
 		return fmt.Sprintf("%s gave the credentials of %s to %s by %s", who(e.User), target(e), cmp.Or(e.Value("TargetServerName"), "a host"), cmp.Or(image(e), "a process"))
 	}},
 	{Security, []uint32{4625}, "session", func(e *artifacts.Event) string {
-		return fmt.Sprintf("a logon as %s failed, from %s", target(e), from(cmp.Or(e.Value("IpAddress"), e.Value("WorkstationName"))))
+		return fmt.Sprintf("a logon as %s failed, from %s", target(e), from(cmp.Or(e.Value("IpAddress"), e.Value("WorkstationName")))) + byType(e)
 	}},
 	{Security, []uint32{5140}, "session", func(e *artifacts.Event) string {
 		if share := e.Value("ShareName"); strings.HasSuffix(share, "$") && !strings.HasSuffix(strings.ToUpper(share), "IPC$") {
@@ -146,10 +147,19 @@ func Notice(e *artifacts.Event) (n correlate.Notice, ok bool) {
 			if what == "" {
 				continue
 			}
-			return correlate.Notice{Time: e.Began(), Last: e.Began(), Count: 1, Host: e.Host, User: e.User, Account: accountOf(e), Kind: row.kind, What: cut(what), From: correlate.FromEvent(e)}, true
+			return correlate.Notice{Time: e.Began(), Last: e.Began(), Count: 1, Host: e.Host, User: e.User, Account: accountOf(e), Toward: toward(e), Kind: row.kind, What: cut(what), From: correlate.FromEvent(e)}, true
 		}
 	}
 	return n, false
+}
+
+// byType names the type of a logon, where the record has one.
+func byType(e *artifacts.Event) string {
+	kind, err := strconv.ParseUint(e.Value("LogonType"), 10, 32)
+	if err != nil {
+		return ""
+	}
+	return ", by " + correlate.LogonText(uint32(kind), "", "")
 }
 
 // watchedService tells of the services that copies need.

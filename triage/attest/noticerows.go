@@ -52,6 +52,9 @@ var sessionNotices = []noticed{
 	{smbServer, []uint32{1009}, "session", func(e *artifacts.Event) string {
 		return "anonymous access over SMB was refused to " + from(e.Value("ClientName"))
 	}},
+	{clientActiveX, []uint32{1024, 1102}, "session", func(e *artifacts.Event) string {
+		return map[uint32]string{1024: "the remote desktop client was told to connect to ", 1102: "the remote desktop client connected to "}[e.Code] + cmp.Or(e.Value("Value"), "a computer of an unknown name")
+	}},
 	{smbClient, []uint32{31001, 31010, 31017, 30803, 30804, 30805, 30806, 30807, 30808}, "transfer", smbConnection},
 }
 

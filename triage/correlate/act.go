@@ -71,6 +71,7 @@ type Notice struct {
 	User    artifacts.User `json:"user,omitzero"`
 	Account artifacts.User `json:"account,omitzero"` // logons and credentials: whose they are
 	Kind    string         `json:"kind"`             // "alert", "protection", "service", "task", "account", "audit", "session", "logon", "transfer", "shadow copy", "database", "raw read", "privilege", "sigma", "wmi", "process", "execution", "opened", "deletion", "archive"
+	Toward  string         `json:"toward,omitempty"` // the other computer, of what goes out from this one
 	What    string         `json:"what"`
 	From    From           `json:"from"`
 }

@@ -234,6 +234,19 @@ var homes = map[string][]string{
 	"userinit.exe":    {`\windows\system32\`, `\windows\syswow64\`},
 }
 
+// Place says whether a process's image lies in the folder where Windows keeps
+// the program of its name; known is false of a name that has no such folder,
+// and where the path is not recorded.
+func Place(p artifacts.Process) (expected, known bool) {
+	path := strings.ToLower(p.Executable)
+	name := command.Base(path)
+	if _, known = homes[name]; !known || !strings.ContainsAny(path, `\/`) {
+		return false, false
+	}
+	p.OriginalFileName = ""
+	return len(OutOfPlace(p)) == 0, true
+}
+
 // OutOfPlace says what is odd about a process's image: a system program's
 // name outside its folder, or a name that its version resource contradicts.
 func OutOfPlace(p artifacts.Process) []string {

@@ -1,7 +1,6 @@
 package correlate
 
 import (
-	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,18 +18,6 @@ type Clear struct {
 	Channel string // that was cleared
 	User    artifacts.User
 	From    From
-}
-
-// A LogonGroup is the logons of one account, of one type and from one source.
-type LogonGroup struct {
-	Host        string
-	User        artifacts.User
-	Type        uint32
-	SourceIP    string
-	Workstation string
-	Count       int
-	First, Last time.Time
-	From        From // of the first
 }
 
 // FindSession returns the logon session that an act's commands ran in: the
@@ -79,69 +66,6 @@ func elsewhere(e *artifacts.Event) artifacts.Logon {
 		l.SourcePort = ""
 	}
 	return l
-}
-
-// maxGroups bounds the kinds of logon that are told apart.
-const maxGroups = 500
-
-// GroupLogons counts logons by host, account, type and source: on the host of
-// an act, which its members tell, from the start of the first act there, on
-// other hosts from that of the first act of all, to the end of the window after
-// the last.
-func GroupLogons(events []artifacts.Event, acts []Act, members [][]*Record, window time.Duration) []LogonGroup {
-	if len(acts) == 0 {
-		return nil
-	}
-	from, to := acts[0].Start, acts[0].End
-	since := map[string]time.Time{}
-	for i, a := range acts {
-		if a.Start.Before(from) {
-			from = a.Start
-		}
-		if a.End.After(to) {
-			to = a.End
-		}
-		for _, r := range members[i] {
-			host := strings.ToLower(r.Host)
-			if first, known := since[host]; !known || a.Start.Before(first) {
-				since[host] = a.Start
-			}
-		}
-	}
-	groups := map[string]*LogonGroup{}
-	for i := range events {
-		e := &events[i]
-		begin, own := since[strings.ToLower(e.Host)]
-		if !own {
-			begin = from
-		}
-		if e.Code != 4624 || e.Time.Before(begin) || e.Time.After(to.Add(window)) || serviceLogon(e) {
-			continue
-		}
-		logon := elsewhere(e)
-		key := strings.ToLower(strings.Join([]string{e.Host, account(e.Target), e.Target.SID, strconv.Itoa(int(e.Logon.Type)), logon.SourceIP, logon.Workstation}, "\x00"))
-		g := groups[key]
-		if g == nil {
-			if len(groups) == maxGroups {
-				continue
-			}
-			g = &LogonGroup{Host: e.Host, User: e.Target, Type: logon.Type, SourceIP: logon.SourceIP,
-				Workstation: logon.Workstation, First: e.Time, From: FromEvent(e)}
-			g.User.LogonID = ""
-			groups[key] = g
-		}
-		g.Count++
-		g.Last = e.Time
-	}
-	sorted := make([]LogonGroup, 0, len(groups))
-	for _, g := range groups {
-		sorted = append(sorted, *g)
-	}
-	slices.SortFunc(sorted, func(a, b LogonGroup) int {
-		return cmp.Or(a.First.Compare(b.First), strings.Compare(a.Host, b.Host), strings.Compare(account(a.User), account(b.User)), cmp.Compare(a.Type, b.Type),
-			strings.Compare(a.SourceIP, b.SourceIP), strings.Compare(a.Workstation, b.Workstation))
-	})
-	return sorted
 }
 
 // serviceLogon reports logons of Windows' own service accounts.

@@ -165,11 +165,12 @@ func TestGroupLogons(t *testing.T) {
 	events := []artifacts.Event{logon(4624, -time.Hour, "0x1"), logon(4624, time.Minute, "0x2"), logon(4624, time.Hour, "0x3"),
 		logon(4634, time.Hour, "0x2"), service, logon(4624, 100*time.Hour, "0x4")}
 	acts := []Act{{Start: at(0), End: at(time.Minute)}}
-	groups := GroupLogons(events, acts, [][]*Record{nil}, 48*time.Hour)
+	var earlier LogonTally
+	groups := GroupLogons(events, acts, [][]*Record{nil}, 48*time.Hour, &earlier)
 	if len(groups) != 1 || groups[0].Count != 2 || !groups[0].Last.Equal(at(time.Hour)) {
 		t.Errorf("groups %+v", groups)
 	}
-	if GroupLogons(events, nil, nil, time.Hour) != nil {
+	if GroupLogons(events, nil, nil, time.Hour, &earlier) != nil {
 		t.Error("logons without an act")
 	}
 	other := logon(4624, 2*time.Minute, "0x5")
@@ -179,7 +180,7 @@ func TestGroupLogons(t *testing.T) {
 	third := logon(4624, 2*time.Minute, "0x7")
 	third.Host = "DC1"
 	acts = append(acts, Act{Start: at(2 * time.Hour), End: at(2 * time.Hour)})
-	groups = GroupLogons(append(events, other, late, third), acts, [][]*Record{{{Host: "WS1"}}, {{Host: "ws2"}}}, 48*time.Hour)
+	groups = GroupLogons(append(events, other, late, third), acts, [][]*Record{{{Host: "WS1"}}, {{Host: "ws2"}}}, 48*time.Hour, &earlier)
 	got := map[string]int{}
 	for _, g := range groups {
 		got[g.Host] += g.Count

@@ -38,6 +38,16 @@ func (r *Row) SystemManaged() bool {
 	return r.Kind == LocalAccount && r.RID == wdagUtility
 }
 
+// Crowd reports whether a row is nobody's account, or that of many: a secret
+// that is no password, or what could not be listed by name.
+func (r *Row) Crowd() bool {
+	switch r.Kind {
+	case Secret, BootKey, DomainGroup, DomainAccounts, LocalAccounts, LSASecrets, CachedLogons:
+		return true
+	}
+	return false
+}
+
 // Kind is what a row is.
 type Kind string
 

@@ -1,13 +1,10 @@
 package guide
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
-	"hivetriage/artifacts"
-	"hivetriage/triage/correlate"
 	"hivetriage/triage/expose"
 )
 
@@ -23,7 +20,7 @@ func (f *Facts) exposed() []expose.Row {
 			continue
 		}
 		if slices.ContainsFunc(rows, func(x expose.Row) bool {
-			return x.Kind == r.Kind && x.Name == r.Name && x.SID == r.SID && x.RID == r.RID
+			return x.Kind == r.Kind && x.Host == r.Host && x.Name == r.Name && x.SID == r.SID && x.RID == r.RID
 		}) {
 			continue
 		}
@@ -64,7 +61,7 @@ func (f *Facts) reset(add adder) {
 			add(3, 3, fmt.Sprintf("Reset the %d further accounts and secrets that the case document lists as exposed", len(rows)-i), f.host(), "they are in the copies as well", f.actIDs())
 			break
 		}
-		add(3, max(urgency(r), 1), resetAction(r), r.Name, r.Because, []string{r.Act})
+		add(3, max(urgency(r), 1), resetAction(r), r.Name, f.turn(r)+"; "+r.Because, []string{r.Act})
 	}
 	hives := map[string]bool{}
 	for _, a := range f.Acts {
@@ -75,6 +72,26 @@ func (f *Facts) reset(add adder) {
 	if hives["SYSTEM"] && len(hives) == 1 {
 		add(3, 3, "Treat any copy of SAM or SECURITY of this host, old or new, as readable", f.host(), "SYSTEM holds the boot key that opens them", f.actIDs())
 	}
+}
+
+// turn says when an exposed account has its turn, and why then.
+func (f *Facts) turn(r expose.Row) string {
+	text := map[int]string{
+		0: "before all others: with it other machines are opened",
+		1: "among the first: an administrator's or a service's credential that is in use",
+		2: "next: it is in use and can be used elsewhere",
+		4: "later: it is disabled, or no password of somebody's",
+		5: "last: what was taken is out of date",
+	}[urgency(r)]
+	if r.Host != "" {
+		text += ", of " + r.Host
+	}
+	for i := range f.Logons {
+		if g := &f.Logons[i]; !r.Crowd() && isAccount(r, g.User) && f.isFirstUse(g) {
+			return text + fmt.Sprintf("; since the act it was used from %s for the first time, at %s", sourceOf(g), stamp(g.First))
+		}
+	}
+	return text
 }
 
 // resetAction says what to do about what is exposed.
@@ -106,126 +123,4 @@ func resetAction(r expose.Row) string {
 		return "Reset the passwords of domain accounts that logged on interactively to the host, administrators first"
 	}
 	return "Replace what the secret protects"
-}
-
-// compromised answers which accounts may be compromised: the exposed ones,
-// and where they logged on since.
-func (f *Facts) compromised() Answer {
-	const question = "Which accounts may be compromised, and where did they log on since?"
-	if len(f.Acts) == 0 {
-		return f.nothing(question, "")
-	}
-	a := Answer{Question: question, Status: Partly, Evidence: f.actIDs()}
-	rows := f.exposed()
-	var lines []string
-	if len(rows) == 0 {
-		lines = append(lines, "Nothing that was taken opens an account by itself; see the exposure section.")
-	} else {
-		lines = append(lines, fmt.Sprintf("Exposed, the most urgent first (%d in all):", len(rows)))
-		var names []string
-		for _, r := range rows {
-			names = append(names, exposedLine(r))
-		}
-		lines = append(lines, firstFew(names)...)
-	}
-	if len(f.Logons) == 0 {
-		lines = append(lines, "No logon (4624) of a user since the act stands in the logs that were read.")
-		from := "the domain controllers" // that of the host was read
-		if row, bad := f.row("Security log"); bad {
-			lines = append(lines, row.Why+".")
-			from = f.host() + " and of " + from
-		}
-		a.Next = append(a.Next, "Collect Security.evtx of "+from+".")
-	} else {
-		lines = append(lines, f.logonLines(rows)...)
-	}
-	lines = append(lines, f.credentialUse(rows)...)
-	a.Answer = strings.Join(lines, "\n")
-	a.Next = append(a.Next, "Search all hosts and the domain controllers for logons of these accounts since "+stamp(f.Acts[0].Start)+".")
-	return a
-}
-
-func exposedLine(r expose.Row) string {
-	text := fmt.Sprintf("%s: %s", r.Kind, r.Name)
-	if r.SID != "" && r.SID != r.Name {
-		text += " (" + r.SID + ")"
-	}
-	if r.Administrator != nil && *r.Administrator {
-		text += ", administrator"
-	}
-	if r.Enabled != nil && !*r.Enabled {
-		text += ", disabled"
-	}
-	text += "; recoverable: " + r.Recoverable
-	if r.Standing != "unknown" {
-		text += "; " + r.Standing
-	}
-	return text
-}
-
-// logonLines tells the logons since the act, those of exposed accounts first.
-func (f *Facts) logonLines(rows []expose.Row) []string {
-	groups := slices.Clone(f.Logons)
-	of := func(g correlate.LogonGroup) int {
-		if slices.ContainsFunc(rows, func(r expose.Row) bool { return isAccount(r, g.User) }) {
-			return 0
-		}
-		return 1
-	}
-	slices.SortStableFunc(groups, func(a, b correlate.LogonGroup) int { return cmp.Compare(of(a), of(b)) })
-	title, several := "Logons to the host since the act, by account, type and source:", slices.ContainsFunc(groups, func(g correlate.LogonGroup) bool { return g.Host != groups[0].Host })
-	if several {
-		title = "Logons since the act, by host, account, type and source:"
-	}
-	lines := []string{title}
-	var texts []string
-	for _, g := range groups {
-		mark := ""
-		if of(g) == 0 {
-			mark = " (exposed)"
-		}
-		if several {
-			mark += " on " + g.Host
-		}
-		texts = append(texts, fmt.Sprintf("%s%s, %s: %d, first %s, last %s (record %d)", Name(g.User), mark,
-			correlate.LogonText(g.Type, g.SourceIP, g.Workstation), g.Count, stamp(g.First), stamp(g.Last), g.From.RecordID))
-	}
-	return append(lines, firstFew(texts)...)
-}
-
-// isAccount reports whether a logon is of the exposed account: by SID, else
-// by name.
-func isAccount(r expose.Row, u artifacts.User) bool {
-	if r.SID != "" && u.SID != "" {
-		return r.SID == u.SID
-	}
-	name := r.Name[strings.LastIndexByte(r.Name, '\\')+1:]
-	return u.Name != "" && strings.EqualFold(name, u.Name)
-}
-
-// credentialUse tells what else was recorded since the acts of the exposed
-// accounts' credentials: failed logons, logons with explicit credentials,
-// administrative sessions, checks by NTLM.
-func (f *Facts) credentialUse(rows []expose.Row) []string {
-	first := f.Acts[0].Start
-	for _, a := range f.Acts {
-		if a.Start.Before(first) {
-			first = a.Start
-		}
-	}
-	var texts []string
-	for _, n := range f.Notices {
-		if n.Account == (artifacts.User{}) || n.Last.Before(first) || !slices.ContainsFunc(rows, func(r expose.Row) bool { return isAccount(r, n.Account) }) {
-			continue
-		}
-		often := ""
-		if n.Count > 1 {
-			often = fmt.Sprintf(" (%d times, last at %s)", n.Count, stamp(n.Last))
-		}
-		texts = append(texts, fmt.Sprintf("%s: %s on %s%s (event %s, record %d)", stamp(n.Time), n.What, n.Host, often, n.From.EventCode, n.From.RecordID))
-	}
-	if len(texts) == 0 {
-		return nil
-	}
-	return append([]string{"Further use of exposed accounts' credentials around the act:"}, firstFew(texts)...)
 }

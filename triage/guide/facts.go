@@ -12,13 +12,13 @@ import (
 	"hivetriage/triage/expose"
 	"hivetriage/triage/locate"
 	"hivetriage/triage/program"
+	"hivetriage/triage/rule"
 	"hivetriage/triage/settings"
 )
 
 // Facts are what the steps are answered from.
 type Facts struct {
 	Hosts    []string // names
-	TimeZone string   // of the first host, "" if unknown
 	Exports  []locate.Export
 	Known    []locate.Export // copies in known places
 	Records  []correlate.Record
@@ -28,10 +28,21 @@ type Facts struct {
 	Notices  []correlate.Notice
 	Programs []program.Executable   // around the acts
 	Logons   []correlate.LogonGroup // to the hosts since the first act
+	Earlier  []correlate.LogonGroup // before it, as far as the logs reach
 	Browsers []string               // places of browsers' histories, which are not read
 	Window   time.Duration
 	Coverage []coverage.Row
 	Settings []HostSettings
+	Rules    []rule.Scope // what is done with each rule
+	Sigma    bool         // the user's own rules were given
+	Logs     []Log
+	Clocks   []Clock
+}
+
+// A Log is an event log that was read, of one channel.
+type Log struct {
+	Host, Channel, Path string
+	From, To            time.Time // of its oldest and newest record
 }
 
 // HostSettings are how one host was set up.
@@ -113,6 +124,15 @@ func sameUser(a, b artifacts.User) bool {
 		return a.SID == b.SID
 	}
 	return strings.EqualFold(a.Name, b.Name) && strings.EqualFold(a.Domain, b.Domain)
+}
+
+// sameHost compares computers' names, with or without their domain.
+func sameHost(a, b string) bool {
+	short := func(s string) string {
+		s, _, _ = strings.Cut(s, ".")
+		return s
+	}
+	return strings.EqualFold(a, b) || a != "" && strings.EqualFold(short(a), short(b))
 }
 
 // Account writes an account as DOMAIN\name, "" if it has no name.

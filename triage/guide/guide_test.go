@@ -22,7 +22,7 @@ var noon = time.Date(2026, 3, 14, 12, 0, 0, 0, time.UTC)
 func dump() Facts {
 	eve := artifacts.User{Name: "eve", Domain: "CORP", SID: "S-1-5-21-1-2-3-1104", LogonID: "0x5a1c2"}
 	return Facts{
-		Hosts: []string{"WS1"}, TimeZone: "W. Europe Standard Time (UTC+01:00)", Window: 48 * time.Hour,
+		Hosts: []string{"WS1"}, Clocks: []Clock{{Host: "WS1", Name: "W. Europe Standard Time", Bias: -60, Because: "TimeZoneInformation in SYSTEM"}}, Window: 48 * time.Hour,
 		Exports: []locate.Export{{ID: "exp-1", At: artifacts.Locator{Path: "/Users/Public/sam.save"}, Hive: "SAM", State: "live", SHA256: "ab12"}},
 		Records: []correlate.Record{
 			{ID: "rec-1", Time: noon, Kind: "process", Assessment: "export", Hives: []string{"SAM"}, User: eve, Process: &artifacts.Process{CommandLine: "reg save HKLM\\SAM s"}},
@@ -45,6 +45,7 @@ func dump() Facts {
 			{Act: "act-1", Kind: expose.LocalAccount, Name: "old", RID: 1002, Recoverable: "yes", Standing: "changed since", Enabled: &yes, Because: "set again"},
 			{Act: "act-1", Kind: expose.LocalAccount, Name: "Administrator", RID: 500, Recoverable: "yes", Standing: "unchanged", Enabled: &yes, Administrator: &yes, Because: "filled"},
 		},
+		Logs: []Log{{Host: "WS1", Channel: "Security", From: noon.Add(-99 * time.Hour), To: noon.Add(9 * time.Hour)}},
 		Settings: []HostSettings{{Host: "WS1", Settings: []settings.Setting{
 			{What: "registry auditing", State: "off", Means: "keys are not watched", Remedy: "turn it on", Certainty: "certain", Path: "/SECURITY", Offset: 16},
 			{What: "Sysmon", State: "not installed", Means: "no records", Remedy: "install it twice", Certainty: "certain"},
@@ -65,7 +66,7 @@ func TestInvestigate(t *testing.T) {
 		{NeedsPerson, []string{"Did you copy the registry hives SAM, SYSTEM on WS1", "W. Europe"}},
 		{Partly, []string{"the log Application on WS1 was cleared", "without copying it: reg export"}},
 		{Partly, []string{"/Users/Public/sam.save: live", `C:\sys: not found on this evidence`, "an archiver ran in the same session: 7z a loot.7z s"}},
-		{Partly, []string{"local account: Administrator, administrator; recoverable: yes; unchanged", `WS1\Administrator (exposed), type 3 (network) from 10.9.9.9: 2`}},
+		{Partly, []string{"local account: Administrator, administrator; recoverable: yes; unchanged", `logons (4624), type 3 (network) from 10.9.9.9 on WS1: 2, first 2026-03-14 15:00:00 UTC`, "FIRST USE FROM THIS SOURCE"}},
 		{Partly, []string{"confirmed with confidence 95 of 100", "Nothing in the evidence speaks for a harmless reading", "Against it: content (+50)"}},
 	} {
 		a := answers[i]
@@ -93,7 +94,7 @@ func TestInvestigateNothing(t *testing.T) {
 
 func TestInvestigateExportWithoutRecords(t *testing.T) {
 	f := dump()
-	f.Records, f.Logons, f.Clears = nil, nil, nil
+	f.Records, f.Logons, f.Clears, f.Logs = nil, nil, nil, nil
 	f.Acts[0].Actor, f.Acts[0].Chain, f.Acts[0].Session = artifacts.User{}, nil, nil
 	f.Exports[0].OwnerSID = "S-1-5-32-544"
 	f.Coverage = []coverage.Row{{What: "Security log", State: coverage.Absent, Why: "no Security log is in the evidence"}}
@@ -104,7 +105,7 @@ func TestInvestigateExportWithoutRecords(t *testing.T) {
 	if answers[1].Status != Partly || !strings.Contains(answers[1].Answer, "owned by S-1-5-32-544") {
 		t.Errorf("account: %+v", answers[1])
 	}
-	if !strings.Contains(answers[5].Answer, "no Security log is in the evidence") {
+	if !strings.Contains(answers[5].Answer, "no log Security of this time was read") {
 		t.Errorf("logons: %+v", answers[5])
 	}
 }

@@ -68,3 +68,51 @@ func (f *Facts) confirm(add adder) {
 		add(1, 1, "Confirm that this was "+e.Name+": "+e.Settles, f.host(), "the records explain what happened; they do not prove who meant it", acts[e.Row])
 	}
 }
+
+// falsePositive answers whether the acts can be harmless: what speaks for and
+// against it, and how each rule stands to the records.
+func (f *Facts) falsePositive() Answer {
+	const question = "Could it be legitimate: a backup by an administrator or a product?"
+	if len(f.Acts) == 0 {
+		return f.nothing(question, "")
+	}
+	a := Answer{Question: question, Status: Partly, Evidence: f.actIDs()}
+	var lines []string
+	for _, act := range f.Acts {
+		lines = append(lines, fmt.Sprintf("%s, %s with confidence %d of 100.", act.ID, act.Verdict, act.Confidence))
+		lines = append(lines, explanations(act)...)
+		for _, r := range act.Against {
+			lines = append(lines, "For a harmless reading: "+r)
+		}
+		if len(act.Against) == 0 {
+			lines = append(lines, "Nothing in the evidence speaks for a harmless reading.")
+		}
+		for _, r := range act.For {
+			lines = append(lines, "Against it: "+r)
+		}
+		if e := f.habit(&act); e != "" {
+			lines = append(lines, e)
+		}
+	}
+	a.Evidence = append(a.Evidence, f.recordIDs()...)
+	lines = append(lines, f.outcomes()...)
+	a.Answer = strings.Join(lines, "\n")
+	a.Next = settling(f.Acts)
+	return a
+}
+
+// habit says whether the account had copied hives before, as far as the
+// records of other acts tell.
+func (f *Facts) habit(act *correlate.Act) string {
+	var before []string
+	for i := range f.Acts {
+		other := &f.Acts[i]
+		if other.ID != act.ID && sameUser(other.Actor, act.Actor) && !other.Start.IsZero() && other.Start.Before(act.Start) {
+			before = append(before, fmt.Sprintf("%s at %s", other.ID, stamp(other.Start)))
+		}
+	}
+	if len(before) == 0 || act.Actor.SID == "" && act.Actor.Name == "" {
+		return ""
+	}
+	return fmt.Sprintf("The same account copied hives before: %s. That fits a habit, and it fits an intruder who came back.", strings.Join(firstFew(before), ", "))
+}

@@ -7,9 +7,6 @@ import (
 	"time"
 
 	"hivetriage/triage/correlate"
-	"hivetriage/triage/expose"
-
-	"hivetriage/artifacts"
 )
 
 // TestExplainedActs: acts that are explained ask to be confirmed, once for each
@@ -53,22 +50,5 @@ func TestExplainedActs(t *testing.T) {
 			!slices.ContainsFunc(last.Next, func(s string) bool { return strings.Contains(s, "would be settled by its log") }) {
 			t.Errorf("%s: %+v", name, last)
 		}
-	}
-}
-
-// TestCredentialUse: of what was recorded of accounts, that of the exposed ones
-// since the act is told.
-func TestCredentialUse(t *testing.T) {
-	at := time.Date(2026, 3, 14, 9, 0, 0, 0, time.UTC)
-	notice := func(name string, after time.Duration, count int) correlate.Notice {
-		return correlate.Notice{Time: at.Add(after), Last: at.Add(after), Count: count, Account: artifacts.User{Name: name}, What: "a logon as " + name + " failed", Kind: "session"}
-	}
-	f := Facts{Acts: []correlate.Act{{ID: "a", Start: at}}, Notices: []correlate.Notice{notice("ann", time.Hour, 3), notice("ann", -time.Hour, 1), notice("bob", time.Hour, 1), {Kind: "task", What: "a task ran", Last: at}}}
-	lines := f.credentialUse([]expose.Row{{Kind: expose.LocalAccount, Name: "Ann"}})
-	if len(lines) != 2 || !strings.Contains(lines[1], "a logon as ann failed") || !strings.Contains(lines[1], "3 times") {
-		t.Errorf("%q", lines)
-	}
-	if lines := f.credentialUse(nil); lines != nil {
-		t.Errorf("nobody is exposed: %q", lines)
 	}
 }

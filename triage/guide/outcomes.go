@@ -3,13 +3,15 @@ package guide
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"hivetriage/triage/rule"
 )
 
 // outcomes counts on how many of the attesting records the rules match: the
-// seed rule in its two leading versions, and every related rule that matches
-// or that a record leaves open.
+// seed rule in its two leading versions, every related rule that matches or
+// that a record leaves open, and by name those that match none and those that
+// were not evaluated.
 func (f *Facts) outcomes() []string {
 	type tally struct {
 		match                rule.Match
@@ -35,9 +37,10 @@ func (f *Facts) outcomes() []string {
 			}
 		}
 	}
-	var lines []string
+	var lines, without []string
 	for _, t := range tallies {
 		if !t.match.Leads() && t.hits+t.opens == 0 {
+			without = append(without, fmt.Sprintf("%s (%d records)", t.match.Name, t.records))
 			continue
 		}
 		line := fmt.Sprintf("%s, %s: matches %d of %d attesting records", t.match.Name, t.match.Version, t.hits, t.records)
@@ -45,6 +48,22 @@ func (f *Facts) outcomes() []string {
 			line += fmt.Sprintf(", cannot be evaluated on %d, whose source does not record what it asks for", t.opens)
 		}
 		lines = append(lines, line+"; each record says which condition held and which did not.")
+	}
+	if len(without) > 0 {
+		lines = append(lines, "Related rules that were evaluated and match none: "+strings.Join(without, "; ")+".")
+	}
+	var idle []string
+	for _, s := range f.Rules {
+		switch {
+		case slices.ContainsFunc(tallies, func(t *tally) bool { return t.match.ID == s.ID }):
+		case s.Not != "":
+			lines = append(lines, fmt.Sprintf("%s was not evaluated: %s.", s.Name, s.Not))
+		default:
+			idle = append(idle, s.Name)
+		}
+	}
+	if len(idle) > 0 {
+		lines = append(lines, "Related rules for whose kind of record there is none among those that attest to the acts: "+strings.Join(idle, "; ")+".")
 	}
 	return lines
 }

@@ -45,6 +45,18 @@ func (f *Facts) deletions() (lines []string) {
 	return lines
 }
 
+// gone are the copies that are deleted, of which no journal tells when.
+func (f *Facts) gone() (lines []string) {
+	for i := range f.Exports {
+		e := &f.Exports[i]
+		told := slices.ContainsFunc(e.History, func(h locate.Happening) bool { return h.Kind == locate.HappenedDeleted })
+		if (e.State == "deleted" || e.State == "overwritten") && !told {
+			lines = append(lines, fmt.Sprintf("%s is %s; when that was, no journal tells.", e.At.Place(), e.State))
+		}
+	}
+	return lines
+}
+
 // reached groups the copies that came to one kind of place, in the order of
 // how far that is.
 type reached struct {

@@ -24,10 +24,15 @@ func TestPlaces(t *testing.T) {
 	a := f.exfiltration()
 	want := []string{"/inetpub/wwwroot/a.png: deleted, reachable from outside: a web root.", "/Users/Public/sam: live, staged: all can read it.", "/x: live.",
 		"/inetpub/wwwroot/a.png was deleted afterwards, at 2026-03-14 15:00:00 UTC (/$Extend/$J, offset 80).", "/inetpub/wwwroot/a.png was deleted afterwards, at a time that is not told (, offset 0)."}
-	if a.Answer != strings.Join(want, "\n") {
-		t.Errorf("%q", a.Answer)
+	at := 0
+	for _, line := range want { // in this order
+		i := strings.Index(a.Answer[at:], line)
+		if i < 0 {
+			t.Fatalf("%q is not told, or too early: %q", line, a.Answer)
+		}
+		at += i
 	}
-	if len(a.Next) != 4 || !strings.HasPrefix(a.Next[0], "For /inetpub/wwwroot/a.png: collect the web server's logs") || !strings.Contains(a.Next[1], "/Users/eve/History") {
+	if !strings.HasPrefix(a.Next[0], "For /inetpub/wwwroot/a.png: collect the web server's logs") || !strings.Contains(a.Next[1], "/Users/eve/History") {
 		t.Errorf("%q", a.Next)
 	}
 	for _, action := range Respond(f) {

@@ -329,7 +329,8 @@ func TestReal(t *testing.T) {
 		}
 	}
 	if s.ControlSet.Value != 1 || !s.BootKey.Present.Value || s.BootKey.Lengths[2].Value != 16 || s.ProductType.Value != "WinNT" || s.DomainController.Value ||
-		s.TimeZone.Name.Value != "Pacific Standard Time" || s.TimeZone.Bias.Value != 480 || len(s.Mounts) != 5 || s.Mounts[0].Drive() != 'C' ||
+		s.TimeZone.Name.Value != "Pacific Standard Time" || s.TimeZone.Bias.Value != 480 || s.TimeZone.DaylightBias.Value != -60 ||
+		s.TimeZone.DaylightStart.Value != (Turn{Month: 3, Week: 2, Hour: 2}) || s.TimeZone.StandardStart.Value != (Turn{Month: 11, Week: 1, Hour: 2}) || len(s.Mounts) != 5 || s.Mounts[0].Drive() != 'C' ||
 		s.Mounts[0].Signature != 0x273E4CFE || s.Mounts[0].Start != 0x15F00000 || s.RemoteRegistry().Value != StartDisabled ||
 		s.Shutdown.Value.Format(time.DateTime) != "2015-12-12 03:30:15" || s.Sysmon != nil || own != 0 || len(s.Services) != 423 {
 		t.Errorf("%d services, %d with accounts, %+v", len(s.Services), own, s.BootKey)

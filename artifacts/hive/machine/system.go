@@ -48,13 +48,6 @@ const classBytes = 16
 
 var bootKeyParts = [4]string{"JD", "Skew1", "GBG", "Data"}
 
-// A TimeZone is that of the machine. UTC = local time + bias.
-type TimeZone struct {
-	Name   hive.Fact[string] // "W. Europe Standard Time"
-	Bias   hive.Fact[int32]  // minutes, standard time
-	Active hive.Fact[int32]  // minutes, when the hive was written
-}
-
 // ReadSystem reads the trees below tops, of SYSTEM or of parts of it.
 func ReadSystem(tops []hive.Node) System {
 	s := System{}
@@ -113,18 +106,6 @@ func readBootKey(lsa hive.Node) BootKey {
 	}
 	k.Present = hive.Sure(whole, lsa.Offset())
 	return k
-}
-
-func readTimeZone(n hive.Node) TimeZone {
-	signed := func(name string) hive.Fact[int32] {
-		v := number(n, name)
-		return hive.Fact[int32]{Value: int32(v.Value), Offset: v.Offset, Certainty: v.Certainty}
-	}
-	z := TimeZone{Name: text(n, "TimeZoneKeyName"), Bias: signed("Bias"), Active: signed("ActiveTimeBias")}
-	if z.Name.Value == "" {
-		z.Name = text(n, "StandardName")
-	}
-	return z
 }
 
 // A Mount is a drive letter or volume name and what it stood for.

@@ -1,0 +1,149 @@
+package guide
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"hivetriage/triage/command"
+	"hivetriage/triage/correlate"
+	"hivetriage/triage/locate"
+)
+
+func (f *Facts) contain(add adder) {
+	acts := f.unexplained()
+	worst := acts[0]
+	for _, a := range acts {
+		if a.Confidence > worst.Confidence {
+			worst = a
+		}
+	}
+	taken := fmt.Sprintf("%s %s taken, first at %s", strings.Join(worst.Hives, ", "), were(worst.Hives), stamp(worst.Start))
+	add(1, 1, "Open an incident for credential theft", f.host(),
+		fmt.Sprintf("acts found: %d; the strongest is %s with confidence %d of 100; %s", len(f.Acts), worst.Verdict, worst.Confidence, taken), f.actIDs())
+	because := "its credential hives were copied: " + taken
+	if hosts := f.allForeign(); len(hosts) > 0 {
+		because = fmt.Sprintf("copies of other hosts' credential hives lie on it, and none of its own: of %s", strings.Join(firstFew(hosts), ", "))
+		add(2, 1, "Isolate the hosts whose hives were taken, and triage them: the copies were made there", strings.Join(firstFew(hosts), ", "), "the copies on "+f.host()+" hold their hives", f.actIDs())
+	}
+	add(2, 1, "Isolate the host from the network and keep its memory and disk", f.host(), because, f.actIDs())
+	for _, act := range f.Acts {
+		_, addresses := f.overNetwork(&act)
+		for _, address := range addresses {
+			if act.Session == nil || act.Session.Logon.SourceIP != address {
+				add(2, 1, "Examine and isolate this computer too: copies were asked for, or brought, from there", address, fmt.Sprintf("it is the address in records of shares of %s, at %s", act.ID, stamp(act.Start)), []string{act.ID})
+			}
+		}
+		if s := act.Session; s != nil && (s.Logon.SourceIP != "" || s.Logon.Workstation != "") {
+			add(2, 1, "Examine and isolate the computer that the session came from", strings.TrimSpace(s.Logon.Workstation+" "+s.Logon.SourceIP),
+				"the act was done in logon session "+s.LogonID+", which came from there", []string{act.ID})
+		}
+	}
+	targets, told := f.remoteTargets()
+	for i, target := range targets {
+		if i == maxListed {
+			add(2, 2, "Examine the further computers that this host turned to since the act", fmt.Sprintf("%d more, listed in step 6", len(targets)-i), "first "+target+": "+told[i], f.actIDs())
+			break
+		}
+		add(2, 2, "Examine the computer that this host turned to since the act, and look for logons from "+f.host(), target, told[i], f.actIDs())
+	}
+}
+
+func were(names []string) string {
+	if len(names) == 1 {
+		return "was"
+	}
+	return "were"
+}
+
+func (f *Facts) eradicate(add adder) {
+	f.remove(add)
+	first, _ := f.acted()
+	add(4, 3, "Reimage the host and restore changed files from a backup older than the first sign of the intruder, which is "+stamp(f.firstSign()), f.host(), f.rights(), f.actIDs())
+	add(5, 3, "Scan the whole host offline with an antimalware product; look for persistence and further tools", f.host(), f.scanFor(), f.actIDs())
+	for i := range f.Programs {
+		e := &f.Programs[i]
+		if place, _ := command.VolumePath(e.Path); e.Signature.Holds() || len(e.Notes) == 0 || strings.HasPrefix(place, "/windows/system32/") {
+			continue
+		}
+		add(5, 3, "Take this program for analysis, then remove it", e.Path, strings.Join(e.Notes, "; "), f.ofActs(e.Acts))
+	}
+	for i := range f.Notices {
+		n := &f.Notices[i]
+		if (n.Kind == "service" && strings.Contains(n.What, "installed") || n.Kind == "task" && strings.Contains(n.What, "registered") || n.Kind == "account" && strings.Contains(n.What, "created")) && !n.Time.Before(first.Add(-f.Window)) {
+			add(5, 3, "Check what was set up around the act, and remove it if nobody stands for it", n.Host, noticeText(n), nil)
+		}
+	}
+}
+
+// ofActs are the ids of acts, or those of all where there are none.
+func (f *Facts) ofActs(ids []string) []string {
+	if len(ids) == 0 {
+		return f.actIDs()
+	}
+	return ids
+}
+
+// firstSign is when the intruder is first seen: the beginning of the session
+// or the act, whichever was first.
+func (f *Facts) firstSign() (first time.Time) {
+	for _, a := range f.unexplained() {
+		for _, t := range []time.Time{a.Start, sessionStart(&a)} {
+			if !t.IsZero() && (first.IsZero() || t.Before(first)) {
+				first = t
+			}
+		}
+	}
+	return first
+}
+
+func sessionStart(a *correlate.Act) (t time.Time) {
+	if a.Session != nil {
+		t = a.Session.Start
+	}
+	return t
+}
+
+// scanFor says what of a host is not answered by looking for copies.
+func (f *Facts) scanFor() string {
+	strange := []string{}
+	for i := range f.Programs {
+		if len(f.Programs[i].Notes) > 0 {
+			strange = append(strange, f.Programs[i].Path)
+		}
+	}
+	if len(strange) == 0 {
+		return fmt.Sprintf("this program looks for hive copies and what is around them since %s only; %d programs around the acts were looked at, and nothing was odd about them", stamp(f.firstSign()), len(f.Programs))
+	}
+	return "something is odd about programs around the acts: " + strings.Join(firstFew(distinct(strange)), ", ")
+}
+
+// rights says what whoever did the acts could do on the host.
+func (f *Facts) rights() string {
+	if hosts := f.allForeign(); len(hosts) > 0 {
+		return "whoever brought the copies of " + strings.Join(firstFew(hosts), ", ") + " could write to it; what else was done on it is not known"
+	}
+	for _, a := range f.unexplained() {
+		if !slices.Contains(a.Attack, "T1068") {
+			return fmt.Sprintf("whoever copied %s in %s had administrator rights", strings.Join(a.Hives, ", "), a.ID)
+		}
+	}
+	return fmt.Sprintf("the copies could be made without administrator rights (%s, by T1068); with what is in them, whoever has them can be administrator since %s", f.Acts[0].ID, stamp(f.Acts[0].Start))
+}
+
+// remove asks for the copies to be kept as evidence and taken from the host.
+func (f *Facts) remove(add adder) {
+	for _, e := range f.Exports {
+		switch e.State {
+		case "live":
+			add(4, 2, "Preserve, then remove the copy", e.At.Place(), e.Hive+" export, SHA-256 "+e.SHA256, []string{e.ID})
+		case locate.StateReported:
+			if !e.Deleted {
+				add(4, 2, "Collect, then remove the copy", e.At.Place(), e.Hive+" by name and size; the content is not in the evidence or encrypted", []string{e.ID})
+			}
+		case "snapshot":
+			add(4, 2, "Preserve, then delete the volume shadow copy that holds the copy", e.At.Place(), e.Hive+" export, SHA-256 "+e.SHA256, []string{e.ID})
+		}
+	}
+}
