@@ -22,7 +22,7 @@ type feet struct {
 // for.
 var footing = func() (all []eventlog.Selector) {
 	for _, k := range footprint.Kinds {
-		s := eventlog.Selector{Provider: k.Provider, ID: k.ID, Data: k.Data}
+		s := eventlog.Selector{Provider: k.Provider, ID: k.ID, Data: k.Data, Aside: true}
 		if k.Ask != nil {
 			s.Ask = func(v eventlog.Values) bool { return k.Ask(v) }
 		}

@@ -229,6 +229,7 @@ func (r *run) passLog(ctx context.Context, l *logFile, workers int, keep func(*a
 		keep(&event)
 	}
 	l.open, l.stats = true, log.Stats()
+	r.forgetFeet(l)
 	row.From, row.To = l.stats.Oldest, l.stats.Newest
 	row.Records, row.Bytes = l.stats.Records, l.stats.Bytes
 	if len(problems.texts) > 0 || ctx.Err() != nil {

@@ -277,10 +277,10 @@ func (f *traceFile) judge(ctx context.Context, r *run) {
 	var regedit []time.Time
 	again := rereading{f: f, r: r, over: f.read}
 	f.each(ctx, r, func(t *artifacts.Trace) {
-		again.keep(t)
-		if r.cfg.Footprint {
-			f.feet.AddTrace(t)
+		if r.cfg.Footprint && f.feet.AddTrace(t) {
+			return
 		}
+		again.keep(t)
 		f.entries++
 		if f.misnamed == "" {
 			f.misnamed = misnamed(f.at, t)

@@ -29,13 +29,17 @@ func IsLog(head []byte) bool { return bytes.HasPrefix(head, []byte("ElfFile\x00"
 // it has no effect where another selector names the same ID without one. Ask,
 // unless it is nil, says by the values of a record's data whether it is of use;
 // one that is not may be left out before it is made into an Event, unless
-// another selector names the same ID without an Ask, or with another one.
+// another selector names the same ID without an Ask, or with another one. The
+// first record of each chunk that is asked is taken whatever the answer, so
+// that a log tells whose it is; Aside says that those of the selector do not
+// count as such.
 type Selector struct {
 	Provider string
 	ID       uint32
 	Data     bool
 	Holds    string
 	Ask      func(Values) bool
+	Aside    bool
 }
 
 // Values give what a record has under a name in its data, as text; empty where

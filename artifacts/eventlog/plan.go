@@ -23,6 +23,7 @@ type plan struct {
 	held         idSet               // of the selected, those of which a text is asked for
 	texts        map[uint32][]string // the texts, one of which a record must hold
 	asked        idSet               // of the selected, those that are asked
+	aside        idSet               // of them, those whose selector says so
 	asks         map[uint32]func(Values) bool
 	since, until time.Time
 	pick         func(uint32, int64) bool
@@ -63,6 +64,9 @@ func newPlan(q Query) *plan {
 		p.texts[s.ID] = append(p.texts[s.ID], s.Holds)
 		if s.Ask != nil {
 			p.asks[s.ID] = s.Ask
+		}
+		if s.Aside {
+			p.aside.add(s.ID)
 		}
 	}
 	for id := range p.asks {

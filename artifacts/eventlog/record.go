@@ -78,9 +78,10 @@ func (d *decoder) deliver(r rawRecord, damage string, slack int) {
 }
 
 // useful asks whether a record that is asked for its values is of use. The
-// first of each chunk is taken unasked, so that a log tells whose it is.
+// first of each chunk is taken unasked, so that a log tells whose it is, but
+// for those that are asked for aside.
 func (d *decoder) useful(id uint32) bool {
-	if !d.shown {
+	if !d.shown && !d.plan.aside.has(id) {
 		d.shown = true
 		return true
 	}

@@ -44,16 +44,23 @@ func digest(text string, n int) bool {
 }
 
 // AddTrace takes an entry of another artefact: of drives and of addresses, or
-// one that knows a program by its whole path, that it ran or stood there.
-func (r *Reader) AddTrace(t *artifacts.Trace) {
+// one that knows a program by its whole path, that it ran or stood there. It
+// reports whether the entry is of use to a footprint only.
+func (r *Reader) AddTrace(t *artifacts.Trace) bool {
 	switch t.Artefact {
 	case inMounts:
 		r.addMount(t)
-		return
 	case inInterface:
 		r.addInterface(t)
-		return
+		return true
+	default:
+		r.addKnown(t)
 	}
+	return false
+}
+
+// addKnown takes an entry that knows a program.
+func (r *Reader) addKnown(t *artifacts.Trace) {
 	if t.Deed != artifacts.Ran && t.Deed != artifacts.Existed {
 		return
 	}

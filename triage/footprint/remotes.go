@@ -16,16 +16,19 @@ const (
 
 // options name a host in their argument, behind them or as the next one, in
 // whatever program: those of WMIC and of PowerShell.
-var options = []string{"/node:", "-node:", "-computername", "-cn"}
+var options = []string{"/node:", "-node:", "-computername"}
 
 // hostOptions are programs whose options name a host, by the program's name.
 var hostOptions = map[string][]string{
 	"schtasks": {"/s"}, "tasklist": {"/s"}, "taskkill": {"/s"}, "systeminfo": {"/s"}, "driverquery": {"/s"}, "getmac": {"/s"}, "gpresult": {"/s"}, "eventcreate": {"/s"}, "openfiles": {"/s"}, "wevtutil": {"/r:", "/remote:"},
-	"winrs": {"-r:", "/r:", "-remote:", "/remote:"}, "mstsc": {"/v:"}, "quser": {"/server:"}, "qwinsta": {"/server:"}, "query": {"/server:"}, "rwinsta": {"/server:"}, "logoff": {"/server:"}, "cmdkey": {"/add:"},
+	"winrs": {"-r:", "/r:", "-remote:", "/remote:"}, "mstsc": {"/v:"}, "quser": {"/server:"}, "qwinsta": {"/server:"}, "query": {"/server:"}, "rwinsta": {"/server:"}, "logoff": {"/server:"}, "cmdkey": {"/add:"}, "powershell": {"-cn"}, "pwsh": {"-cn"},
 }
 
 // callers are programs that name a host as \\HOST with nothing behind it.
 var callers = []string{"psexec", "psexec64", "paexec", "psexec.exe", "at", "sc", "shutdown", "net", "net1", "psservice", "pslist", "psloggedon", "pskill", "psinfo", "psloglist", "reg"}
+
+// lists makes quoted names with commas between them one word.
+var lists = strings.NewReplacer(`","`, ",", "','", ",", `",`, ",", `,"`, ",", "',", ",", ",'", ",")
 
 // Remotes are the other hosts that a command line names, in its own order: by
 // \\HOST\share and \\HOST, /node:, -ComputerName, and the options of Windows'
@@ -38,8 +41,9 @@ func Remotes(image, line string) (hosts []string) {
 	if !mayName(line) {
 		return nil
 	}
-	words := strings.FieldsFunc(line, func(c rune) bool { return strings.ContainsRune(" \t\r\n\"'(){};|<>&", c) })
-	tool := strings.TrimSuffix(command.Base(image), ".exe")
+	words := strings.FieldsFunc(lists.Replace(line), func(c rune) bool { return strings.ContainsRune(" \t\r\n\"'(){};|<>&", c) })
+	own := strings.TrimSuffix(command.Base(image), ".exe")
+	tool := own
 	add := func(name string) {
 		for _, one := range strings.Split(name, ",") {
 			if one = hostName(one); one != "" && len(hosts) < maxRemotes && !slices.Contains(hosts, one) {
@@ -58,7 +62,7 @@ func Remotes(image, line string) (hosts []string) {
 		if at := strings.Index(lower, `\\`); at == 0 || at > 0 && strings.ContainsRune("=:,@", rune(lower[at-1])) {
 			add(shareHost(w[at:], tool))
 		}
-		for _, option := range slices.Concat(options, hostOptions[tool]) {
+		for _, option := range slices.Concat(options, hostOptions[own], hostOptions[tool]) {
 			rest, ok := strings.CutPrefix(lower, option)
 			switch {
 			case !ok:
@@ -102,7 +106,7 @@ func shareHost(path, tool string) string {
 // hostName is a host's name or address in lower case, "" where a text cannot
 // be one or means the host itself.
 func hostName(text string) string {
-	text = strings.ToLower(strings.TrimSuffix(text, "."))
+	text = strings.TrimPrefix(strings.ToLower(strings.TrimSuffix(text, ".")), "termsrv/")
 	if _, behind, ok := strings.Cut(text, "://"); ok { // winrs takes an address of the web
 		text, _, _ = strings.Cut(behind, "/")
 	}

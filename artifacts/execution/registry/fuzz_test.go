@@ -76,6 +76,7 @@ func FuzzHive(f *testing.F) {
 		registrytest.RunKey("", "Run", "r", "r.exe", small.Time), registrytest.Debugger("u.exe", "d.exe", small.Time),
 		registrytest.Devices(registrytest.Device{Vendor: "V", Product: "P", Revision: "1", Serial: "S"}),
 		registrytest.Mounted(registrytest.Binary(`\DosDevices\C:`, registrytest.MBR(1, 2))), registrytest.Share("s", `C:\s`, ""),
+		registrytest.Interfaces(registrytest.Interface{ID: "{i}", Addresses: []string{"10.0.0.1"}}),
 	} {
 		small.Merge(more)
 	}
@@ -85,7 +86,7 @@ func FuzzHive(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for _, read := range []func(hive.Node) iter.Seq2[artifacts.Trace, error]{Amcache, ShimCache, BAM, Services, TaskCache, ImageOptions, USB, Mounts, Shares,
+		for _, read := range []func(hive.Node) iter.Seq2[artifacts.Trace, error]{Amcache, ShimCache, BAM, Services, TaskCache, ImageOptions, USB, Mounts, Shares, Interfaces,
 			func(n hive.Node) iter.Seq2[artifacts.Trace, error] { return RunKeys(n, "") }} {
 			for trace, err := range read(browser.Root()) {
 				if err == nil && (trace.Artefact == "" || trace.Deed == "") {

@@ -253,10 +253,26 @@ func TestShares(t *testing.T) {
 		"artefact": "NetworkShare", "program": "drop", "paths": `C:\drop`, "Remark": "a=b", "Type": "0"})
 }
 
+func TestInterfaces(t *testing.T) {
+	all, errs := collect(t, registry.Interfaces(root(t, registrytest.Interfaces(
+		registrytest.Interface{ID: "{a}", Addresses: []string{"10.0.0.21", "10.0.0.22"}, Leased: "10.9.9.9", Obtained: day},
+		registrytest.Interface{ID: "{b}", DHCP: true, Addresses: []string{"10.1.1.1"}, Leased: "10.0.0.23", Obtained: day},
+		registrytest.Interface{ID: "{c}", DHCP: true, Leased: "0.0.0.0"},
+		registrytest.Interface{ID: "{d}"}))))
+	if len(all) != 2 || len(errs) != 0 {
+		t.Fatalf("%d traces, %v", len(all), errs)
+	}
+	check(t, all[0], map[string]string{"deed": "existed", "artefact": "Tcpip interface", "program": "{a}", "paths": "10.0.0.21|10.0.0.22", "Kind": "static"})
+	check(t, all[1], map[string]string{"paths": "10.0.0.23", "Kind": "DHCP", "times": "lease obtained " + day.UTC().Truncate(time.Second).Format("2006-01-02T15:04:05")})
+	if all, _ := collect(t, registry.Interfaces(root(t, registrytest.Share("drop", `C:\drop`, "")))); len(all) != 0 {
+		t.Errorf("interfaces of none: %+v", all)
+	}
+}
+
 // readers are all functions of the package.
 var readers = map[string]func(hive.Node) traces{
 	"Amcache": registry.Amcache, "ShimCache": registry.ShimCache, "BAM": registry.BAM, "Services": registry.Services,
-	"TaskCache": registry.TaskCache, "ImageOptions": registry.ImageOptions, "USB": registry.USB, "Mounts": registry.Mounts, "Shares": registry.Shares,
+	"TaskCache": registry.TaskCache, "ImageOptions": registry.ImageOptions, "USB": registry.USB, "Mounts": registry.Mounts, "Shares": registry.Shares, "Interfaces": registry.Interfaces,
 	"RunKeys": func(n hive.Node) traces { return registry.RunKeys(n, "") },
 }
 
@@ -273,7 +289,7 @@ func whole() *hivetest.Key {
 		registrytest.Debugger("u.exe", "d.exe", day), registrytest.Monitor("u.exe", "m.exe", day),
 		registrytest.Devices(registrytest.Device{Vendor: "V", Product: "P", Revision: "1", Serial: "S", Connected: day}),
 		registrytest.Mounted(registrytest.Binary(`\DosDevices\C:`, registrytest.MBR(1, 2))),
-		registrytest.Share("s", `C:\s`, ""),
+		registrytest.Share("s", `C:\s`, ""), registrytest.Interfaces(registrytest.Interface{ID: "{i}", Addresses: []string{"10.0.0.21"}}),
 	} {
 		keys.Merge(more)
 	}

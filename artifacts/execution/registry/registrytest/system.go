@@ -2,6 +2,7 @@ package registrytest
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"hivetriage/artifacts/hive/hivetest"
@@ -131,5 +132,33 @@ func Share(name, path, remark string) *hivetest.Key {
 	data := "CSCFlags=0\x00MaxUses=4294967295\x00Path=" + path + "\x00Permissions=0\x00Remark=" + remark + "\x00ShareName=" + name + "\x00Type=0\x00\x00"
 	shares := root.Keys[0].Keys[0].Keys[0].Keys[0]
 	shares.Values = []hivetest.Value{{Name: name, Type: hivetest.MultiSZ, Data: windows.AppendUTF16(nil, data)}}
+	return root
+}
+
+// An Interface is a network interface with addresses.
+type Interface struct {
+	ID        string // "{...}"
+	DHCP      bool
+	Addresses []string // static
+	Leased    string
+	Obtained  time.Time // the lease
+}
+
+// Interfaces returns the keys of network interfaces.
+func Interfaces(interfaces ...Interface) *hivetest.Key {
+	root := At(`ControlSet001\Services\Tcpip\Parameters\Interfaces`)
+	list := root.Keys[0].Keys[0].Keys[0].Keys[0].Keys[0]
+	for _, i := range interfaces {
+		dhcp := uint32(0)
+		if i.DHCP {
+			dhcp = 1
+		}
+		k := &hivetest.Key{Name: i.ID, Values: []hivetest.Value{hivetest.Number("EnableDHCP", dhcp),
+			{Name: "IPAddress", Type: hivetest.MultiSZ, Data: windows.AppendUTF16(nil, strings.Join(i.Addresses, "\x00")+"\x00\x00")}}}
+		if i.Leased != "" {
+			k.Values = append(k.Values, hivetest.Text("DhcpIPAddress", i.Leased), hivetest.Number("LeaseObtainedTime", uint32(i.Obtained.Unix())))
+		}
+		list.Keys = append(list.Keys, k)
+	}
 	return root
 }
