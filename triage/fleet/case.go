@@ -26,7 +26,7 @@ type Case struct {
 	Groups        []Group        `json:"groups"`      // of acts that share something
 	Hints         []Link         `json:"hints"`       // what acts of no one group share and what joins none
 	Accounts      []Account      `json:"accounts"`    // the exposure matrix: one row for an account, one cell for a host
-	Foreign       []Foreign      `json:"foreign"`     // copies of other hosts' hives, and copies with the same bytes
+	Foreign       []Foreign      `json:"foreign"`     // copies of other hosts' hives
 	Remote        []Remote       `json:"remote"`      // acts done over the network, with what their source tells
 	Logons        Graph          `json:"logons"`      // with exposed accounts, between hosts, since the acts
 	Programs      []Program      `json:"programs"`    // of the acts' chains, the rarest first

@@ -113,13 +113,18 @@ func (r *rollUp) exposeRow(a *act, row *expose.Row) {
 		if scope == LocalScope {
 			name = name[strings.LastIndexByte(name, '\\')+1:]
 		}
+		if scope == DomainScope {
+			name = r.fullName(row)
+		}
 		e = &exposed{row: Account{Name: name, Scope: scope, SID: sid, Kinds: []string{}}, cells: map[*machine]*Cell{}, other: map[string]*Cell{}, since: map[*machine]time.Time{}}
 		x.byKey[key] = e
 		x.rows = append(x.rows, e)
 		x.enter(e)
 	}
-	if !strings.Contains(e.row.Name, `\`) && domainName(row) != "" && scope == DomainScope {
-		e.row.Name, _, _ = strings.Cut(row.Name, " (service ") // the domain is told here
+	h := a.host
+	h.accounts[strings.ToLower(row.Name)] = e
+	if name := r.fullName(row); scope == DomainScope && nameRank(name) > nameRank(e.row.Name) {
+		e.row.Name = name // another host tells it better
 		x.enter(e)
 	}
 	c := e.cell(of, host)
@@ -142,6 +147,31 @@ func (r *rollUp) exposeRow(a *act, row *expose.Row) {
 			e.since[of] = t
 		}
 	}
+}
+
+// fullName is the name of a domain's account, with its domain if the SID tells
+// that it is one of a host of the batch.
+func (r *rollUp) fullName(row *expose.Row) string {
+	name, _, _ := strings.Cut(row.Name, " (service ")
+	if strings.ContainsAny(name, `\@ `) || nameRank(name) == 0 {
+		return name
+	}
+	if domain := r.known.domains[machineOfSID(row.SID)]; domain != "" {
+		return domain + `\` + name
+	}
+	return name
+}
+
+// nameRank says how well a name tells an account: a SID alone, a name or a
+// role, a name with its domain.
+func nameRank(name string) int {
+	switch {
+	case strings.HasPrefix(name, "S-1-"), strings.HasPrefix(name, "RID "):
+		return 0
+	case strings.Contains(name, `\`):
+		return 2
+	}
+	return 1
 }
 
 // enter lets logons find an account.

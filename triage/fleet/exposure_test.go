@@ -142,7 +142,7 @@ func TestSameBytes(t *testing.T) {
 	server.Act(fleettest.Act{At: day, Of: locate.BelongsTo{Relation: locate.UnknownHost}, Copy: strings.Repeat("01", 32)})
 	one.Act(fleettest.Act{At: day, Copy: strings.Repeat("01", 32)})
 	c := rollUp(t, fleettest.Batch{server, one})
-	if len(c.Foreign) != 2 || c.Foreign[1].Host != "WS-009" || c.Foreign[1].OfFolder != "collection-ws-001" || c.Foreign[1].Certainty != "certain" || len(c.Foreign[1].Same) != 1 || len(c.Foreign[1].Acts) != 1 {
+	if len(c.Foreign) != 1 || c.Foreign[0].Host != "WS-009" || c.Foreign[0].OfFolder != "collection-ws-001" || c.Foreign[0].Certainty != "certain" || len(c.Foreign[0].Same) != 1 || len(c.Foreign[0].Acts) != 1 {
 		t.Errorf("foreign %+v", c.Foreign)
 	}
 }

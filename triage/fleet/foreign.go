@@ -44,18 +44,15 @@ func (r *rollUp) foreign() {
 			}
 			c.row.Host = h.machine.name
 			c.row.Same = refs(c.row.Same)
-			if own && c.belongs.Relation == locate.ThisHost {
+			r.copies = append(r.copies, c)
+			if c.belongs.Relation == locate.ThisHost {
 				c.of = h.machine
-				c.row.Of, c.row.MachineSID, c.row.Domain = h.machine.name, c.belongs.MachineSID, c.belongs.Domain
-				c.row.Where, c.row.OfFolder, c.row.Certainty, c.row.Because = InBatch, h.machine.folder(), "certain", cmp.Or(c.belongs.Because, "it is of the host that it lies on")
-			} else {
-				r.tie(c)
+				continue
 			}
-			if c.of == h.machine && len(c.same) == 0 {
+			if r.tie(c); c.of == h.machine {
 				continue // the batch knows it for the host's own, such as on its data disk
 			}
 			c.actsOfOwner(r.actsOf[c.of])
-			r.copies = append(r.copies, c)
 			r.c.Foreign = append(r.c.Foreign, c.row)
 		}
 	}
@@ -89,12 +86,11 @@ func (r *rollUp) tie(c *copied) {
 	case b.MachineSID != "" && len(owners) > 1:
 		c.row.Where, c.row.Certainty = NotKnown, "unknown"
 		c.row.Because = fmt.Sprintf("%d hosts of the batch have its machine SID, and its host's name is that of none or of several of them", len(owners))
+	case b.MachineSID == "" && c.sameOwner() != nil && (b.Host == "" || c.sameOwner().is(b.Host)):
+		c.owned(c.sameOwner(), "certain", "it has the same bytes as a copy of "+c.sameOwner().name+"'s own hive on that host")
+		c.row.Of = c.sameOwner().name
 	case b.MachineSID == "" && b.Host != "" && len(byName) == 1 && byName[0].fitsDomain(b):
 		c.owned(byName[0], "likely", "its host's name is that of "+byName[0].name+"; it tells no machine SID")
-	case len(c.same) > 0 && c.sameOwner() != nil:
-		m := c.sameOwner()
-		c.owned(m, "certain", "it has the same bytes as a copy of "+m.name+"'s own hive on that host")
-		c.row.Of = m.name
 	case b.Host == "" && b.MachineSID == "":
 		c.row.Where, c.row.Certainty, c.row.Because = NotKnown, "unknown", cmp.Or(b.Because, "it does not tell whose it is")
 	default:
@@ -149,10 +145,17 @@ func (r *rollUp) copyTraits(t *traits) {
 			of[a.host.ref(id)] = append(of[a.host.ref(id)], a)
 		}
 	}
+	hives := map[string][]string{} // with the same bytes, by the computers that have them
+	for _, c := range r.copies {
+		if key := c.where(); len(c.same) > 0 && !slices.Contains(hives[key], c.row.Hive) {
+			hives[key] = append(hives[key], c.row.Hive)
+			slices.Sort(hives[key])
+		}
+	}
 	for _, c := range r.copies {
 		for _, a := range of[c.host.ref(c.row.Export)] {
 			if len(c.same) > 0 {
-				t.add(SameBytes, c.row.SHA256, c.row.Hive+" "+c.row.SHA256, "copies on both have the same bytes", true, a)
+				t.add(SameBytes, c.where(), strings.Join(hives[c.where()], ", "), "copies on the hosts have the same bytes", true, a)
 			}
 			if c.of == nil || c.of == a.machine || c.row.Certainty != "certain" {
 				continue
@@ -166,4 +169,14 @@ func (r *rollUp) copyTraits(t *traits) {
 			}
 		}
 	}
+}
+
+// where names the computers that have copies with the same bytes.
+func (c *copied) where() string {
+	names := []string{c.row.Folder}
+	for _, other := range c.same {
+		names = append(names, other.row.Folder)
+	}
+	slices.Sort(names)
+	return strings.Join(slices.Compact(names), "\x00")
 }

@@ -14,7 +14,9 @@ import (
 // TestLinks asks what joins two acts on two hosts, and what does not.
 func TestLinks(t *testing.T) {
 	sum := func(b string) string { return strings.Repeat(b, 32) }
-	user := func(name, domain, sid string) artifacts.User { return artifacts.User{Name: name, Domain: domain, SID: sid} }
+	user := func(name, domain, sid string) artifacts.User {
+		return artifacts.User{Name: name, Domain: domain, SID: sid}
+	}
 	tests := []struct {
 		name   string
 		a, b   fleettest.Act

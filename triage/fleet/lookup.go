@@ -17,6 +17,7 @@ type index struct {
 	byName    map[string][]*machine // short
 	byFull    map[string][]*machine // DNS
 	byAddress map[netip.Addr][]seenAt
+	domains   map[string]string // NetBIOS names by SID; "" of a SID with several
 }
 
 // A seenAt is when a machine had an address.
@@ -27,6 +28,7 @@ type seenAt struct {
 
 func (x *index) build() {
 	x.bySID, x.byName, x.byFull, x.byAddress = map[string][]*machine{}, map[string][]*machine{}, map[string][]*machine{}, map[netip.Addr][]seenAt{}
+	x.domains = map[string]string{}
 	add := func(to map[string][]*machine, key string, m *machine) {
 		if key != "" && !slices.Contains(to[key], m) {
 			to[key] = append(to[key], m)
@@ -35,6 +37,11 @@ func (x *index) build() {
 	for _, m := range x.machines {
 		for _, c := range m.computers {
 			add(x.bySID, c.sid, m)
+			if name, ok := x.domains[c.domainSID]; ok && !strings.EqualFold(name, c.domain) {
+				x.domains[c.domainSID] = ""
+			} else if !ok && c.domainSID != "" {
+				x.domains[c.domainSID] = c.domain
+			}
 			add(x.byName, short(c.name), m)
 			for _, n := range c.names {
 				if strings.Contains(n, ".") {

@@ -13,6 +13,7 @@ var (
 	guidWord  = regexp.MustCompile(`\{?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\}?`)
 	digits    = regexp.MustCompile(`[0-9]+`)
 	dumpName  = regexp.MustCompile(`^[A-Za-z]{8}\.tmp$`) // of impacket's secretsdump
+	fewChars  = regexp.MustCompile(`(^|[^a-z<>])[a-z]{1,2}($|[^a-z<>])`)
 	userPlace = regexp.MustCompile(`^/(users|documents and settings)/[^/]+/`)
 )
 
@@ -51,8 +52,8 @@ func outputPattern(path string, c *triage.Case) string {
 	return digits.ReplaceAllString(guidWord.ReplaceAllString(folder, "<guid>"), "#") + nameForm(name, path[strings.LastIndexAny(path, `\/`)+1:])
 }
 
-// nameForm leaves open in a file's name which hive it is of, numbers and
-// identifiers. Written is the name with its capitals.
+// nameForm leaves open in a file's name which hive it is of, numbers,
+// identifiers, and single letters. Written is the name with its capitals.
 func nameForm(name, written string) string {
 	if dumpName.MatchString(written) && strings.ToLower(written[:8]) != written[:8] && strings.ToUpper(written[:8]) != written[:8] {
 		return "<8 letters>.tmp"
@@ -61,5 +62,9 @@ func nameForm(name, written string) string {
 	for range 2 { // neighbours share the character between them
 		name = hiveWord.ReplaceAllString(name, "${1}<hive>${3}")
 	}
-	return digits.ReplaceAllString(name, "#")
+	stem, extension := name, ""
+	if dot := strings.LastIndexByte(name, '.'); dot > 0 {
+		stem, extension = name[:dot], name[dot:]
+	}
+	return digits.ReplaceAllString(fewChars.ReplaceAllString(stem, "${1}?${2}"), "#") + digits.ReplaceAllString(extension, "#")
 }

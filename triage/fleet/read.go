@@ -9,6 +9,7 @@ import (
 
 	"hivetriage/artifacts"
 	"hivetriage/triage"
+	"hivetriage/triage/coverage"
 	"hivetriage/triage/expose"
 	"hivetriage/triage/footprint"
 	"hivetriage/triage/guide"
@@ -44,6 +45,7 @@ type host struct {
 	acts      []*act
 	copies    []*copied
 	exposure  []expose.Row
+	accounts  map[string]*exposed // by the names of exposure's rows, lower case
 	response  []guide.Action
 	runs      []ran
 }
@@ -99,9 +101,9 @@ func (r *rollUp) learn(l Loader, i int, s Status) {
 		why = joinWords(why, "it has no case document")
 	case c == nil:
 	case nothingRead(c):
-		why = joinWords(why, "nothing in it could be read: "+strings.Join(gaps(c), "; "))
+		why = joinWords(why, "nothing in it could be read: "+strings.Join(failures(c), "; "))
 	default:
-		h := &host{at: i}
+		h := &host{at: i, accounts: map[string]*exposed{}}
 		h.learnStatus(s)
 		h.learnCase(c)
 		h.learnFootprint(l)
@@ -129,10 +131,24 @@ func nothingRead(c *triage.Case) bool {
 	return t.Examined == 0 && t.Read == 0 && t.Partial == 0 && len(c.Acts) == 0 && len(c.Exports) == 0 && !c.Complete
 }
 
+// failures are what could not be read at all; where there is nothing of the
+// kind, all gaps.
+func failures(c *triage.Case) []string {
+	all := gapsIn(c, func(row coverage.Row) bool { return row.State != coverage.Absent })
+	if len(all) == 0 {
+		return gaps(c)
+	}
+	return all
+}
+
 // gaps are what a copy could hide behind, each with its reason.
-func gaps(c *triage.Case) (all []string) {
+func gaps(c *triage.Case) []string {
+	return gapsIn(c, func(coverage.Row) bool { return true })
+}
+
+func gapsIn(c *triage.Case, of func(coverage.Row) bool) (all []string) {
 	for _, row := range c.Coverage.Sources {
-		if row.Gap {
+		if row.Gap && of(row) {
 			all = append(all, row.What+": "+cmp.Or(row.Why, string(row.State)))
 		}
 	}

@@ -62,6 +62,12 @@ func (r *rollUp) findSources() {
 			switch {
 			case m.source != nil:
 				m.row.Joined, m.row.Folder, m.row.Source = OneEnd, m.source.folder(), m.source.name
+				for _, b := range r.actsOf[m.source] {
+					if t := b.row.Start; !t.IsZero() && !t.Before(a.row.Start.Add(-callsBefore)) && !t.After(a.row.End.Add(callsAfter)) {
+						m.row.SourceActs = append(m.row.SourceActs, b.ref())
+					}
+				}
+				m.row.SourceActs = m.row.SourceActs[:min(len(m.row.SourceActs), MaxRefs)]
 			case len(f.machines) > 1:
 				m.row.Joined = SourceAmbiguous
 			default:

@@ -17,8 +17,8 @@ func (r *rollUp) respond() {
 	rows := map[string]*Action{}
 	for _, h := range r.hosts {
 		for _, a := range h.response {
-			itself := h.machine.is(a.Target) || strings.EqualFold(a.Target, h.row.Name)
-			key := a.Step + "\x00" + a.Action + "\x00" + strings.ToLower(a.Target)
+			target, itself := h.target(a.Target)
+			key := a.Step + "\x00" + a.Action + "\x00" + strings.ToLower(target)
 			if itself {
 				key = a.Step + "\x00" + a.Action
 			}
@@ -28,8 +28,8 @@ func (r *rollUp) respond() {
 				rows[key] = row
 			}
 			row.Priority = min(row.Priority, a.Priority)
-			if !slices.Contains(row.Targets, a.Target) {
-				row.Targets = append(row.Targets, a.Target)
+			if !slices.Contains(row.Targets, target) {
+				row.Targets = append(row.Targets, target)
 			}
 			if !slices.Contains(row.Hosts, h.row.Folder) {
 				row.Hosts = append(row.Hosts, h.row.Folder)
@@ -59,6 +59,18 @@ func (r *rollUp) respond() {
 	for i := range r.c.Response {
 		r.c.Response[i].Order = i + 1
 	}
+}
+
+// target is whom an action of a host is about, as the batch knows it, and
+// whether that is the host itself.
+func (h *host) target(name string) (target string, itself bool) {
+	if name == "the host" || h.machine.is(name) || strings.EqualFold(name, h.row.Name) {
+		return h.machine.name, true
+	}
+	if e := h.accounts[strings.ToLower(name)]; e != nil && e.row.Scope != OtherScope {
+		return e.row.Name, false
+	}
+	return name, false
 }
 
 // respondAcross adds what only the batch shows: hosts that acts on others were

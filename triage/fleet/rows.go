@@ -87,8 +87,8 @@ const (
 	NotKnown   = "unknown"          // the copy does not tell
 )
 
-// A Foreign is a hive on a host that is not its own, or one with the same bytes
-// as a copy on another host.
+// A Foreign is a copy of a hive on a host that is not known to be that host's
+// own: of another host, or with the same bytes as a copy there.
 type Foreign struct {
 	Folder     string `json:"folder"` // where it lies
 	Host       string `json:"host"`
@@ -122,13 +122,14 @@ type Remote struct {
 	Time        time.Time `json:"time,omitzero"`
 	Address     string    `json:"address,omitempty"`
 	Workstation string    `json:"workstation,omitempty"`
-	Target      []Ref     `json:"target"`           // what tells of it on the act's host
-	Joined      string    `json:"joined"`           // one of the above
-	Folder      string    `json:"folder,omitempty"` // of the source in the batch
-	Source      string    `json:"source,omitempty"` // its name
-	Because     []string  `json:"because"`          // why it is that host
-	Calls       []Call    `json:"calls,omitempty"`  // what the source tells, the closest first
-	Clock       string    `json:"clock,omitempty"`  // doubts about comparing the two clocks
+	Target      []Ref     `json:"target"`                // what tells of it on the act's host
+	Joined      string    `json:"joined"`                // one of the above
+	Folder      string    `json:"folder,omitempty"`      // of the source in the batch
+	Source      string    `json:"source,omitempty"`      // its name
+	Because     []string  `json:"because"`               // why it is that host
+	SourceActs  []Ref     `json:"source_acts,omitempty"` // on the source, at about the time: what is told of this one there may be among them
+	Calls       []Call    `json:"calls,omitempty"`       // what the source tells, the closest first
+	Clock       string    `json:"clock,omitempty"`       // doubts about comparing the two clocks
 }
 
 // A Call is what a host's own evidence tells of its reaching out to another.
