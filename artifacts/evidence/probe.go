@@ -56,6 +56,7 @@ func Segments(path string) ([]string, error) {
 // What WholeFolder tells of folders that other evidence may lie beside.
 const (
 	DriveFolders = layout.DriveRoots // Drives names them
+	WindowsAlone = layout.WindowsAlone
 	TableAlone   = layout.TableAlone
 )
 

@@ -61,14 +61,16 @@ func (f *finder) look(dir string, depth int) *looked {
 	}
 	list := listing(dir, names)
 	whole := evidence.WholeFolder(list)
-	if whole == evidence.DriveFolders || whole == evidence.TableAlone {
-		if files := f.regular(dir, entries, false); holdsOthers(files) {
-			if whole == evidence.TableAlone {
-				whole = ""
-			} else {
-				return f.besideDrives(l, evidence.Drives(list), entries, depth)
-			}
+	if mayHaveOthers[whole] && holdsOthers(f.regular(dir, entries, false)) {
+		switch whole {
+		case evidence.DriveFolders:
+			f.beside(l, evidence.Drives(list), entries, depth)
+			return l
+		case evidence.WindowsAlone:
+			f.beside(l, nil, entries, depth)
+			return l
 		}
+		whole = "" // the $MFT is one file among others
 	}
 	if whole != "" {
 		f.addFolder(dir)
@@ -124,9 +126,14 @@ func holdsOthers(files []*file) bool {
 	return false
 }
 
-// besideDrives takes the drives in a folder as one host, and what lies beside
-// them as others.
-func (f *finder) besideDrives(l *looked, drives []string, entries []fs.DirEntry, depth int) *looked {
+// mayHaveOthers are the marks of a host that the evidence of others may lie
+// beside, in a folder that holds what they sent.
+var mayHaveOthers = map[string]bool{evidence.DriveFolders: true, evidence.WindowsAlone: true, evidence.TableAlone: true}
+
+// beside takes the drives in a folder as one host, and what lies beside them as
+// others. Without drives the folder itself is the host's, as the paths of its
+// files are below it; what lies beside is then read twice, which is told.
+func (f *finder) beside(l *looked, drives []string, entries []fs.DirEntry, depth int) {
 	taken := map[string]bool{}
 	var paths []string
 	for _, d := range drives {
@@ -136,12 +143,17 @@ func (f *finder) besideDrives(l *looked, drives []string, entries []fs.DirEntry,
 			paths = append(paths, path)
 		}
 	}
-	if len(paths) > 0 {
-		f.addFolders(paths, baseName(l.dir))
-		l.items++
+	if len(paths) == 0 {
+		paths = []string{l.dir}
+		for _, e := range entries {
+			low := strings.ToLower(e.Name())
+			taken[e.Name()] = low == "windows" || low == "winnt" || low == "$extend"
+		}
+		f.leave(l.dir, "a folder of Windows lies in it beside archives or images: it is triaged as a host, with them in it, and they are by themselves", false)
 	}
+	f.addFolders(paths, baseName(l.dir))
+	l.items++
 	f.inside(l, entries, taken, depth)
-	return l
 }
 
 // inside looks at what lies in a folder that is not a host's as a whole.

@@ -23,12 +23,13 @@ func Whole(list func(folder string) []string) string {
 }
 
 // What Whole tells of the root of a Windows volume, and of what other evidence
-// may lie beside: folders that are drives, and a $MFT without anything else of
-// its volume.
+// may lie beside: folders that are drives, the folder of Windows or a $MFT
+// without anything else of their volume.
 const (
-	VolumeRoot = "the root of a Windows volume"
-	TableAlone = "a volume's $MFT"
-	DriveRoots = "folders that are drives"
+	VolumeRoot   = "the root of a Windows volume"
+	WindowsAlone = "a folder of Windows"
+	TableAlone   = "a volume's $MFT"
+	DriveRoots   = "folders that are drives"
 )
 
 // wholes are the marks in the order they are asked.
@@ -36,7 +37,10 @@ var wholes = []struct {
 	what  string
 	holds func(x *outline) bool
 }{
-	{VolumeRoot, func(x *outline) bool { return x.isWindows("") }},
+	{VolumeRoot, func(x *outline) bool {
+		others := func(n string) bool { return systemFolders[fold(n)] && fold(n) != "windows" && fold(n) != "winnt" }
+		return x.isWindows("") && slices.ContainsFunc(x.names(""), others)
+	}},
 	{"Velociraptor's uploads", func(x *outline) bool {
 		return slices.ContainsFunc(beside, func(n string) bool { return x.below("", n) != "" }) &&
 			slices.ContainsFunc(x.in("", "uploads"), func(n string) bool { return accessors[fold(n)] })
@@ -74,6 +78,7 @@ var wholes = []struct {
 			return accessors[fold(n)] && len(x.drives(join(x.below("", "uploads"), n))) > 0
 		})
 	}},
+	{WindowsAlone, func(x *outline) bool { return x.isWindows("") }},
 	{TableAlone, func(x *outline) bool { return x.below("", "$mft") != "" }},
 }
 

@@ -27,10 +27,11 @@ func TestWhole(t *testing.T) {
 		want  string // the beginning; "" for none
 	}{
 		{"empty", nil, ""},
-		{"a volume", []string{"Windows/System32/config/SAM"}, VolumeRoot},
-		{"a volume in other case", []string{"WINDOWS/system32/Config/SAM", "windows/x"}, VolumeRoot},
-		{"a volume of two cases", []string{"windows/x", "Windows/System32/winevt/Logs/a.evtx"}, VolumeRoot},
-		{"Windows 2000", []string{"WINNT/system32/config/SAM"}, VolumeRoot},
+		{"a volume", []string{"Windows/System32/config/SAM", "Users/x"}, VolumeRoot},
+		{"a part of one", []string{"Windows/System32/config/SAM"}, WindowsAlone},
+		{"a volume in other case", []string{"WINDOWS/system32/Config/SAM", "windows/x", "USERS/x"}, VolumeRoot},
+		{"a volume of two cases", []string{"windows/x", "Windows/System32/winevt/Logs/a.evtx"}, WindowsAlone},
+		{"Windows 2000", []string{"WINNT/system32/config/SAM", "Documents and Settings/x"}, VolumeRoot},
 		{"a data disk", []string{"$RECYCLE.BIN/x", "System Volume Information/y"}, VolumeRoot},
 		{"a folder named Windows", []string{"Windows/notes.txt"}, ""},
 		{"an empty config", []string{"Windows/System32/config/"}, ""},
