@@ -178,7 +178,7 @@ func isText(head []byte) bool {
 // the file's name: those of a batch, of one run, and of copies that were taken
 // out.
 var outputMarks = map[string]string{
-	"batch.json": `"schema": "hivetriage/`, "case.json": `"schema": "hivetriage/`, "status.json": `"schema": "hivetriage/`,
+	RecordName: `"schema": "hivetriage/`, CaseName: `"schema": "hivetriage/`, StatusName: `"schema": "hivetriage/`,
 	"manifest.json": `"note": "These files are copies of registry hives and hold credentials`,
 }
 

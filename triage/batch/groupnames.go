@@ -91,9 +91,10 @@ var diskNames = []struct {
 	{regexp.MustCompile(`(?i)^(.+)[-_. ]([c-z])(?:[-_ ]?drive)?$`), false, "c"},                                           // WS01_C, WS01_D: C must be there
 }
 
-// numberedDisk is how ESXi names a machine's further disks: WS01.vmdk,
-// WS01_1.vmdk, the first of which must be there.
-var numberedDisk = regexp.MustCompile(`(?i)^(.+?)(?:_(\d{1,2}))?\.vmdk$`)
+// numberedDisk is how ESXi names a machine's further disks, WS01.vmdk and
+// WS01_1.vmdk, the first of which must be there, and their states since a
+// snapshot: WS01-000001.vmdk.
+var numberedDisk = regexp.MustCompile(`(?i)^(.+?)(?:_(\d{1,2}))?(?:-\d{6})?\.vmdk$`)
 
 // hosts joins the images that are disks of one host. Folder is the name that
 // stands for the host where inHost is true.
@@ -115,11 +116,13 @@ func hosts(sets []*set, folder string, inHost bool) []*set {
 	}
 	plain := map[string]bool{}
 	for _, s := range sets {
-		plain[strings.ToLower(s.base)] = s.class == evidence.Disk
+		if m := numberedDisk.FindStringSubmatch(s.base); m != nil && m[2] == "" {
+			plain[strings.ToLower(m[1])] = true
+		}
 	}
 	return joinDisks(sets, folder, func(s *set) (host, disk string, ok bool) {
 		m := numberedDisk.FindStringSubmatch(s.base)
-		if m == nil || !plain[strings.ToLower(m[1])+".vmdk"] {
+		if m == nil || !plain[strings.ToLower(m[1])] {
 			return "", "", false
 		}
 		return m[1], m[2], true
