@@ -154,7 +154,9 @@ func (d *act) addSource(address, station string, at time.Time, told ...Ref) {
 		text = ip.String()
 	}
 	for i := range d.sources {
-		if s := &d.sources[i]; s.address == text && strings.EqualFold(s.station, station) {
+		s := &d.sources[i]
+		if s.address == text && (strings.EqualFold(s.station, station) || text != "" && (s.station == "" || station == "")) {
+			s.station = cmp.Or(s.station, station)
 			s.told = append(s.told, told...)
 			return
 		}

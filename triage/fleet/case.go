@@ -30,7 +30,7 @@ type Case struct {
 	Remote        []Remote       `json:"remote"`      // acts done over the network, with what their source tells
 	Logons        Graph          `json:"logons"`      // with exposed accounts, between hosts, since the acts
 	Programs      []Program      `json:"programs"`    // of the acts' chains, the rarest first
-	Blind         []Blind        `json:"blind"`       // hosts whose logs cannot tell of commands
+	Blind         []Blind        `json:"blind"`       // hosts whose logs cannot tell of commands at the time of the acts
 	Response      []Action       `json:"response"`    // in the order in which to act
 	Timeline      []Moment       `json:"timeline"`    // of the hosts with acts
 	Omitted       Omitted        `json:"omitted,omitzero"`
@@ -128,7 +128,8 @@ type Missing struct {
 	Code   int      `json:"exit_code"`
 }
 
-// A Blind is a host whose logs cannot tell of commands.
+// A Blind is a host whose logs cannot tell of commands at the time of the acts:
+// not at all, or because they begin after the first act on any host.
 type Blind struct {
 	Folder string   `json:"folder"`
 	Host   string   `json:"host"`

@@ -10,9 +10,11 @@ import (
 
 	"hivetriage/triage"
 	"hivetriage/triage/coverage"
+	"hivetriage/triage/expose"
 	"hivetriage/triage/fleet"
 	"hivetriage/triage/fleet/fleettest"
 	"hivetriage/triage/footprint"
+	"hivetriage/triage/guide"
 	"hivetriage/triage/program"
 )
 
@@ -157,6 +159,46 @@ func TestNotTriaged(t *testing.T) {
 	}
 }
 
+// TestBlind names the hosts whose logs do not tell of the time of the acts.
+func TestBlind(t *testing.T) {
+	told := func(from, to time.Time) footprint.Reach {
+		return footprint.Reach{Told: true, Records: 9, From: from, To: to, Because: "records"}
+	}
+	no := footprint.Reach{Because: "no records"}
+	tests := []struct {
+		name   string
+		usable footprint.Usable
+		tell   string
+		blind  bool
+		why    string
+	}{
+		{"commands", footprint.Usable{CommandLines: told(day.Add(-time.Hour), day.Add(time.Hour))}, fleet.TellsCommands, false, ""},
+		{"commands since the act", footprint.Usable{CommandLines: told(day.Add(time.Minute), day.Add(time.Hour))}, fleet.TellsCommands, true, "since 2026-03-14 14:01:00 UTC only"},
+		{"commands until before the act", footprint.Usable{CommandLines: told(day.AddDate(0, -1, 0), day.Add(-time.Minute))}, fleet.TellsCommands, true, "until 2026-03-14 13:59:00 UTC only"},
+		{"starts", footprint.Usable{ProcessStarts: told(day.AddDate(0, -1, 0), day), CommandLines: no}, fleet.TellsStarts, true, "no records"},
+		{"logons", footprint.Usable{Logons: told(day.AddDate(0, -1, 0), day), CommandLines: no}, fleet.TellsLogons, true, "no records"},
+		{"nothing", footprint.Usable{CommandLines: no}, fleet.TellsNothing, true, "no records"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			hit, other := fleettest.Quiet(1), fleettest.Quiet(2)
+			hit.Act(fleettest.Act{At: day})
+			other.Footprint.Usable = test.usable
+			c := rollUp(t, fleettest.Batch{hit, other})
+			if tell := c.Hosts[1].Logs.Tell; tell != test.tell || (len(c.Blind) == 1) != test.blind || c.Counts.Blind != len(c.Blind) {
+				t.Fatalf("tell %q, blind %+v", tell, c.Blind)
+			}
+			if test.blind && !strings.Contains(strings.Join(c.Blind[0].Why, " "), test.why) {
+				t.Errorf("why %q", c.Blind[0].Why)
+			}
+			whole := again(2, "z") // another input of the same host that tells
+			if c := rollUp(t, fleettest.Batch{hit, other, whole}); len(c.Blind) != 0 {
+				t.Errorf("blind %+v though another input tells", c.Blind)
+			}
+		})
+	}
+}
+
 // TestOrderDoesNotMatter rolls up the same hosts in other orders.
 func TestOrderDoesNotMatter(t *testing.T) {
 	b := small()
@@ -230,6 +272,32 @@ func TestResponse(t *testing.T) {
 	}
 	if remove.Order != 2 || !slices.Equal(remove.Targets, []string{"/Temp/sam"}) || len(remove.Hosts) != 2 || len(remove.Evidence) != 2 {
 		t.Errorf("remove %+v", remove)
+	}
+}
+
+// TestTargets names computers and accounts as the batch knows them, once.
+func TestTargets(t *testing.T) {
+	one, two, three := fleettest.Quiet(1), fleettest.Quiet(2), fleettest.Quiet(3)
+	sid := fleettest.DomainSID + "-1200"
+	for i, m := range []*fleettest.Member{one, two} {
+		act := m.Act(fleettest.Act{At: day})
+		name := []string{sid, "eve"}[i]
+		m.Case.Exposure = []expose.Row{{Act: act, Kind: expose.CachedLogon, Name: name, SID: sid, Recoverable: "yes"}}
+		m.Case.Response = []guide.Action{
+			{Step: "3", Priority: 2, Action: "Reset", Target: name},
+			{Step: "2", Priority: 1, Action: "Examine", Target: []string{fleettest.Address(3), "ws-003 " + fleettest.Address(3)}[i]},
+			{Step: "2", Priority: 1, Action: "Isolate", Target: "the host"},
+			{Step: "2", Priority: 3, Action: "Look at", Target: "KALI 10.99.0.7"}}
+	}
+	c := rollUp(t, fleettest.Batch{one, two, three})
+	want := map[string][]string{"Reset": {`NORDWIND\eve`}, "Examine": {"WS-003"}, "Isolate": {"WS-001", "WS-002"}, "Look at": {"KALI 10.99.0.7"}}
+	if len(c.Response) != len(want) {
+		t.Errorf("%d actions: %+v", len(c.Response), c.Response)
+	}
+	for _, a := range c.Response {
+		if !slices.Equal(a.Targets, want[a.Action]) || len(a.Hosts) != 2 {
+			t.Errorf("%s: targets %q of %q", a.Action, a.Targets, a.Hosts)
+		}
 	}
 }
 

@@ -29,6 +29,7 @@ func (r *rollUp) hearLogons(h *host, f *footprint.Footprint) {
 	earliest := earliestLogons(f)
 	for i := range f.Logons {
 		l := &f.Logons[i]
+		r.exposed.learnFrom(l)
 		recorder := r.recorder(h, l.Host)
 		if l.Outcome == footprint.Explicit {
 			r.explicit(h, recorder, f, l)
@@ -52,6 +53,16 @@ func (r *rollUp) hearLogons(h *host, f *footprint.Footprint) {
 			r.add(e, edge, node)
 		}
 	}
+}
+
+// learnFrom names an account that hives tell by its SID alone as logons do.
+func (x *exposure) learnFrom(l *footprint.Logon) {
+	e := x.bySID[l.Account.SID]
+	if e == nil || l.Account.SID == "" || nameRank(e.row.Name) == 2 || l.Account.Name == "" || l.Account.Domain == "" || strings.Contains(l.Account.Name, "@") {
+		return
+	}
+	e.row.Name = l.Account.Domain + `\` + l.Account.Name
+	x.enter(e)
 }
 
 // recorder is the computer whose log a record is from.

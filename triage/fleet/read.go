@@ -236,29 +236,6 @@ func logs(u *footprint.Usable) Logs {
 	return of(TellsNothing, u.ProcessStarts)
 }
 
-// blind lists the computers of which no input's logs tell of commands.
-func (r *rollUp) blind() {
-	tells := map[*machine]bool{}
-	for _, h := range r.hosts {
-		if h.row.Logs.Tell == TellsCommands {
-			tells[h.machine] = true
-		}
-	}
-	r.c.Blind = []Blind{}
-	for _, h := range r.hosts {
-		if tells[h.machine] || len(h.row.DataOf) > 0 {
-			continue
-		}
-		why := []string{}
-		for _, reason := range []string{h.row.Unread, h.usable.CommandLines.Because, h.usable.ProcessStarts.Because, h.usable.Logons.Because} {
-			if reason != "" && !slices.Contains(why, reason) {
-				why = append(why, reason)
-			}
-		}
-		r.c.Blind = append(r.c.Blind, Blind{Folder: h.row.Folder, Host: h.row.Name, Tell: h.row.Logs.Tell, Why: why})
-	}
-}
-
 // list makes an empty list of none, which JSON writes as [].
 func list[T any](items []T) []T {
 	if items == nil {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"hivetriage/triage/footprint"
 )
@@ -17,7 +18,7 @@ func (r *rollUp) respond() {
 	rows := map[string]*Action{}
 	for _, h := range r.hosts {
 		for _, a := range h.response {
-			target, itself := h.target(a.Target)
+			target, itself := r.target(h, a.Target)
 			key := a.Step + "\x00" + a.Action + "\x00" + strings.ToLower(target)
 			if itself {
 				key = a.Step + "\x00" + a.Action
@@ -63,14 +64,33 @@ func (r *rollUp) respond() {
 
 // target is whom an action of a host is about, as the batch knows it, and
 // whether that is the host itself.
-func (h *host) target(name string) (target string, itself bool) {
+func (r *rollUp) target(h *host, name string) (target string, itself bool) {
 	if name == "the host" || h.machine.is(name) || strings.EqualFold(name, h.row.Name) {
 		return h.machine.name, true
 	}
 	if e := h.accounts[strings.ToLower(name)]; e != nil && e.row.Scope != OtherScope {
 		return e.row.Name, false
 	}
+	if m := r.computerCalled(name, h.row.First); m != nil {
+		return m.name, false
+	}
 	return name, false
+}
+
+// computerCalled is the machine that all words of a text name, by name or
+// address; nil if they name none, or it is not certain which.
+func (r *rollUp) computerCalled(text string, at time.Time) (m *machine) {
+	for _, word := range strings.Fields(text) {
+		f := r.known.address(word, at)
+		if len(f.machines) == 0 {
+			f = r.known.named(word)
+		}
+		if f.one() == nil || f.doubt != "" || m != nil && f.one() != m {
+			return nil
+		}
+		m = f.one()
+	}
+	return m
 }
 
 // respondAcross adds what only the batch shows: hosts that acts on others were

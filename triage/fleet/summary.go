@@ -178,7 +178,11 @@ func blindSentence(c *Case) string {
 	for _, b := range c.Blind {
 		names = append(names, b.Host)
 	}
-	return fmt.Sprintf("The logs of %s cannot tell of commands: %s.", plural(len(names), "host", "hosts"), few(names))
+	when := ""
+	if len(c.Spread) > 0 {
+		when = " at the time of the acts"
+	}
+	return fmt.Sprintf("The logs of %s cannot tell of commands%s: %s.", plural(len(names), "host", "hosts"), when, few(names))
 }
 
 // completeSentence says how far "nothing more" can be trusted.
@@ -203,7 +207,7 @@ func completeSentence(c *Case) string {
 // name is what a person knows an input by.
 func (m *Missing) name() string {
 	if len(m.Inputs) > 0 {
-		return m.Inputs[0]
+		return m.Inputs[0][strings.LastIndexAny(m.Inputs[0], `/\`)+1:]
 	}
 	return m.Folder
 }
