@@ -43,6 +43,7 @@ type NTFS struct {
 	SI, FN                  Times  // $STANDARD_INFORMATION and the $FILE_NAME that gives the path
 	USN                     uint64
 	Links                   []string // other paths of the same file, sorted
+	Short                   string   // the path with the 8.3 names that the volume has for its components; those without one stand as they are
 	Clusters                uint64   // clusters of this stream
 	Reused                  uint64   // of them, those that $Bitmap calls in use though the file is deleted
 	Resident                bool

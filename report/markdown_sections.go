@@ -81,13 +81,13 @@ func (m *markdown) acts(f *front) {
 	for i := range f.Acts[:min(len(f.Acts), maxMarkdownRows)] {
 		a := &f.Acts[i]
 		m.heading(2, fmt.Sprintf("Act %d of %d: %s, %d of 100", i+1, len(f.Acts), prose(a.Verdict), a.Confidence))
-		session := ""
-		if s := a.Session; s != nil {
-			session = code(logonText(s.Logon)) + " " + span(s.Start, s.End)
+		var sessions []string
+		for _, s := range a.Sessions[:min(len(a.Sessions), maxMarkdownRows)] {
+			sessions = append(sessions, code(logonText(s.Logon))+" "+span(s.Start, s.End))
 		}
 		attack := prose(strings.Join(techniqueTexts(a.Attack), "; "))
 		m.fields(
-			[2]string{"Id", code(a.ID)}, [2]string{"When", span(a.Start, a.End)}, [2]string{"Who", prose(actorText(a))}, [2]string{"Session", session},
+			[2]string{"Id", code(a.ID)}, [2]string{"When", span(a.Start, a.End)}, [2]string{"Who", prose(actorText(a))}, [2]string{"Session", strings.Join(sessions, "; ")},
 			[2]string{"Hives", prose(strings.Join(a.Hives, ", "))}, [2]string{"Exports", codes(a.Exports)}, [2]string{"Records", codes(a.Records)},
 			[2]string{"ATT&CK", attack},
 		)
@@ -116,7 +116,7 @@ func (m *markdown) copies(a *correlate.Act) {
 	var rows [][]string
 	for i := range a.Whereabouts {
 		w := &a.Whereabouts[i]
-		rows = append(rows, []string{code(w.Path), prose(strings.Join(reachOf(w), ", ")), prose(w.Why), code(w.SHA256), code(w.Export)})
+		rows = append(rows, []string{code(w.Path), prose(strings.Join(reachOf(w), ", ")), prose(strings.Join(slices.DeleteFunc([]string{w.Why, w.How}, func(s string) bool { return s == "" }), "; ")), code(w.SHA256), code(w.Export)})
 	}
 	m.table([]string{"Where", "State and reach", "Why", "SHA-256", "Export"}, rows)
 }

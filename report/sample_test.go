@@ -268,6 +268,9 @@ func sampleAct() correlate.Act {
 			Process: artifacts.Process{PID: pid, Executable: exe, CommandLine: line}}
 	}
 	service := artifacts.User{Name: "NETWORK SERVICE", Domain: "NT AUTHORITY", SID: "S-1-5-20"}
+	sessions := []correlate.Session{{LogonID: "0x8a31f2", Start: at(1, 58, 2, 1234567), End: at(2, 41, 15, 0), User: sampleUser,
+		Logon: artifacts.Logon{Type: 3, SourceIP: "10.20.4.77", SourcePort: "50122", Workstation: "WS-007", Process: "NtLmSsp", Package: "NTLM", LinkedID: "0x8a31d0", Elevated: "yes"},
+		From:  []correlate.From{{Source: sampleImage, Volume: sampleVolume, Path: securityLog, RecordID: 481001, EventCode: "4624"}}}}
 	return correlate.Act{
 		ID: "act-1", Start: at(2, 14, 9, 4410002), End: at(2, 14, 12, 880000), Verdict: "confirmed", Confidence: 97, Limit: 99,
 		Hives: []string{"SAM", "SYSTEM"}, Exports: []string{"exp-1", "exp-2"}, Records: []string{"rec-1", "rec-2", "rec-3"},
@@ -288,9 +291,7 @@ func sampleAct() correlate.Act {
 			node("sibling", 3, 5188, `C:\Windows\System32\reg.exe`, `reg  save HKLM\SYSTEM C:\Users\Public\b.dat:hidden /y`, sampleUser),
 			{Relation: "child", Depth: 4, Process: artifacts.Process{PID: 5190}, Joined: "by PID and time", Notes: []string{"known only from its own child's record"}},
 		},
-		Session: &correlate.Session{LogonID: "0x8a31f2", Start: at(1, 58, 2, 1234567), End: at(2, 41, 15, 0), User: sampleUser,
-			Logon: artifacts.Logon{Type: 3, SourceIP: "10.20.4.77", SourcePort: "50122", Workstation: "WS-007", Process: "NtLmSsp", Package: "NTLM", LinkedID: "0x8a31d0", Elevated: "yes"},
-			From:  []correlate.From{{Source: sampleImage, Volume: sampleVolume, Path: securityLog, RecordID: 481001, EventCode: "4624"}}},
+		Session: &sessions[0], Sessions: sessions,
 		Whereabouts: []correlate.Whereabouts{
 			{Path: `C:\Users\Public\a.dat`, State: "not found on this evidence"},
 			{Path: `C:\$Recycle.Bin\S-1-5-21-1004336348-1177238915-682003330-1105\$RQ3K7ZD.dat`, State: "deleted", SHA256: digest("a1"), Export: "exp-1"},

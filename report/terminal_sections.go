@@ -60,6 +60,9 @@ func whereLines(places []correlate.Whereabouts) []string {
 		if w.Reach != "" {
 			line += ", " + string(w.Reach)
 		}
+		if w.How != "" {
+			line += ": " + w.How
+		}
 		lines = append(lines, line)
 	}
 	return lines
@@ -211,8 +214,11 @@ func (t *terminal) acts(f *front) {
 		var table fields
 		table.add("When", span(a.Start, a.End))
 		table.add("Who", visible(actorText(a)))
-		if a.Session != nil {
-			table.add("Session", visible(logonText(a.Session.Logon))+"\n"+span(a.Session.Start, a.Session.End))
+		for _, s := range a.Sessions[:min(len(a.Sessions), maxList)] {
+			table.add("Session", visible(logonText(s.Logon))+"\n"+span(s.Start, s.End))
+		}
+		if n := len(a.Sessions) - maxList; n > 0 {
+			table.add("Session", fmt.Sprintf("… and %d more", n))
 		}
 		var lines []string
 		for _, run := range f.Commands(*a) {

@@ -53,7 +53,7 @@ type span struct{ from, to time.Time }
 // judge joins the facts into acts and reads again what they ask for.
 func (r *run) judge(ctx context.Context) {
 	r.tieFiles(r.files)
-	r.acts = correlate.Join(r.exports, r.records)
+	r.acts = correlate.Join(r.exports, r.records, r.machines())
 	if len(r.acts) == 0 {
 		r.matchSigma(ctx, nil)
 		return
@@ -71,12 +71,12 @@ func (r *run) judge(ctx context.Context) {
 	r.notices = slices.Concat(events.notices, r.witnessed, r.toolNotices(&w))
 	correlate.SortNotices(r.notices)
 	r.matchSigma(ctx, &w)
-	r.acts = correlate.Join(r.exports, r.records)
+	r.acts = correlate.Join(r.exports, r.records, r.machines())
 	members = r.members()
 	for i := range r.acts {
 		tree := r.starts.Around(members[i])
 		r.acts[i].Chain = tree.Chain(func(s correlate.Start) *artifacts.Event { return events.processes[spot{s.Log, s.Offset}] })
-		r.acts[i].Session = correlate.FindSession(&r.acts[i], members[i], events.logons)
+		r.acts[i].Enter(correlate.FindSessions(members[i], events.logons))
 	}
 	r.readExecutables(ctx, &w)
 	correlate.Survey(r.acts, r.exports, r.records, r.surveyor())

@@ -164,7 +164,7 @@ func (p *wantedPrograms) wants(lower, stream string) bool {
 func (p *wantedPrograms) candidates(lower string) []*wantedProgram {
 	found := p.names[lower]
 	for _, e := range p.short {
-		if shortens(path.Base(e.relative), lower) {
+		if command.Shortens(path.Base(e.relative), lower) {
 			found = append(slices.Clip(found), e)
 		}
 	}

@@ -275,7 +275,7 @@ func describe(entry artifacts.Entry, meta artifacts.Meta, id hive.Identity, h *h
 	}
 	if n := meta.NTFS; n != nil {
 		e.Times = locate.FileTimes{SI: n.SI, FN: n.FN}
-		e.MFTRecord, e.Links = n.Record, n.Links
+		e.MFTRecord, e.Links, e.Short = n.Record, n.Links, n.Short
 	}
 	if meta.Unreliable != "" {
 		e.Integrity.Complete = false

@@ -48,7 +48,7 @@ func (a *archives) lead(file archive, meta artifacts.Meta, l collection.Locked, 
 	}
 	if n := meta.NTFS; n != nil {
 		e.Times = locate.FileTimes{SI: n.SI, FN: n.FN}
-		e.MFTRecord, e.Links = n.Record, slices.Clone(n.Links)
+		e.MFTRecord, e.Links, e.Short = n.Record, slices.Clone(n.Links), n.Short
 	}
 	if !e.Times.SI.Modified.IsZero() && !meta.LocalTimes {
 		e.Taken.NotAfter = e.Times.SI.Modified

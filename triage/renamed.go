@@ -56,7 +56,7 @@ func (r *run) rejoin() {
 			was[id] = &r.acts[i]
 		}
 	}
-	acts := correlate.Join(r.exports, r.records)
+	acts := correlate.Join(r.exports, r.records, r.machines())
 	renamed := map[string]string{}
 	for i := range acts {
 		for _, id := range slices.Concat(acts[i].Exports, acts[i].Records) {
@@ -68,8 +68,8 @@ func (r *run) rejoin() {
 			if len(acts[i].Chain) == 0 {
 				acts[i].Chain = old.Chain
 			}
-			if acts[i].Session == nil {
-				acts[i].Session = old.Session
+			if acts[i].Sessions == nil {
+				acts[i].Enter(old.Sessions)
 			}
 		}
 	}

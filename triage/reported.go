@@ -185,6 +185,9 @@ func (r *run) report(found *tableFindings, t fileTable, entry artifacts.Entry) {
 	at.Path = t.root + at.Path
 	e := locate.Export{At: at, Drive: r.driveOf(at), Form: "regf", State: locate.StateReported, Deleted: meta.Allocation != artifacts.Allocated, Size: entry.Size(),
 		Times: locate.FileTimes{SI: meta.NTFS.SI, FN: meta.NTFS.FN}, OwnerSID: meta.Owner, MFTRecord: meta.NTFS.Record}
+	if meta.NTFS.Short != "" {
+		e.Short = t.root + meta.NTFS.Short
+	}
 	for _, l := range meta.NTFS.Links {
 		e.Links = append(e.Links, t.root+l)
 	}

@@ -107,7 +107,7 @@ func (m *moments) acts(acts []correlate.Act) {
 				m.add(n.Time, "process", a.ID, "%s process: %s", n.Relation, cmp.Or(n.Process.CommandLine, n.Process.Executable))
 			}
 		}
-		if s := a.Session; s != nil {
+		for _, s := range a.Sessions {
 			m.add(s.Start, "logon", a.ID, "%s logged on, %s, session %s", userName(s.User), logonText(s.Logon), s.LogonID)
 			m.add(s.End, "logoff", a.ID, "%s logged off, session %s", userName(s.User), s.LogonID)
 		}

@@ -51,6 +51,7 @@ func shareOf(e *artifacts.Event) (s share) {
 	s.record = start(e, "share", "access")
 	s.record.Address, s.record.File, s.record.Destination = e.Value("IpAddress"), e.Value("ShareName")+`\`+target, local
 	s.record.Wrote = toWrite(e)
+	s.record.Shared = strings.TrimPrefix(e.Value("ShareLocalPath"), `\??\`)
 	return s
 }
 

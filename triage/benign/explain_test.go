@@ -346,7 +346,7 @@ func TestHabit(t *testing.T) {
 		t.Errorf("a copy elsewhere: %+v", e)
 	}
 	f = nightly([]float64{0, 1, 2}, same)
-	f.Act.Session = &correlate.Session{Logon: artifacts.Logon{Type: 10}}
+	f.Act.Enter([]correlate.Session{{Logon: artifacts.Logon{Type: 3}}, {Logon: artifacts.Logon{Type: 10}}})
 	if e := of(f, HabitID); e == nil || e.Complete || !slices.Contains(e.Against, "it ran in a session at the desktop, not in one of the task scheduler's") {
 		t.Errorf("in a desktop session: %+v", e)
 	}

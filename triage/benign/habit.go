@@ -107,7 +107,7 @@ func (f *Facts) habit() (correlate.Explanation, bool) {
 	if places == 0 {
 		return e, false
 	}
-	if s := f.Act.Session; s != nil && (s.Logon.Type == 2 || s.Logon.Type == 10) {
+	if slices.ContainsFunc(f.Act.Sessions, func(s correlate.Session) bool { return s.Logon.Type == 2 || s.Logon.Type == 10 }) {
 		against("it ran in a session at the desktop, not in one of the task scheduler's")
 	}
 	f.jobCopies(&e)

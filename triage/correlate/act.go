@@ -34,6 +34,7 @@ type Record struct {
 	Line        string             `json:"line,omitempty"`    // script, service: what runs, as recorded, cut where it is long
 	Address     string             `json:"address,omitempty"` // share: where it was asked for from
 	Wrote       bool               `json:"wrote,omitempty"`   // share: it was opened to be written, not to be read
+	Shared      string             `json:"-"`                 // share: the folder that the record says the share stands for
 	Commands    []command.Command  `json:"commands,omitempty"`
 	Assessment  string             `json:"assessment"` // "export", "attempt", "access", "benign"
 	Because     []string           `json:"because"`
@@ -177,6 +178,7 @@ type Whereabouts struct {
 	State  string `json:"state"` // "live", "deleted", "overwritten", "snapshot", "reported", "not found on this evidence"
 	SHA256 string `json:"sha256,omitempty"`
 	Export string `json:"export,omitempty"` // id
+	How    string `json:"how,omitempty"`    // how the copy came there, as far as that is known
 
 	Reach       destination.Reach `json:"reach,omitempty"`       // how far it came, as far as its places tell; absent: they tell nothing
 	Why         string            `json:"why,omitempty"`         // what its places tell

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -33,16 +34,24 @@ const (
 // the oldest first. Records that only look like a copy, or only come near one,
 // make no act. Commands
 // whose output is gone and exports without a command are acts too.
-func Join(exports []locate.Export, records []Record) []Act {
-	j := joiner{exports: exports}
+func Join(exports []locate.Export, records []Record, known Known) []Act {
+	known.Machines = slices.Clone(known.Machines)
+	j := joiner{exports: exports, known: &known}
 	for i := range records {
 		if records[i].attests() {
 			j.records = append(j.records, &records[i])
 		}
 	}
 	slices.SortStableFunc(j.records, compareRecords)
+	j.learnShares()
+	for _, r := range j.records {
+		j.targets = append(j.targets, known.targets(r))
+	}
+	j.linked = j.forest()
 	j.bondRecords()
+	j.bondAcross()
 	j.bondExports()
+	j.bondCopies()
 	return j.acts()
 }
 
@@ -55,9 +64,12 @@ const maxNeighbours = 64
 const maxUntimed = 256
 
 type joiner struct {
+	known   *Known
 	records []*Record
+	targets [][]target // of each record
 	exports []locate.Export
 	bonds   []bond
+	linked  *forest // of the records, by their bonds so far
 }
 
 func (j *joiner) bondRecords() {
@@ -77,51 +89,150 @@ func (j *joiner) bondRecords() {
 				}
 				listed = true
 			}
-			if why := joinRecords(j.records[a], j.records[b]); why != "" {
-				j.bonds = append(j.bonds, bond{a: a, b: b, why: why})
+			j.bondPair(a, b)
+		}
+	}
+}
+
+// bondPair joins two records. Those that are of one act already are asked only
+// whether they tell of one process.
+func (j *joiner) bondPair(a, b int) {
+	p, q := j.records[a].process(), j.records[b].process()
+	one := p.EntityID != "" && p.EntityID == q.EntityID || p.PID != 0 && p.PID == q.PID
+	if !one && j.linked.root(a) == j.linked.root(b) {
+		return
+	}
+	if why := j.known.joinRecords(j.records[a], j.records[b]); why != "" {
+		j.bonds = append(j.bonds, bond{a: a, b: b, why: why})
+		j.linked.join(a, b)
+	}
+}
+
+// bondAcross compares the last records before a clock was set with the first
+// ones behind it: by their times they may lie far apart.
+func (j *joiner) bondAcross() {
+	for i := range j.known.Clocks {
+		c := &j.known.Clocks[i]
+		if (c.After.Sub(c.Before)).Abs() <= clockSlack {
+			continue
+		}
+		before := j.around(c.Host, c.Before.Add(-oneDump), c.Before.Add(clockSlack))
+		after := j.around(c.Host, c.After.Add(-clockSlack), c.After.Add(oneDump))
+		for _, a := range before[max(0, len(before)-maxNeighbours):] {
+			for _, b := range after[:min(len(after), maxNeighbours)] {
+				if low, high := min(a, b), max(a, b); high-low > maxNeighbours {
+					j.bondPair(low, high)
+				}
 			}
 		}
 	}
 }
 
+// around lists the records of a host whose times lie between two.
+func (j *joiner) around(host string, from, to time.Time) (found []int) {
+	first, _ := slices.BinarySearchFunc(j.records, from, func(r *Record, t time.Time) int { return r.Time.Compare(t) })
+	for i := first; i < len(j.records) && !j.records[i].Time.After(to); i++ {
+		if sameHost(j.records[i].Host, host) {
+			found = append(found, i)
+		}
+	}
+	return found
+}
+
+// bondExports joins exports with the records that lead to them: by their
+// places, and where none does, by hive and time.
 func (j *joiner) bondExports() {
-	attested := make([]bool, len(j.exports)) // by path
-	satisfied := make(map[*Record]map[string]bool)
+	led := j.leading()
+	attested := make([]bool, len(j.exports))
+	satisfied := make([]map[string]bool, len(j.records))
 	for x := range j.exports {
-		for r, record := range j.records {
-			if !sameDisk(record, &j.exports[x]) {
+		e := &j.exports[x]
+		for _, r := range led.to(e) {
+			why, doubt := j.known.joinExport(j.records[r], j.targets[r], e)
+			if why == "" {
 				continue
 			}
-			if why, doubt := joinExport(record, &j.exports[x]); why != "" {
-				j.bonds = append(j.bonds, bond{a: r, b: len(j.records) + x, kind: recordExport, why: why, doubt: doubt, timed: record.Export != ""})
-				attested[x] = true
-				if satisfied[record] == nil {
-					satisfied[record] = map[string]bool{}
-				}
-				satisfied[record][j.exports[x].Hive] = true
+			j.bonds = append(j.bonds, bond{a: r, b: len(j.records) + x, kind: recordExport, why: why, doubt: doubt, timed: j.records[r].Export != ""})
+			attested[x] = true
+			if satisfied[r] == nil {
+				satisfied[r] = map[string]bool{}
 			}
+			satisfied[r][e.Hive] = true
 		}
 	}
 	for x := range j.exports {
+		e := &j.exports[x]
 		if attested[x] {
 			continue
 		}
-		for r, record := range j.records {
-			if satisfied[record][j.exports[x].Hive] || !sameDisk(record, &j.exports[x]) {
+		for _, r := range j.before(written(e)) {
+			record := j.records[r]
+			if satisfied[r][e.Hive] || !sameDisk(record, e) || j.known.stranger(record, e.At) {
 				continue
 			}
-			if why := joinRenamed(record, &j.exports[x]); why != "" {
+			if why := j.known.joinRenamed(record, e); why != "" {
 				j.bonds = append(j.bonds, bond{a: r, b: len(j.records) + x, kind: recordExport, why: why})
 			}
 		}
 	}
-	for a := range j.exports {
-		for b := a + 1; b < len(j.exports); b++ {
-			if why := joinCopies(&j.exports[a], &j.exports[b]); why != "" {
-				j.bonds = append(j.bonds, bond{a: len(j.records) + a, b: len(j.records) + b, kind: exportExport, why: why})
+}
+
+// before lists the records from which a copy that was written then may come,
+// in order: those shortly before it, and, where the clock was set since, those
+// shortly before that.
+func (j *joiner) before(when time.Time) (found []int) {
+	if when.IsZero() {
+		return nil
+	}
+	const slack = clockSlack + 2*time.Second // the coarsest precision
+	spans := [][2]time.Time{{when.Add(-renameDelay - slack), when.Add(slack)}}
+	for _, c := range j.known.Clocks {
+		spans = append(spans, [2]time.Time{c.Before.Add(-renameDelay - slack), c.Before.Add(slack)})
+	}
+	for _, span := range spans {
+		first, _ := slices.BinarySearchFunc(j.records, span[0], func(r *Record, t time.Time) int { return r.Time.Compare(t) })
+		for i := first; i < len(j.records) && !j.records[i].Time.After(span[1]); i++ {
+			found = append(found, i)
+		}
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
+}
+
+// A lead finds the records that may lead to an export.
+type lead struct {
+	byName   map[string][]int // the last component of a target
+	byExport map[string][]int // the id of the export that a record is about
+	short    []int            // with 8.3 names
+}
+
+func (j *joiner) leading() lead {
+	l := lead{byName: map[string][]int{}, byExport: map[string][]int{}}
+	for i, r := range j.records {
+		if r.Export != "" {
+			l.byExport[r.Export] = append(l.byExport[r.Export], i)
+			continue
+		}
+		for _, t := range j.targets[i] {
+			if name := path.Base(t.relative); t.relative != "" {
+				l.byName[name] = append(l.byName[name], i)
+				if strings.Contains(t.relative, "~") {
+					l.short = append(l.short, i)
+				}
 			}
 		}
 	}
+	return l
+}
+
+// to lists the records in order.
+func (l *lead) to(e *locate.Export) []int {
+	found := append(slices.Clone(l.byExport[e.ID]), l.short...)
+	for _, key := range keys(e) {
+		found = append(found, l.byName[key]...)
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
 }
 
 // sameDisk tells a record and an export of one machine from those of a machine
@@ -134,24 +245,6 @@ func sameDisk(r *Record, e *locate.Export) bool {
 // guest.
 func OneDisk(a, b artifacts.Locator) bool { return a.Disk() == b.Disk() }
 
-// sameBytes ends the reason of two exports with the same digest.
-const sameBytes = " hold the same bytes"
-
-// joinCopies says why two exports are of one act.
-func joinCopies(a, b *locate.Export) string {
-	if a.SHA256 != "" && a.SHA256 == b.SHA256 {
-		return "the exports at " + place(a.At) + " and " + place(b.At) + sameBytes
-	}
-	if a.At.Source != b.At.Source || a.At.Disk() != b.At.Disk() {
-		return ""
-	}
-	ta, tb := written(a), written(b)
-	if ta.IsZero() || tb.IsZero() || ta.Sub(tb).Abs() > oneDump {
-		return ""
-	}
-	return "the exports at " + place(a.At) + " and " + place(b.At) + " were written within " + short(ta.Sub(tb).Abs())
-}
-
 // id is that of a node's record or export.
 func (j *joiner) id(node int) string {
 	if node < len(j.records) {
@@ -162,34 +255,19 @@ func (j *joiner) id(node int) string {
 
 // acts gathers what the bonds connect.
 func (j *joiner) acts() []Act {
-	n := len(j.records) + len(j.exports)
-	root := make([]int, n)
-	for i := range root {
-		root[i] = i
-	}
-	find := func(i int) int {
-		for root[i] != i {
-			root[i] = root[root[i]]
-			i = root[i]
-		}
-		return i
-	}
-	for _, b := range j.bonds {
-		if x, y := find(b.a), find(b.b); x != y {
-			root[max(x, y)] = min(x, y)
-		}
-	}
+	all := j.forest()
 	groups := map[int]*group{}
 	of := func(i int) *group {
-		r := find(i)
+		r := all.root(i)
 		if groups[r] == nil {
-			groups[r] = &group{id: j.id}
+			groups[r] = &group{id: j.id, known: j.known, targets: map[*Record][]target{}}
 		}
 		return groups[r]
 	}
 	for i, record := range j.records {
 		g := of(i)
 		g.records = append(g.records, record)
+		g.targets[record] = j.targets[i]
 	}
 	for x := range j.exports {
 		g := of(len(j.records) + x)
@@ -215,6 +293,9 @@ type group struct {
 	exports []*locate.Export
 	bonds   []bond
 	id      func(node int) string
+	known   *Known
+	targets map[*Record][]target
+	certain map[string]string // what a destination as written stands for, once a record decides it
 }
 
 func (g *group) act() Act {

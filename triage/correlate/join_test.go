@@ -78,7 +78,7 @@ func TestJoin(t *testing.T) {
 		{"the stamp in the hive is not of that clock", []locate.Export{savedAt(onLocalClock(export("e1", "SAM", "/gfx.dat", at(2*time.Hour))), at(time.Second))}, trio[:1], [][]string{{"e1", "r1"}}},
 		{"exports without a command, days apart", []locate.Export{export("e1", "SAM", "/a", at(0)), export("e2", "SYSTEM", "/b", at(48*time.Hour))}, nil, [][]string{{"e1"}, {"e2"}}},
 	} {
-		got := ids(Join(c.exports, c.records))
+		got := ids(Join(c.exports, c.records, Known{}))
 		if len(got) != len(c.want) || !slices.EqualFunc(got, c.want, slices.Equal) {
 			t.Errorf("%s: acts %v, want %v", c.name, got, c.want)
 		}
@@ -94,18 +94,18 @@ func savedAt(e locate.Export, t time.Time) locate.Export { e.Taken.Exact = t; re
 func TestADSIsItsOwnPlace(t *testing.T) {
 	e := export("e1", "SAM", "/Users/Public/notes.txt", at(time.Second))
 	r := save("r1", "SAM", `C:\Users\Public\notes.txt:sam`, at(0), 1, 2)
-	if why, _ := joinExport(&r, &e); why != "" {
+	if why, _ := (&Known{}).joinExport(&r, targets(&r), &e); why != "" {
 		t.Errorf("the unnamed stream was joined with a named one: %s", why)
 	}
 	e.At.Stream = "SAM"
-	if why, _ := joinExport(&r, &e); why == "" {
+	if why, _ := (&Known{}).joinExport(&r, targets(&r), &e); why == "" {
 		t.Error("the named stream was not joined")
 	}
 }
 
 func TestTimeDoubtIsTold(t *testing.T) {
 	e := export("e1", "SAM", "/Users/Public/sam.save", at(-100*time.Hour))
-	acts := Join([]locate.Export{e}, []Record{save("r1", "SAM", `C:\Users\Public\sam.save`, at(0), 1, 2)})
+	acts := Join([]locate.Export{e}, []Record{save("r1", "SAM", `C:\Users\Public\sam.save`, at(0), 1, 2)}, Known{})
 	if len(acts) != 1 {
 		t.Fatalf("%d acts", len(acts))
 	}
@@ -118,12 +118,12 @@ func TestSameProcessInTwoLogs(t *testing.T) {
 	a := save("r1", "SAM", `C:\s`, at(0), 4711, 50)
 	b := save("r2", "SAM", `C:\s`, at(40*time.Millisecond), 4711, 50)
 	b.From.Channel = "Microsoft-Windows-Sysmon/Operational"
-	acts := Join(nil, []Record{a, b})
+	acts := Join(nil, []Record{a, b}, Known{})
 	if len(acts) != 1 || !strings.Contains(strings.Join(acts[0].For, "\n"), "told by more than one record") {
 		t.Errorf("acts %+v", acts)
 	}
 	b.Process.PID, b.Process.Parent.PID, b.User = 4712, 51, artifacts.User{Name: "bob"}
-	if acts := Join(nil, []Record{a, b}); len(acts) != 2 {
+	if acts := Join(nil, []Record{a, b}, Known{}); len(acts) != 2 {
 		t.Errorf("strangers were joined: %v", ids(acts))
 	}
 }
@@ -168,7 +168,7 @@ func TestWeigh(t *testing.T) {
 		{"a file that some program made", nil, []Record{made(`C:\x.exe`)}, "suspicious", fileAlonePoints},
 		{"SYSTEM only", nil, []Record{system}, "suspicious", commandPoints + systemOnlyPoints + goneOutputPoints},
 	} {
-		acts := Join(c.exports, c.records)
+		acts := Join(c.exports, c.records, Known{})
 		if len(acts) != 1 {
 			t.Fatalf("%s: %d acts", c.name, len(acts))
 		}
@@ -182,7 +182,7 @@ func TestWhereabouts(t *testing.T) {
 	remote := save("r2", "SYSTEM", `C:\t\sys`, at(time.Second), 3, 2)
 	remote.Commands[0].Remote = "DC01"
 	acts := Join([]locate.Export{export("e1", "SAM", "/Users/Public/sam.save", at(time.Second))},
-		[]Record{save("r1", "SAM", `C:\Users\Public\sam.save`, at(0), 1, 2), remote, save("r3", "SECURITY", `C:\gone.save`, at(2*time.Second), 4, 2)})
+		[]Record{save("r1", "SAM", `C:\Users\Public\sam.save`, at(0), 1, 2), remote, save("r3", "SECURITY", `C:\gone.save`, at(2*time.Second), 4, 2)}, Known{})
 	var got []string
 	for _, w := range acts[0].Whereabouts {
 		got = append(got, w.Path+" "+w.State)
@@ -195,9 +195,9 @@ func TestWhereabouts(t *testing.T) {
 
 func TestJoinIsStable(t *testing.T) {
 	records := []Record{save("r1", "SAM", `C:\a`, at(0), 1, 2), save("r2", "SYSTEM", `C:\b`, at(0), 3, 2), save("r3", "SECURITY", `C:\c`, at(0), 4, 2)}
-	forward := Join(nil, records)
+	forward := Join(nil, records, Known{})
 	slices.Reverse(records)
-	backward := Join(nil, records)
+	backward := Join(nil, records, Known{})
 	if forward[0].ID != backward[0].ID || !slices.Equal(forward[0].Records, backward[0].Records) {
 		t.Errorf("%v and %v", forward[0].Records, backward[0].Records)
 	}
@@ -208,7 +208,7 @@ func TestFloodOfRecordsIsBounded(t *testing.T) {
 	for i := range 1500 {
 		records = append(records, save(ID("rec", string(rune(i))), "SAM", `C:\s`, at(time.Duration(i)*time.Millisecond), uint32(i+1), 2))
 	}
-	if acts := Join(nil, records); len(acts) != 1 || len(acts[0].Records) != 1500 {
+	if acts := Join(nil, records, Known{}); len(acts) != 1 || len(acts[0].Records) != 1500 {
 		t.Errorf("%d acts", len(acts))
 	}
 }

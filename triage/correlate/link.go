@@ -29,14 +29,23 @@ var wellKnownSessions = map[string]bool{"0x3e7": true, "0x3e5": true, "0x3e4": t
 const sameProcess = "same process: "
 
 // joinRecords says why two things are one act; "" if they are not known to be.
-func joinRecords(a, b *Record) string {
-	if !strings.EqualFold(a.Host, b.Host) {
+func (k *Known) joinRecords(a, b *Record) string {
+	if !strings.EqualFold(a.Host, b.Host) && !sameHost(a.Host, b.Host) {
 		return ""
 	}
 	if a.Time.IsZero() || b.Time.IsZero() {
 		return joinUntimed(a, b)
 	}
-	gap := b.Time.Sub(a.Time).Abs()
+	lag := nearest(k.gaps(a.Host, a.Time, b.Time, a.From, b.From))
+	if why := joinTimed(a, b, lag.Duration); why != "" {
+		return why + lag.tell()
+	}
+	return ""
+}
+
+// joinTimed is joinRecords of two records of which b lies behind a by lag.
+func joinTimed(a, b *Record, lag time.Duration) string {
+	gap := lag.Abs()
 	switch {
 	case a.Process == nil || b.Process == nil:
 	case a.Kind == "script" && b.Kind == "script":
@@ -44,7 +53,7 @@ func joinRecords(a, b *Record) string {
 			return fmt.Sprintf("same PowerShell process, PID %d, within %s", pid, short(gap))
 		}
 	default:
-		if why := joinProcesses(a, b, gap); why != "" {
+		if why := joinProcesses(a, b, lag); why != "" {
 			return why
 		}
 	}
@@ -91,14 +100,16 @@ func beside(a, b *Record) bool {
 	return a.Time.IsZero() && b.Time.IsZero() && a.From.Path == b.From.Path && a.From.Source == b.From.Source && a.From.Volume == b.From.Volume
 }
 
-func joinProcesses(a, b *Record, gap time.Duration) string {
-	p, q := a.Process, b.Process
+// joinProcesses says why the processes of two records, of which b lies behind
+// a by lag, are of one act.
+func joinProcesses(a, b *Record, lag time.Duration) string {
+	p, q, gap := a.Process, b.Process, lag.Abs()
 	switch {
 	case p.EntityID != "" && p.EntityID == q.EntityID:
 		return sameProcess + p.EntityID
 	case p.PID != 0 && p.PID == q.PID && gap <= sameStart && sameImage(p, q):
 		return fmt.Sprintf(sameProcess+"PID %d within %s, told by two records", p.PID, short(gap))
-	case isParent(p, q, b.Time.Sub(a.Time)) || isParent(q, p, a.Time.Sub(b.Time)):
+	case isParent(p, q, lag) || isParent(q, p, -lag):
 		return "parent and child process"
 	case a.Kind == "file" || b.Kind == "file":
 		if p.PID != 0 && p.PID == q.PID && gap <= launch && sameImage(p, q) {
@@ -146,40 +157,8 @@ func short(d time.Duration) string {
 	return d.Round(time.Second / 10).String()
 }
 
-// A target is one place that a record says a copy went to.
-type target struct {
-	command.Candidate
-	hives   []string
-	written string // as the record has it
-}
-
-// targets lists the places that a record names, the certain ones first.
-func targets(r *Record) []target {
-	if r.File != "" {
-		file, because := r.File, "named by the file event"
-		if r.Kind != "file" {
-			file, because = r.Destination, "named by the "+r.Kind+" record"
-		}
-		path, stream := command.SplitStream(file)
-		return []target{{command.Candidate{Path: path, Stream: stream, Certain: true, Local: true, Because: because}, r.Hives, file}}
-	}
-	p := r.process()
-	var all []target
-	for _, c := range r.Commands {
-		if !c.Copies() || c.Remote != "" {
-			continue
-		}
-		for _, output := range c.Outputs() {
-			for _, candidate := range command.Resolve(output.File, p.WorkingDirectory, p.Executable, r.User.Name) {
-				all = append(all, target{candidate, output.Hives, output.File})
-			}
-		}
-	}
-	return all
-}
-
 // joinExport says why an export is the output that a record tells of.
-func joinExport(r *Record, e *locate.Export) (why, doubt string) {
+func (k *Known) joinExport(r *Record, targets []target, e *locate.Export) (why, doubt string) {
 	if r.Export != "" {
 		if r.Export != e.ID {
 			return "", ""
@@ -187,31 +166,36 @@ func joinExport(r *Record, e *locate.Export) (why, doubt string) {
 		return fmt.Sprintf("%s ran when the %s export at %s came to be (%s)", command.Base(r.process().Executable), e.Hive, place(e.At), r.From.Artefact), ""
 	}
 	created := Created(e)
-	lag, inTime := writtenBy(r, e)
-	for _, t := range targets(r) {
-		if !t.Local || len(t.hives) > 0 && !slices.Contains(t.hives, e.Hive) || !pathsEqual(t, e) {
+	lag, inTime := k.writtenBy(r, e)
+	for _, t := range targets {
+		if !t.Local || len(t.hives) > 0 && !slices.Contains(t.hives, e.Hive) || !t.reaches(r, e, k) {
 			continue
 		}
-		if !t.Certain && !inTime {
+		lies, doubt := t.lies(e)
+		if !lies {
+			continue
+		}
+		if (!t.Certain || doubt != "") && !inTime {
 			continue // a guessed folder needs the time as second witness
 		}
 		why = fmt.Sprintf("the %s export lies where the record of %s says it went (%s; %s)", e.Hive, stamp(r.Time), t.Path, t.Because)
 		switch {
 		case r.Time.IsZero():
-			return fmt.Sprintf("the %s export lies where a record without a time says it went (%s; %s)", e.Hive, t.Path, t.Because), ""
+			return fmt.Sprintf("the %s export lies where a record without a time says it went (%s; %s)", e.Hive, t.Path, t.Because), doubt
 		case created.IsZero() && e.Clock != "":
-			return why + "; the file's times are " + e.Clock, ""
+			return why + "; the file's times are " + e.Clock, doubt
 		case created.IsZero():
-			return why + "; the file's creation time is not known", ""
+			return why + "; the file's creation time is not known", doubt
 		case inTime || r.Kind == "journal" || r.Kind == "execution":
 			if r.Kind == "journal" || !inTime { // the time need not be that of the run that worked with the file
-				return fmt.Sprintf("%s; it was created at %s", why, stamp(created)), ""
+				return fmt.Sprintf("%s; it was created at %s", why, stamp(created)), doubt
 			}
-			return fmt.Sprintf("%s and was created %s after it", why, short(max(lag, 0))), ""
-		case r.Kind == "share" && lag < 0: // what is fetched was made before
-			return fmt.Sprintf("the %s export lies where the record of %s says it was asked for (%s), and was created %s before", e.Hive, stamp(r.Time), t.Path, short(-lag)), ""
+			return fmt.Sprintf("%s and was created %s after it%s", why, short(max(lag.Duration, 0)), lag.tell()), doubt
+		case r.Kind == "share" && lag.Duration < 0: // what is fetched was made before
+			return fmt.Sprintf("the %s export lies where the record of %s says it was asked for (%s), and was created %s before", e.Hive, stamp(r.Time), t.Path, short(-lag.Duration)), doubt
 		default:
-			return why, fmt.Sprintf("the file at %s was created at %s, %s the record", t.Path, stamp(created), beforeOrAfter(lag))
+			when := fmt.Sprintf("the file at %s was created at %s, %s the record", t.Path, stamp(created), beforeOrAfter(lag.Duration))
+			return why, strings.Join(append(nonEmpty(doubt), when), "; ")
 		}
 	}
 	return "", ""
@@ -219,51 +203,91 @@ func joinExport(r *Record, e *locate.Export) (why, doubt string) {
 
 // joinRenamed joins an export that lies elsewhere than every record says: by
 // hive and by the time at which it was written.
-func joinRenamed(r *Record, e *locate.Export) string {
-	if len(r.Commands) == 0 || r.Time.IsZero() {
+func (k *Known) joinRenamed(r *Record, e *locate.Export) string {
+	if len(r.Commands) == 0 || r.Time.IsZero() || ownedByAnother(r, e) {
 		return ""
 	}
-	lag, what, ok := writtenAfter(r, e)
+	lag, what, ok := k.writtenAfter(r, e)
 	if !ok {
 		return ""
 	}
-	return fmt.Sprintf("no export of %s lies at the command's destination; this one was %s %s after the command, so it was renamed or moved", e.Hive, what, short(max(lag, 0)))
+	return fmt.Sprintf("no export of %s lies at the command's destination; this one was %s %s after the command, so it was renamed or moved%s", e.Hive, what, short(max(lag.Duration, 0)), lag.tell())
 }
 
 // writtenAfter reports whether an export holds a record's hive and was
 // written right after it.
-func writtenAfter(r *Record, e *locate.Export) (lag time.Duration, what string, ok bool) {
+func (k *Known) writtenAfter(r *Record, e *locate.Export) (lag gap, what string, ok bool) {
 	if !slices.Contains(r.Hives, e.Hive) {
-		return 0, "", false
+		return gap{}, "", false
 	}
 	when, what := written(e), "created"
 	if !e.Taken.Exact.IsZero() {
 		what = "saved"
 	}
-	lag = when.Sub(r.Time)
-	return lag, what, !when.IsZero() && lag >= -clockSlack && lag <= renameDelay
+	lag, ok = k.within(r, when, precision(e), renameDelay)
+	return lag, what, ok
 }
 
-func pathsEqual(t target, e *locate.Export) bool {
-	relative, drive := command.VolumePath(t.Path)
-	if relative == "" || !strings.EqualFold(t.Stream, e.At.Stream) {
-		return false
-	}
-	if drive != "" && e.Drive != "" && !strings.EqualFold(drive+":", e.Drive) {
-		return false // the same path on another volume
-	}
-	if underDriveRoot(e.At.Path, relative) {
-		return true
-	}
-	return slices.ContainsFunc(e.Links, func(l string) bool { return underDriveRoot(l, relative) }) ||
-		slices.ContainsFunc(e.History, func(h locate.Happening) bool { return h.Path != "" && underDriveRoot(h.Path, relative) })
+// writtenBy returns how long after the record the export's file was created,
+// and whether that is right after it.
+func (k *Known) writtenBy(r *Record, e *locate.Export) (lag gap, inTime bool) {
+	return k.within(r, Created(e), precision(e), writeDelay)
 }
 
-// underDriveRoot reports whether path is relative, or relative below a folder
-// that stands for the drive in unpacked evidence ("/C/Users/...").
-func underDriveRoot(path, relative string) bool {
-	path = strings.ToLower(path)
-	return path == relative || strings.HasSuffix(path, relative) && locate.DriveRoot(path[:len(path)-len(relative)])
+// within returns how long after a record something was, and whether that is at
+// most delay. Its time is exact to precision.
+func (k *Known) within(r *Record, when time.Time, precision, delay time.Duration) (lag gap, ok bool) {
+	all := k.gaps(r.Host, r.Time, when, r.From, From{})
+	if when.IsZero() {
+		return all[0], false
+	}
+	for _, lag := range all {
+		if lag.Duration >= -clockSlack-precision && lag.Duration <= delay+precision {
+			return lag, true
+		}
+	}
+	return all[0], false
+}
+
+// precision is what the time of an export's file is exact to, beyond what
+// clocks of one host differ by: NTFS and the stamps in hives keep 100 ns, FAT
+// two seconds of the last write, tar and others whole seconds. A time that is
+// cut to that is earlier than what it is of.
+func precision(e *locate.Export) time.Duration {
+	when := Created(e)
+	switch {
+	case when.IsZero() || when.Nanosecond() != 0 || !e.Times.FN.Created.IsZero():
+		return 0
+	case when.Second()%2 == 0:
+		return 2 * time.Second
+	}
+	return time.Second
+}
+
+// ownedByAnother reports whether the file of an export belongs to an account,
+// not to a group, and a record tells of another account.
+func ownedByAnother(r *Record, e *locate.Export) bool {
+	return isAccount(e.OwnerSID) && isAccount(r.User.SID) && e.OwnerSID != r.User.SID
+}
+
+// isAccount reports whether a SID is that of an account of a machine or a
+// domain: files that administrators make may belong to their group.
+func isAccount(sid string) bool { return strings.HasPrefix(sid, "S-1-5-21-") }
+
+// reaches reports whether the disk that an export is on is the one that the
+// target is on.
+func (t *target) reaches(r *Record, e *locate.Export, k *Known) bool {
+	if t.on != nil {
+		return t.on.Source == e.At.Source && t.on.Disk == e.At.Disk()
+	}
+	return sameDisk(r, e) && !k.stranger(r, e.At)
+}
+
+func nonEmpty(s string) []string {
+	if s == "" {
+		return nil
+	}
+	return []string{s}
 }
 
 // Created is when the file that holds an export came to be: SI, else FN, else

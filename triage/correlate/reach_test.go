@@ -26,7 +26,7 @@ func TestSurvey(t *testing.T) {
 	exports := []locate.Export{export("e1", "SAM", "/Windows/Temp/abcdefgh.tmp", at(0)), moved, linked, export("e4", "SAM", "/Users/eve/c.bin", at(0)), export("e5", "SAM", "/Users/eve/d.bin", at(0))}
 	records := []Record{share(`C:\Windows\Temp\abcdefgh.tmp`, "10.0.0.9", "export"), share(`C:\Users\eve\c.bin`, "10.0.0.7", "attempt"), share(`C:\Users\eve\d.bin`, "10.0.0.7", "benign"),
 		share(`C:\Windows\Temp\zzzzzzzz.tmp`, "10.0.0.9", "export"), save("r1", "SAM", `\\tsclient\C\sam`, at(30*24*time.Hour), 1, 2), remote}
-	acts := Join(exports, records)
+	acts := Join(exports, records, Known{})
 	Survey(acts, exports, records, func(artifacts.Locator) (*destination.Known, string) { return &destination.Known{}, "" })
 	got := map[string]string{}
 	for _, a := range acts {

@@ -4,7 +4,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"time"
 
 	"hivetriage/triage/command"
 	"hivetriage/triage/locate"
@@ -55,7 +54,7 @@ func Output(records []Record, e *locate.Export) (hive string) {
 		if !r.attests() {
 			continue
 		}
-		_, inTime := writtenBy(r, e)
+		_, inTime := (&Known{}).writtenBy(r, e)
 		for _, t := range targets(r) {
 			if !t.Local || !t.Certain && !inTime || !pathsEqual(t, e) {
 				continue
@@ -74,12 +73,4 @@ func Output(records []Record, e *locate.Export) (hive string) {
 		}
 	}
 	return ""
-}
-
-// writtenBy returns how long after the record the export's file was created,
-// and whether that is right after it.
-func writtenBy(r *Record, e *locate.Export) (lag time.Duration, inTime bool) {
-	when := Created(e)
-	lag = when.Sub(r.Time)
-	return lag, !when.IsZero() && lag >= -clockSlack && lag <= writeDelay
 }

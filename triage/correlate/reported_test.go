@@ -37,7 +37,7 @@ func TestReportedWeighsLess(t *testing.T) {
 		{"with the command", []locate.Export{sam}, []Record{saved}, "confirmed", "(+20)"},
 		{"beside content", []locate.Export{sam, content}, nil, "probable", "known by their keys: SYSTEM at /Users/Public/sys.save (+50)"},
 	} {
-		acts := Join(c.exports, c.records)
+		acts := Join(c.exports, c.records, Known{})
 		if len(acts) != 1 || acts[0].Verdict != c.verdict || !strings.Contains(strings.Join(acts[0].For, "\n"), c.says) {
 			t.Errorf("%s: %+v", c.name, acts)
 		}
@@ -45,10 +45,10 @@ func TestReportedWeighsLess(t *testing.T) {
 			t.Errorf("%s: confidence %d", c.name, acts[0].Confidence)
 		}
 	}
-	if acts := Join([]locate.Export{tool}, nil); !slices.Contains(acts[0].Attack, "T1070.004") || acts[0].Whereabouts[0].State != locate.StateReported {
+	if acts := Join([]locate.Export{tool}, nil, Known{}); !slices.Contains(acts[0].Attack, "T1070.004") || acts[0].Whereabouts[0].State != locate.StateReported {
 		t.Errorf("a deleted one: %+v", acts[0])
 	}
-	if acts := Join([]locate.Export{sam}, nil); slices.Contains(acts[0].Attack, "T1070.004") {
+	if acts := Join([]locate.Export{sam}, nil, Known{}); slices.Contains(acts[0].Attack, "T1070.004") {
 		t.Errorf("one that is not deleted: %+v", acts[0])
 	}
 }
@@ -101,7 +101,7 @@ func TestDrive(t *testing.T) {
 		e := export("e1", "SAM", "/stage/s.bin", at(time.Second))
 		e.Drive = c.drive
 		r := save("r1", "SAM", c.line, at(0), 100, 50)
-		why, _ := joinExport(&r, &e)
+		why, _ := (&Known{}).joinExport(&r, targets(&r), &e)
 		if joined := why != ""; joined != c.joined || (Output([]Record{r}, &e) != "") != c.joined {
 			t.Errorf("%s and a copy on %q: %q", c.line, c.drive, why)
 		}

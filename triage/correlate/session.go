@@ -20,35 +20,57 @@ type Clear struct {
 	From    From
 }
 
-// FindSession returns the logon session that an act's commands ran in: the
-// newest logon with their LogonID that is not younger than they are. Events
-// are logons and logoffs sorted by time.
-func FindSession(a *Act, members []*Record, events []artifacts.Event) *Session {
-	var best *Session
-	for _, r := range members {
-		id := r.User.LogonID
-		if id == "" || wellKnownSessions[id] {
-			continue
-		}
-		for i := range events {
-			e := &events[i]
-			if e.Target.LogonID != id || !strings.EqualFold(e.Host, r.Host) || e.Logon == nil {
-				continue
-			}
-			from := FromEvent(e)
-			switch {
-			case e.Code == 4624 && !e.Time.After(r.Time.Add(clockSlack)):
-				best = &Session{LogonID: id, Start: e.Time, User: e.Target, Logon: elsewhere(e), From: []From{from}}
-			case e.Code == 4634 && best != nil && best.LogonID == id && best.End.IsZero():
-				best.End = e.Time
-				best.From = append(best.From, from)
-			}
-		}
-		if best != nil {
-			return best
+// FindSessions returns the logon sessions that an act's records ran in, in the
+// records' order: for each LogonID the newest logon that is not younger than
+// the first record with it. Events are logons and logoffs sorted by time.
+func FindSessions(members []*Record, events []artifacts.Event) []Session {
+	type key struct{ host, id string }
+	known := map[key]bool{}
+	byID := map[string][]*artifacts.Event{}
+	for i := range events {
+		if id := events[i].Target.LogonID; id != "" && events[i].Logon != nil {
+			byID[id] = append(byID[id], &events[i])
 		}
 	}
-	return nil
+	var sessions []Session
+	for _, r := range members {
+		id := r.User.LogonID
+		k := key{strings.ToLower(r.Host), id}
+		if id == "" || wellKnownSessions[id] || known[k] {
+			continue
+		}
+		known[k] = true
+		if s := sessionOf(r, byID[id]); s != nil {
+			sessions = append(sessions, *s)
+		}
+	}
+	return sessions
+}
+
+// sessionOf finds the session of a record among the events of its LogonID;
+// nil if its logon is not among them.
+func sessionOf(r *Record, events []*artifacts.Event) (best *Session) {
+	for _, e := range events {
+		if !strings.EqualFold(e.Host, r.Host) {
+			continue
+		}
+		switch {
+		case e.Code == 4624 && !e.Time.After(r.Time.Add(clockSlack)):
+			best = &Session{LogonID: r.User.LogonID, Start: e.Time, User: e.Target, Logon: elsewhere(e), From: []From{FromEvent(e)}}
+		case e.Code == 4634 && best != nil && best.End.IsZero():
+			best.End = e.Time
+			best.From = append(best.From, FromEvent(e))
+		}
+	}
+	return best
+}
+
+// Enter takes an act's sessions; the first is the main one.
+func (a *Act) Enter(sessions []Session) {
+	a.Sessions, a.Session = sessions, nil
+	if len(sessions) > 0 {
+		a.Session = &a.Sessions[0]
+	}
 }
 
 // elsewhere is a logon without the host's own name and address: remote
@@ -85,7 +107,7 @@ func TieFile(f *Record, records []Record, exports []locate.Export) bool {
 		if r.Assessment != "export" || r.Kind != "process" || r.Process == nil || f.Process == nil || !strings.EqualFold(r.Host, f.Host) {
 			continue
 		}
-		if why := joinProcesses(r, f, f.Time.Sub(r.Time).Abs()); why != "" {
+		if why := joinProcesses(r, f, f.Time.Sub(r.Time)); why != "" {
 			hives = append(hives, r.Hives...)
 			f.Because = append(f.Because, why)
 		}
@@ -112,8 +134,8 @@ func TieFile(f *Record, records []Record, exports []locate.Export) bool {
 // CreatedAs reports whether a file event is of an export's path, on the disk
 // that the export is on.
 func CreatedAs(f *Record, e *locate.Export) bool {
-	at := target{}
-	at.Path, at.Stream = command.SplitStream(f.File)
+	path, stream := command.SplitStream(f.File)
+	at := newTarget(command.Candidate{Path: path, Stream: stream}, nil, f.File)
 	return sameDisk(f, e) && pathsEqual(at, e)
 }
 

@@ -149,12 +149,15 @@ func TestFindSession(t *testing.T) {
 		logon(4624, -time.Hour, "0x5a1c2"), logon(4624, -time.Minute, "0x777"), logon(4634, time.Hour, "0x5a1c2"),
 		logon(4624, 2*time.Hour, "0x5a1c2"),
 	}
-	s := FindSession(&Act{}, []*Record{&r}, events)
-	if s == nil || !s.Start.Equal(at(-time.Hour)) || !s.End.Equal(at(time.Hour)) || s.Logon.SourceIP != "10.1.2.3" {
+	found := FindSessions([]*Record{&r}, events)
+	if len(found) != 1 {
+		t.Fatalf("sessions %+v", found)
+	}
+	if s := found[0]; !s.Start.Equal(at(-time.Hour)) || !s.End.Equal(at(time.Hour)) || s.Logon.SourceIP != "10.1.2.3" {
 		t.Errorf("session %+v", s)
 	}
 	r.User.LogonID = "0x3e7"
-	if s := FindSession(&Act{}, []*Record{&r}, events); s != nil {
+	if s := FindSessions([]*Record{&r}, events); s != nil {
 		t.Errorf("LocalSystem's session was told: %+v", s)
 	}
 }
@@ -212,5 +215,28 @@ func TestTieFile(t *testing.T) {
 		if tied != c.tied || strings.Join(c.f.Hives, ",") != c.hives {
 			t.Errorf("%s: %v %v, want %v %s", c.name, tied, c.f.Hives, c.tied, c.hives)
 		}
+	}
+}
+
+// TestFindSessions: every session that the records of an act ran in is told,
+// once and in the records' order; the first is the main one.
+func TestFindSessions(t *testing.T) {
+	in := func(host, id string) *Record {
+		r := save("r", "SAM", `C:\s`, at(0), 1, 2)
+		r.Host, r.User.LogonID = host, id
+		return &r
+	}
+	events := []artifacts.Event{logon(4624, -3*time.Hour, "0x1"), logon(4624, -2*time.Hour, "0x2"), logon(4634, -time.Hour, "0x1"), logon(4624, time.Hour, "0x3")}
+	found := FindSessions([]*Record{in("WS1", "0x2"), in("WS1", "0x3e7"), in("WS1", "0x1"), in("WS1", "0x2"), in("WS2", "0x1"), in("WS1", "0x3"), in("WS1", "")}, events)
+	if len(found) != 2 || found[0].LogonID != "0x2" || found[1].LogonID != "0x1" || !found[0].End.IsZero() || !found[1].End.Equal(at(-time.Hour)) {
+		t.Fatalf("sessions %+v", found)
+	}
+	var a Act
+	a.Enter(found)
+	if a.Session != &a.Sessions[0] || len(a.Sessions) != 2 {
+		t.Errorf("main session %+v", a.Session)
+	}
+	if a.Enter(nil); a.Session != nil || a.Sessions != nil {
+		t.Errorf("no session: %+v", a.Session)
 	}
 }

@@ -66,6 +66,7 @@ func (g *group) weigh(a *Act) {
 	g.weighExports(add)
 	g.weighRecords(add)
 	g.weighBonds(add)
+	g.weighClocks(add)
 	members := slices.Concat(a.Exports, a.Records)
 	if slices.Contains(a.Hives, "SYSTEM") && len(a.Hives) > 1 {
 		add(completePoints, members, "SYSTEM was taken together with %s: the set can be decrypted by whoever holds it", strings.Join(without(a.Hives, "SYSTEM"), " and "))

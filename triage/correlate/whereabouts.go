@@ -15,7 +15,7 @@ const notFound = "not found on this evidence"
 func (g *group) whereabouts() []Whereabouts {
 	all := []Whereabouts{}
 	for _, e := range g.exports {
-		all = append(all, Whereabouts{Path: place(e.At), State: e.State, SHA256: e.SHA256, Export: e.ID, At: e.At})
+		all = append(all, Whereabouts{Path: place(e.At), State: e.State, SHA256: e.SHA256, Export: e.ID, How: g.came(e), At: e.At})
 	}
 	var missing []Whereabouts
 	for _, r := range g.records {
@@ -24,7 +24,7 @@ func (g *group) whereabouts() []Whereabouts {
 				missing = append(missing, Whereabouts{Path: c.Destination + " on host " + c.Remote, State: notFound, Sent: c.Destination})
 			}
 		}
-		if ts := targets(r); len(ts) > 0 && !g.found(r, ts) {
+		if ts := g.targets[r]; len(ts) > 0 && !g.found(r, ts) {
 			path, certain := g.bestTarget(r, ts)
 			w := Whereabouts{Path: path, State: notFound, Sent: path, At: r.From.place()}
 			if !certain {
@@ -42,8 +42,13 @@ func (g *group) whereabouts() []Whereabouts {
 // targets, or renamed or moved.
 func (g *group) found(r *Record, ts []target) bool {
 	return slices.ContainsFunc(g.exports, func(e *locate.Export) bool {
-		_, _, renamed := writtenAfter(r, e)
-		return renamed || slices.ContainsFunc(ts, func(t target) bool { return pathsEqual(t, e) })
+		if _, _, renamed := g.known.writtenAfter(r, e); renamed {
+			return true
+		}
+		return slices.ContainsFunc(ts, func(t target) bool {
+			lies, _ := t.lies(e)
+			return lies
+		})
 	})
 }
 
@@ -51,12 +56,24 @@ func (g *group) found(r *Record, ts []target) bool {
 // destination, decides; else the destination as it was written, which is not
 // certain.
 func (g *group) bestTarget(r *Record, ts []target) (path string, certain bool) {
-	for _, other := range append([]*Record{r}, g.records...) {
-		for _, t := range targets(other) {
-			if t.Certain && strings.EqualFold(t.written, ts[0].written) {
-				return pathAndStream(t.Path, t.Stream), true
+	written := strings.ToLower(ts[0].written)
+	for _, t := range ts {
+		if t.Certain && strings.ToLower(t.written) == written {
+			return pathAndStream(t.Path, t.Stream), true
+		}
+	}
+	if g.certain == nil {
+		g.certain = map[string]string{}
+		for _, other := range g.records {
+			for _, t := range g.targets[other] {
+				if key := strings.ToLower(t.written); t.Certain && g.certain[key] == "" {
+					g.certain[key] = pathAndStream(t.Path, t.Stream)
+				}
 			}
 		}
+	}
+	if path := g.certain[written]; path != "" {
+		return path, true
 	}
 	return ts[0].written, false
 }

@@ -55,7 +55,7 @@ func (f *Facts) message(act *correlate.Act) []string {
 	}
 	lines := []string{fmt.Sprintf("To %s (about %s):", who, act.ID),
 		fmt.Sprintf("  Did you %s on %s%s %s?", did, host, account, f.bothClocks(act, host))}
-	if s := act.Session; s != nil {
+	for _, s := range act.Sessions {
 		lines = append(lines, fmt.Sprintf("  The session was %s, and began %s. Were you at that computer, and was it you?", correlate.LogonText(s.Logon.Type, s.Logon.SourceIP, s.Logon.Workstation), f.both(s.Start, host)))
 	}
 	if ran := f.ran(act); len(ran) > 0 {

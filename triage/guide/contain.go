@@ -31,13 +31,15 @@ func (f *Facts) contain(add adder) {
 	for _, act := range f.Acts {
 		_, addresses := f.overNetwork(&act)
 		for _, address := range addresses {
-			if act.Session == nil || act.Session.Logon.SourceIP != address {
+			if !cameFrom(&act, address) {
 				add(2, 1, "Examine and isolate this computer too: copies were asked for, or brought, from there", address, fmt.Sprintf("it is the address in records of shares of %s, at %s", act.ID, stamp(act.Start)), []string{act.ID})
 			}
 		}
-		if s := act.Session; s != nil && (s.Logon.SourceIP != "" || s.Logon.Workstation != "") {
-			add(2, 1, "Examine and isolate the computer that the session came from", strings.TrimSpace(s.Logon.Workstation+" "+s.Logon.SourceIP),
-				"the act was done in logon session "+s.LogonID+", which came from there", []string{act.ID})
+		for _, s := range act.Sessions {
+			if s.Logon.SourceIP != "" || s.Logon.Workstation != "" {
+				add(2, 1, "Examine and isolate the computer that the session came from", strings.TrimSpace(s.Logon.Workstation+" "+s.Logon.SourceIP),
+					"the act was done in logon session "+s.LogonID+", which came from there", []string{act.ID})
+			}
 		}
 	}
 	targets, told := f.remoteTargets()
@@ -99,8 +101,10 @@ func (f *Facts) firstSign() (first time.Time) {
 }
 
 func sessionStart(a *correlate.Act) (t time.Time) {
-	if a.Session != nil {
-		t = a.Session.Start
+	for _, s := range a.Sessions {
+		if t.IsZero() || !s.Start.IsZero() && s.Start.Before(t) {
+			t = s.Start
+		}
 	}
 	return t
 }

@@ -35,7 +35,7 @@ func dump() Facts {
 				{Relation: "command", Depth: 1, Time: noon, Process: artifacts.Process{PID: 6, CommandLine: "reg save HKLM\\SAM s"}},
 				{Relation: "sibling", Depth: 1, Time: noon, Process: artifacts.Process{PID: 7, Executable: `C:\x\7z.exe`, CommandLine: "7z a loot.7z s"}},
 			},
-			Session:     &correlate.Session{LogonID: "0x5a1c2", Start: noon.Add(-time.Hour), User: eve, Logon: artifacts.Logon{Type: 10, SourceIP: "10.20.30.44", Workstation: "ADM-02"}},
+			Sessions:    []correlate.Session{{LogonID: "0x5a1c2", Start: noon.Add(-time.Hour), User: eve, Logon: artifacts.Logon{Type: 10, SourceIP: "10.20.30.44", Workstation: "ADM-02"}}},
 			Whereabouts: []correlate.Whereabouts{{Path: "/Users/Public/sam.save", State: "live"}, {Path: `C:\sys`, State: "not found on this evidence"}},
 		}},
 		Clears: []correlate.Clear{{Time: noon.Add(2 * time.Hour), Host: "WS1", Channel: "Application", User: eve, From: correlate.From{EventCode: "104", RecordID: 9}}},
@@ -95,7 +95,7 @@ func TestInvestigateNothing(t *testing.T) {
 func TestInvestigateExportWithoutRecords(t *testing.T) {
 	f := dump()
 	f.Records, f.Logons, f.Clears, f.Logs = nil, nil, nil, nil
-	f.Acts[0].Actor, f.Acts[0].Chain, f.Acts[0].Session = artifacts.User{}, nil, nil
+	f.Acts[0].Actor, f.Acts[0].Chain, f.Acts[0].Sessions = artifacts.User{}, nil, nil
 	f.Exports[0].OwnerSID = "S-1-5-32-544"
 	f.Coverage = []coverage.Row{{What: "Security log", State: coverage.Absent, Why: "no Security log is in the evidence"}}
 	answers := Investigate(f)

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"hivetriage/artifacts"
-	"hivetriage/triage/correlate"
 )
 
 // Chain answers step 1 again: the programs may know meanwhile on how many
@@ -74,20 +73,8 @@ func (f *Facts) account() Answer {
 			lines = append(lines, fmt.Sprintf("%s: %s (%s).", stamp(n.Time), n.What, n.From.Cite()))
 		}
 	}
-	for _, act := range f.Acts {
-		s := act.Session
-		if s == nil {
-			continue
-		}
-		if s.Logon.Elevated == "no" && act.Actor.LogonID == s.LogonID {
-			lines = append(lines, "The session was not elevated: the copies were made without administrator rights.")
-		}
-		end := "its end is not in the logs"
-		if !s.End.IsZero() {
-			end = "ended " + stamp(s.End)
-		}
-		lines = append(lines, fmt.Sprintf("Logon session %s of %s: %s, began %s, %s.", s.LogonID, Name(s.User),
-			correlate.LogonText(s.Logon.Type, s.Logon.SourceIP, s.Logon.Workstation), stamp(s.Start), end))
+	for i := range f.Acts {
+		lines = append(lines, sessionsOf(&f.Acts[i])...)
 	}
 	a.Answer = strings.Join(lines, "\n")
 	a.Next = []string{"Whether this account is expected to export hives is for its owner and the administrators of " + f.host() + " to say (step 3)."}

@@ -27,11 +27,13 @@ func windowsOwn(u artifacts.User) bool {
 // session it was where the commands ran as Windows itself. It is zero where
 // nobody is known.
 func Person(a *correlate.Act) artifacts.User {
-	switch {
-	case !windowsOwn(a.Actor):
+	if !windowsOwn(a.Actor) {
 		return a.Actor
-	case a.Session != nil && !windowsOwn(a.Session.User):
-		return a.Session.User
+	}
+	for _, s := range a.Sessions {
+		if !windowsOwn(s.User) {
+			return s.User
+		}
 	}
 	return artifacts.User{}
 }

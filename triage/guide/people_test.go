@@ -39,7 +39,7 @@ func TestWindowsItself(t *testing.T) {
 			}
 		}
 	}
-	f.Acts[0].Session = nil
+	f.Acts[0].Sessions = nil
 	if got := Investigate(f)[2].Answer; !strings.Contains(got, "To whoever administers WS1") {
 		t.Errorf("without a session: %s", got)
 	}

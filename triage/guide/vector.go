@@ -15,9 +15,11 @@ import (
 // what preceded it.
 func (f *Facts) vector(add adder) {
 	for _, act := range f.unexplained() {
-		if s := act.Session; s != nil {
+		for _, s := range act.Sessions {
 			add(6, 2, "Find out how the session could be opened, and close that way", Name(s.User),
 				fmt.Sprintf("session %s began %s; whoever opened it knew or held this account's credentials", s.LogonID, stamp(s.Start)), []string{act.ID})
+		}
+		if len(act.Sessions) > 0 {
 			continue
 		}
 		target := f.host()
@@ -95,7 +97,7 @@ func (f *Facts) logonsBefore() (all []candidate) {
 // which is told by itself.
 func (f *Facts) inSession(g *correlate.LogonGroup) bool {
 	return g.Count == 1 && slices.ContainsFunc(f.Acts, func(a correlate.Act) bool {
-		return a.Session != nil && a.Session.Start.Equal(g.First) && sameUser(a.Session.User, g.User)
+		return slices.ContainsFunc(a.Sessions, func(s correlate.Session) bool { return s.Start.Equal(g.First) && sameUser(s.User, g.User) })
 	})
 }
 

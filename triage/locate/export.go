@@ -27,6 +27,7 @@ type Export struct {
 	OwnerSID     string            `json:"owner_sid,omitempty"`
 	MFTRecord    uint64            `json:"mft_record,omitempty"`
 	Links        []string          `json:"links,omitempty"`
+	Short        string            `json:"-"` // its path in the 8.3 names of its volume, where that is known
 	IdentifiedBy []string          `json:"identified_by"`
 	Location     Location          `json:"location"`
 	Provenance   Provenance        `json:"provenance"`

@@ -70,6 +70,7 @@ func (e *entry) Meta() artifacts.Meta {
 		Record:     uint64(f.number),
 		Sequence:   f.header.sequence,
 		Links:      e.v.links(f),
+		Short:      e.v.shortPath(f),
 		Resident:   !d.nonResident,
 		Compressed: d.flags&flagCompressed != 0,
 		Sparse:     d.flags&flagSparse != 0,

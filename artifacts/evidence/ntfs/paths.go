@@ -111,8 +111,18 @@ func (v *Volume) directory(ref uint64) string {
 }
 
 // parent returns the name of the directory that ref names, nil if the record
-// is not that directory any more. That of a deleted directory counts.
+// is not that directory any more.
 func (v *Volume) parent(ref uint64) *name {
+	f := v.directoryFile(ref)
+	if f == nil {
+		return nil
+	}
+	return f.best()
+}
+
+// directoryFile returns the directory that ref names, nil if the record is not
+// that directory any more. A deleted directory counts.
+func (v *Volume) directoryFile(ref uint64) *file {
 	number, sequence := splitReference(ref)
 	if number >= maxRecords {
 		return nil
@@ -121,5 +131,5 @@ func (v *Volume) parent(ref uint64) *name {
 	if err != nil || f.header.base != 0 || f.header.flags&recordDirectory == 0 || !succeeds(f.header, sequence) {
 		return nil
 	}
-	return f.best()
+	return f
 }

@@ -49,6 +49,7 @@ type Volume struct {
 	extensions atomic.Pointer[[]extension]
 
 	paths   paths
+	shorts  paths // in 8.3 names
 	owners  owners
 	bitmap  bitmap
 	library library

@@ -1,0 +1,29 @@
+package guide
+
+import (
+	"fmt"
+	"slices"
+
+	"hivetriage/triage/correlate"
+)
+
+// sessionsOf tells of the logon sessions that an act's records ran in.
+func sessionsOf(act *correlate.Act) (lines []string) {
+	for _, s := range act.Sessions {
+		if s.Logon.Elevated == "no" && act.Actor.LogonID == s.LogonID {
+			lines = append(lines, "The session was not elevated: the copies were made without administrator rights.")
+		}
+		end := "its end is not in the logs"
+		if !s.End.IsZero() {
+			end = "ended " + stamp(s.End)
+		}
+		lines = append(lines, fmt.Sprintf("Logon session %s of %s: %s, began %s, %s.", s.LogonID, Name(s.User),
+			correlate.LogonText(s.Logon.Type, s.Logon.SourceIP, s.Logon.Workstation), stamp(s.Start), end))
+	}
+	return lines
+}
+
+// cameFrom reports whether a session of the act came from an address.
+func cameFrom(act *correlate.Act, address string) bool {
+	return slices.ContainsFunc(act.Sessions, func(s correlate.Session) bool { return s.Logon.SourceIP == address })
+}
