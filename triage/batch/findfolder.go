@@ -183,8 +183,8 @@ func (f *finder) inside(l *looked, entries []fs.DirEntry, taken map[string]bool,
 func (l *looked) any() bool { return len(l.loose) > 0 || len(l.below) > 0 }
 
 // settle makes items of the loose files: one of the folder where nothing else
-// was found in it and nothing left out, else one of the files and one of each folder below. It
-// returns how many items there are now.
+// was found in it and nothing left out, else one of the files and one of each
+// folder below. It returns how many items there are now.
 func (f *finder) settle(l *looked) int {
 	switch {
 	case !l.any():

@@ -96,12 +96,15 @@ func TestFindBounds(t *testing.T) {
 	files := map[string]string{"a.zip": aZip}
 	for i := range listed + 5 {
 		files["notes/"+strings.Repeat("n", i+1)+".txt"] = "x"
-		files["a.zip"+besideEndings[i%len(besideEndings)]] = "x"
+	}
+	for _, ending := range besideEndings[:3] {
+		files["a.zip"+ending] = "x"
 	}
 	dir := build(t, files)
 	p := find(t, Options{}, dir)
-	if got := leftRows(p, dir); len(got) != 2 && !strings.HasPrefix(got[len(got)-1], "notes: 25 files that are no evidence, the first of them n.txt (text)") {
-		t.Errorf("left %q", got)
+	want := []string{"a.zip.json: belongs to a.zip", "a.zip.log: belongs to a.zip", "a.zip.txt: belongs to a.zip", "notes: 25 files that are no evidence, the first of them n.txt (text)"}
+	if got := leftRows(p, dir); !slices.Equal(got, want) {
+		t.Errorf("left %q, want %q", got, want)
 	}
 	f := &finder{ctx: context.Background()}
 	for range maxLeft + 3 {
@@ -180,5 +183,25 @@ func TestFindLink(t *testing.T) {
 	}
 	if p.Items[1].Size == 0 || p.Items[0].Parts[0].Head == "" {
 		t.Errorf("the link was not followed: %+v", p.Items)
+	}
+}
+
+// TestVanished tells of what was listed and is gone when it is looked at.
+func TestVanished(t *testing.T) {
+	dir := t.TempDir()
+	archive, other := probe(filepath.Join(dir, "gone.zip")), probe(filepath.Join(dir, "gone.bin"))
+	if archive.kind() != "archive by its name, unreadable" || !other.unread || !strings.HasPrefix(other.why, "this file cannot be read") {
+		t.Errorf("%q; %q", archive.kind(), other.why)
+	}
+	f := &finder{ctx: context.Background(), folder: dir}
+	f.settle(f.look(filepath.Join(dir, "gone"), 0))
+	if len(f.found) != 0 || len(f.left) != 1 || !f.left[0].Unread {
+		t.Errorf("%d items, left %+v", len(f.found), f.left)
+	}
+	if part := f.filePart(archive); part.Path != "gone.zip" || part.Head != "" {
+		t.Errorf("part %+v", part)
+	}
+	if part := f.folderPart(filepath.Join(dir, "gone")); part.Path != "gone" || part.Size != 0 || part.Head == "" {
+		t.Errorf("part %+v", part)
 	}
 }
