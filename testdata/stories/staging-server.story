@@ -57,6 +57,6 @@ holds Nothing in the evidence speaks for a harmless reading.
 == response
 is Open an incident for credential theft | Examine the computer that brought the copy over the share | Isolate the hosts whose hives were taken, and triage them: the copies were made there
 holds Isolate the hosts whose hives were taken, and triage them: the copies were made there: LT-SALES-22, WS-FIN-07, WS-HR-03
-holds Examine and isolate this computer too: copies were asked for, or brought, from there: 10.20.31.23
-holds Examine and isolate this computer too: copies were asked for, or brought, from there: 10.20.32.122
+holds Examine and isolate the computer that the session came from: WS-HR-03 10.20.31.23
+holds Examine and isolate the computer that the session came from: LT-SALES-22 10.20.32.122
 lacks its credential hives were copied
