@@ -47,7 +47,7 @@ func runMany(ctx context.Context, opt *options, stdout, stderr io.Writer, now fu
 			return opt.complain(stderr, causeOutput, fmt.Errorf("writing to the terminal: %w", err))
 		}
 	}
-	return manyCode(all)
+	return manyCode(all, opt.batch.part)
 }
 
 // manyConfig is what a batch and a merge have in common.
@@ -85,6 +85,7 @@ func runBatch(ctx context.Context, opt *options, c batch.Config, meter *batchMet
 	if c.Shard, c.Shards, fromEnv, err = opt.shardOf(os.Getenv); err != nil {
 		return nil, err
 	}
+	opt.batch.part = c.Shards > 1
 	find := batch.Options{Output: c.Output}
 	if slices.Contains(opt.batch.roots, "-") {
 		find.List = os.Stdin
@@ -127,13 +128,14 @@ func outside(output, evidence string) error {
 	return nil
 }
 
-// manyCode is the exit code for all hosts.
-func manyCode(all *fleet.Case) int {
+// manyCode is the exit code for all hosts, or for the part of them that a shard
+// is.
+func manyCode(all *fleet.Case, part bool) int {
 	found := slices.ContainsFunc(all.Hosts, func(h fleet.Host) bool { return h.Code == exitFound })
 	switch {
 	case found:
 		return exitFound
-	case all.Counts.Inputs > 0 && all.Counts.Triaged == 0:
+	case all.Counts.Inputs > 0 && all.Counts.Triaged == 0 && !part:
 		return exitUnusable
 	case all.Complete:
 		return exitClean

@@ -25,6 +25,7 @@ type batchOptions struct {
 	timeout  time.Duration
 	resume   bool
 	shard    string   // as given
+	part     bool     // a shard is run, by the flag or the environment
 	attended bool     // the run is one of a batch, and ends with it
 	forward  []string // arguments for the runs of single hosts
 	settings []string // of them, those that bear on the result

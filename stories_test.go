@@ -19,19 +19,23 @@ import (
 
 // The scenarios that testdata/stories tells of, by the names of their files.
 var scenarios = map[string]func() ([]byte, error){
-	"reg-trio-over-rdp":   rawOf(scene.Workstation()),
+	"reg-trio-over-rdp":   rawOf(scene.Workstation),
 	"psexec-as-system":    rawLater(scene.PsExec),
 	"secretsdump-no-file": rawLater(scene.Secretsdump),
 	"backup-operator":     scene.BackupOperator,
 	"hivenightmare":       scene.HiveNightmare,
-	"esentutl-vss":        rawOf(scene.Esentutl()),
+	"esentutl-vss":        rawOf(scene.Esentutl),
 	"ntdsutil-ifm":        scene.Controller,
-	"nightly-backup":      rawOf(scene.Nightly()),
-	"edr-agent":           rawOf(scene.Agent()),
+	"nightly-backup":      rawOf(scene.Nightly),
+	"edr-agent":           rawOf(scene.Agent),
 	"staging-server":      scene.Staging,
 }
 
-func rawOf(m *scene.Machine) func() ([]byte, error) { return m.Raw }
+// rawOf builds a machine when it is asked for: the program's processes that
+// tests start are this binary too.
+func rawOf(build func() *scene.Machine) func() ([]byte, error) {
+	return func() ([]byte, error) { return build().Raw() }
+}
 
 func rawLater(build func() (*scene.Machine, error)) func() ([]byte, error) {
 	return func() ([]byte, error) {
