@@ -28,7 +28,7 @@ func Merge(ctx context.Context, shards []string, c Config) (*fleet.Case, error) 
 	if whole.Version != c.Tool.Version || whole.Commit != c.Tool.Commit {
 		return nil, fmt.Errorf("--merge: the shards were made by version %s and this is %s; merge them with the same", version(whole), version(&Record{Version: c.Tool.Version, Commit: c.Tool.Commit}))
 	}
-	b := &batch{Config: &c, record: whole, items: whole.Items, ended: map[string]bool{}, shards: map[string]int{}}
+	b := newBatch(&c, whole)
 	for _, p := range records[0].Items {
 		b.shards[p.Name] = p.Shard
 	}

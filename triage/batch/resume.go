@@ -157,7 +157,7 @@ func (b *batch) dropParts() error {
 	}
 	for _, e := range entries {
 		if strings.HasPrefix(e.Name(), ".") && strings.HasSuffix(e.Name(), partSuffix) {
-			if err := b.removeHost(filepath.Join(hosts, e.Name())); err != nil {
+			if err := b.removeLeft(filepath.Join(hosts, e.Name())); err != nil {
 				return &OutputError{err}
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -93,6 +94,7 @@ type batch struct {
 
 	running map[string]*child
 	ended   map[string]bool // of items, and those that were kept
+	token   string          // of this run, in names of folders
 	share   int64           // of the memory, for one process
 	jobs    int
 	began   time.Time // the first process
@@ -104,11 +106,10 @@ type batch struct {
 // written, ErrInterrupted where ctx ended; what is finished then stays, for
 // Resume.
 func Run(ctx context.Context, c Config) (*fleet.Case, error) {
-	b := &batch{Config: &c, record: c.record(), running: map[string]*child{}, ended: map[string]bool{}}
+	b := newBatch(&c, c.record())
 	if b.Grace == 0 {
 		b.Grace = DefaultGrace
 	}
-	b.items = b.record.mine()
 	unlock, err := b.open(b.takeUp)
 	if err != nil {
 		return nil, err
@@ -118,6 +119,10 @@ func Run(ctx context.Context, c Config) (*fleet.Case, error) {
 		return nil, err
 	}
 	return b.finish(ctx)
+}
+
+func newBatch(c *Config, r *Record) *batch {
+	return &batch{Config: c, record: r, items: r.mine(), running: map[string]*child{}, ended: map[string]bool{}, shards: map[string]int{}, token: fmt.Sprintf("%08x", rand.Uint32())}
 }
 
 // open makes the folder, or has takeUp look at what is finished in it, and
@@ -248,9 +253,10 @@ func (b *batch) workersFor(item Planned) int {
 	return min(max(n, 1), b.Workers)
 }
 
-// part is the folder of a host whose run has not ended.
+// part is the folder of a host whose run has not ended. It has another name in
+// each run of the batch: what is left of one cannot write into the next.
 func (b *batch) part(name string) string {
-	return filepath.Join(b.Output, HostsName, "."+name+partSuffix)
+	return filepath.Join(b.Output, HostsName, "."+name+"."+b.token+partSuffix)
 }
 
 // end makes the folder of a host whose process has ended final. An error ends

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Names in the folder of a batch. What is not finished begins with a dot.
@@ -23,6 +24,10 @@ const (
 	lockName      = ".lock"          // held while a batch runs in the folder
 	partSuffix    = ".part"          // ends the name of a host's folder until its run has ended
 )
+
+// leftGrace is how long a folder may still be written into by the process of a
+// run that was killed.
+const leftGrace = 10 * time.Second
 
 // Schema names the record of a batch, and of a host's run, and its version.
 const (
@@ -334,11 +339,23 @@ func (c *Config) removeHost(folder string) error {
 		}
 	}
 	for _, e := range entries {
-		if err := os.Remove(filepath.Join(folder, e.Name())); err != nil {
+		if err := os.Remove(filepath.Join(folder, e.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
 	return os.Remove(folder)
+}
+
+// removeLeft removes the folder of a run that did not end. Where that run was
+// killed, the process of the host ends a moment later and may write until then.
+func (c *Config) removeLeft(folder string) error {
+	for deadline := time.Now().Add(leftGrace); ; time.Sleep(leftGrace / 100) {
+		err := c.removeHost(folder)
+		var path *fs.PathError
+		if !errors.As(err, &path) || path.Op != "remove" || time.Now().After(deadline) {
+			return err
+		}
+	}
 }
 
 // ours reports whether a name in a host's folder is an output, or what is left
