@@ -9,8 +9,8 @@ import (
 	"hivetriage/triage"
 )
 
-// A fact is a name and what is known of it. Literal is a text that is to be
-// copied as it stands.
+// A fact is a name and what is known of it, which may be several lines.
+// Literal is a text that is to be copied as it stands.
 type fact struct {
 	Name    string
 	Text    string
@@ -39,9 +39,7 @@ func (f *front) Custody() []fact {
 	}
 	for i := range f.Hosts {
 		h := &f.Hosts[i]
-		for _, line := range clockLines(h) {
-			facts = append(facts, fact{Name: "Clock of " + h.Name, Text: line})
-		}
+		facts = append(facts, fact{Name: "Clock of " + h.Name, Text: strings.Join(clockLines(h), "\n")})
 	}
 	if len(f.Hosts) == 0 {
 		facts = append(facts, fact{Name: "Clock of the host", Text: "not known from this evidence, as the host itself is not"})

@@ -105,10 +105,21 @@ func actorText(a *correlate.Act) string {
 	case person != a.Actor:
 		who += ", in the session of " + account(person)
 	}
-	if s := a.Session; s != nil {
+	if s := sessionOf(a, person); s != nil {
 		who += ", " + logonText(s.Logon)
 	}
 	return who
+}
+
+// sessionOf is an act's session of a person, or else the one that it names
+// first; nil if it names none.
+func sessionOf(a *correlate.Act, person artifacts.User) *correlate.Session {
+	for i := range a.Sessions {
+		if a.Sessions[i].User == person {
+			return &a.Sessions[i]
+		}
+	}
+	return a.Session
 }
 
 // What are the hives of the leading acts.

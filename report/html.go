@@ -41,6 +41,7 @@ var page = template.Must(template.New("page.tmpl").Funcs(template.FuncMap{
 	"inputKind":  func(in artifacts.Input) string { return kindText(&in) },
 	"join":       strings.Join,
 	"logonType":  logonType,
+	"lines":      func(s string) []string { return strings.Split(s, "\n") },
 	"machine":    func(s string) template.HTML { return markup("code", s) },
 	"otherRules": otherRules,
 	"parts":      answerParts,

@@ -329,7 +329,7 @@ func coverageCells(r coverage.Row) []string {
 func (m *markdown) custody(f *front) {
 	m.heading(2, "Method and custody")
 	for _, fact := range f.Custody() {
-		text := prose(fact.Text)
+		text := paragraphs(fact.Text)
 		if fact.Literal {
 			text = code(fact.Text)
 		}

@@ -23,6 +23,11 @@ func (r ruleMatches) More() string {
 	return fmt.Sprintf("%d versions", len(r.Matches))
 }
 
+// Matched reports whether any version matches.
+func (r ruleMatches) Matched() bool {
+	return slices.ContainsFunc(r.Matches, func(m rule.Match) bool { return m.Matched })
+}
+
 // byRule puts the outcomes of a rule's versions together, in the order in which
 // the rules come.
 func byRule(matches []rule.Match) (rules []ruleMatches) {

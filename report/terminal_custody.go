@@ -1,5 +1,7 @@
 package report
 
+import "strings"
+
 // custody writes the chain of custody: what was read, by what, when and by
 // whom, and what is known of the hosts' clocks.
 func (t *terminal) custody(f *front) {
@@ -19,15 +21,8 @@ func (t *terminal) custody(f *front) {
 		}
 		table.add("Evidence", lines+"\n"+visible(about))
 	}
-	last := ""
 	for _, fact := range f.Custody() {
-		name := visible(fact.Name)
-		if n := len(table); n > 0 && name == last { // several lines on one thing
-			table[n-1][1] += "\n" + visible(fact.Text)
-			continue
-		}
-		table.add(name, visible(fact.Text))
-		last = name
+		table.add(visible(fact.Name), visibleAll(strings.Split(fact.Text, "\n")))
 	}
 	t.table(nil, []int{label}, table.cut(t.width-label-frame(2)))
 	t.more(len(f.Inputs), maxExports, "inputs")

@@ -20,7 +20,7 @@ const (
 	rowHeight   = 21
 	lanePad     = 9
 	labelGap    = 11
-	labelChar   = 6.6
+	labelChar   = 6.9
 	labelMax    = 56 // columns of a label
 	tickWidth   = 66 // of a clock time on the axis
 	minStep     = 16 // between two different times
