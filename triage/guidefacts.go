@@ -17,7 +17,7 @@ import (
 func (r *run) advise(c *Case) {
 	facts := guide.Facts{Exports: c.Exports, Known: c.KnownCopies, Records: c.Records, Acts: c.Acts, Exposure: c.Exposure, Clears: r.clears, Notices: r.notices, Browsers: r.browsers, Programs: r.executables,
 		Logons: r.logons, Earlier: r.formerLogons, Window: r.cfg.Window, Coverage: c.Coverage.Sources, Rules: c.Rules, Sigma: r.cfg.Sigma != nil, Logs: r.guideLogs(), Clocks: r.zones()}
-	facts.Hosts = concerned(c)
+	facts.Hosts, facts.Inputs = concerned(c), c.inputNames()
 	for _, h := range c.Hosts {
 		facts.Settings = append(facts.Settings, guide.HostSettings{Host: h.Name, Settings: h.Settings})
 	}
@@ -32,7 +32,15 @@ func (c *Case) RetellChain() {
 	if i < 0 {
 		return
 	}
-	c.Guide[i] = guide.Chain(guide.Facts{Hosts: concerned(c), Exports: c.Exports, Records: c.Records, Acts: c.Acts, Programs: c.Executables, Notices: c.Notices, Coverage: c.Coverage.Sources})
+	c.Guide[i] = guide.Chain(guide.Facts{Hosts: concerned(c), Inputs: c.inputNames(), Exports: c.Exports, Records: c.Records, Acts: c.Acts, Programs: c.Executables, Notices: c.Notices, Coverage: c.Coverage.Sources})
+}
+
+// inputNames are the paths of the evidence, as they were given.
+func (c *Case) inputNames() (names []string) {
+	for _, in := range c.Inputs {
+		names = append(names, in.Path)
+	}
+	return names
 }
 
 // guideLogs are the logs that were read, by host and channel. The older states

@@ -106,8 +106,11 @@ func commanded(line string) string {
 			}
 		}
 		for _, option := range []string{"/node:", "/v:", "-r:", "/r:", "-remote:", "-computername:"} {
-			if strings.HasPrefix(lower, option) && len(word) > len(option) {
+			switch {
+			case strings.HasPrefix(lower, option) && len(word) > len(option):
 				return word[len(option):]
+			case lower == option && i+1 < len(words): // in quotes
+				return words[i+1]
 			}
 		}
 		if (lower == "-computername" || lower == "-cn" || lower == "/s") && i+1 < len(words) && !strings.ContainsAny(words[i+1], `\/:`) {

@@ -146,7 +146,7 @@ func hivesOf(names []string) string {
 // span writes from when to when.
 func span(from, to time.Time) string {
 	if stamp(from) == stamp(to) {
-		return "at " + stamp(from)
+		return when(from)
 	}
 	return fmt.Sprintf("between %s and %s", stamp(from), stamp(to))
 }

@@ -35,7 +35,7 @@ func (f *Facts) chain() Answer {
 	if len(lines) == 0 {
 		a.Status = NoEvidence
 		a.Answer = "No process creation record tells which process made the copies."
-		a.Next = []string{"Collect Security.evtx and the Sysmon log of " + f.host() + ", or ask the EDR for processes at " + stamp(f.Acts[0].Start)}
+		a.Next = []string{"Collect Security.evtx and the Sysmon log of " + f.host() + ", or ask the EDR for processes " + when(f.Acts[0].Start)}
 		return a
 	}
 	unread, spread := 0, 0

@@ -1,6 +1,7 @@
 package guide
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,7 +20,7 @@ func (f *Facts) contain(add adder) {
 			worst = a
 		}
 	}
-	taken := fmt.Sprintf("%s %s taken, first at %s", strings.Join(worst.Hives, ", "), were(worst.Hives), stamp(worst.Start))
+	taken := fmt.Sprintf("%s %s taken, first %s", strings.Join(worst.Hives, ", "), were(worst.Hives), when(worst.Start))
 	add(1, 1, "Open an incident for credential theft", f.host(),
 		fmt.Sprintf("acts found: %d; the strongest is %s with confidence %d of 100; %s", len(f.Acts), worst.Verdict, worst.Confidence, taken), f.actIDs())
 	because := "its credential hives were copied: " + taken
@@ -32,7 +33,7 @@ func (f *Facts) contain(add adder) {
 		_, addresses := f.overNetwork(&act)
 		for _, address := range addresses {
 			if !cameFrom(&act, address) {
-				add(2, 1, "Examine and isolate this computer too: copies were asked for, or brought, from there", address, fmt.Sprintf("it is the address in records of shares of %s, at %s", act.ID, stamp(act.Start)), []string{act.ID})
+				add(2, 1, "Examine and isolate this computer too: copies were asked for, or brought, from there", address, fmt.Sprintf("it is the address in records of shares of %s, %s", act.ID, when(act.Start)), []string{act.ID})
 			}
 		}
 		for _, s := range act.Sessions {
@@ -62,14 +63,25 @@ func were(names []string) string {
 func (f *Facts) eradicate(add adder) {
 	f.remove(add)
 	first, _ := f.acted()
-	add(4, 3, "Reimage the host and restore changed files from a backup older than the first sign of the intruder, which is "+stamp(f.firstSign()), f.host(), f.rights(), f.actIDs())
+	sign := ""
+	if t := f.firstSign(); !t.IsZero() {
+		sign = ", which is " + stamp(t)
+	}
+	add(4, 3, "Reimage the host and restore changed files from a backup older than the first sign of the intruder"+sign, f.host(), f.rights(), f.actIDs())
 	add(5, 3, "Scan the whole host offline with an antimalware product; look for persistence and further tools", f.host(), f.scanFor(), f.actIDs())
 	for i := range f.Programs {
 		e := &f.Programs[i]
 		if place, _ := command.VolumePath(e.Path); e.Signature.Holds() || len(e.Notes) == 0 || strings.HasPrefix(place, "/windows/system32/") {
 			continue
 		}
-		add(5, 3, "Take this program for analysis, then remove it", e.Path, strings.Join(e.Notes, "; "), f.ofActs(e.Acts))
+		action := "Look for this program on the host, take it for analysis, then remove it"
+		switch e.State {
+		case "live":
+			action = "Take this program for analysis, then remove it"
+		case "deleted", "overwritten", "snapshot":
+			action = "Take what is left of this program for analysis"
+		}
+		add(5, 3, action, e.Path, strings.Join(append(slices.Clone(e.Notes), starts(e)+", on "+cmp.Or(e.Host, f.host())), "; "), f.ofActs(e.Acts))
 	}
 	for i := range f.Notices {
 		n := &f.Notices[i]
@@ -118,7 +130,7 @@ func (f *Facts) scanFor() string {
 		}
 	}
 	if len(strange) == 0 {
-		return fmt.Sprintf("this program looks for hive copies and what is around them since %s only; %d programs around the acts were looked at, and nothing was odd about them", stamp(f.firstSign()), len(f.Programs))
+		return fmt.Sprintf("this program looks for hive copies and what is around them only, and the acts began %s; %d programs around the acts were looked at, and nothing was odd about them", when(f.firstSign()), len(f.Programs))
 	}
 	return "something is odd about programs around the acts: " + strings.Join(firstFew(distinct(strange)), ", ")
 }
@@ -133,7 +145,7 @@ func (f *Facts) rights() string {
 			return fmt.Sprintf("whoever copied %s in %s had administrator rights", strings.Join(a.Hives, ", "), a.ID)
 		}
 	}
-	return fmt.Sprintf("the copies could be made without administrator rights (%s, by T1068); with what is in them, whoever has them can be administrator since %s", f.Acts[0].ID, stamp(f.Acts[0].Start))
+	return fmt.Sprintf("the copies could be made without administrator rights (%s, by T1068); with what is in them, whoever has them can be administrator since then, which was %s", f.Acts[0].ID, when(f.Acts[0].Start))
 }
 
 // remove asks for the copies to be kept as evidence and taken from the host.

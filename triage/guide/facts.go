@@ -19,6 +19,7 @@ import (
 // Facts are what the steps are answered from.
 type Facts struct {
 	Hosts    []string // names
+	Inputs   []string // of the evidence, by which hosts are told that have no name
 	Exports  []locate.Export
 	Known    []locate.Export // copies in known places
 	Records  []correlate.Record
@@ -55,10 +56,13 @@ type HostSettings struct {
 const maxListed = 12
 
 func (f *Facts) host() string {
-	if len(f.Hosts) == 0 {
-		return "the host"
+	switch {
+	case len(f.Hosts) > 0:
+		return strings.Join(f.Hosts, ", ")
+	case len(f.Inputs) > 0:
+		return "the computer that " + strings.Join(firstFew(f.Inputs), ", ") + " is of"
 	}
-	return strings.Join(f.Hosts, ", ")
+	return "the host"
 }
 
 // dumping returns the records that attest to copies.
@@ -162,6 +166,14 @@ func stamp(t time.Time) string {
 		return "at an unknown time"
 	}
 	return t.UTC().Format("2006-01-02 15:04:05 UTC")
+}
+
+// when writes "at" before a time that is known.
+func when(t time.Time) string {
+	if t.IsZero() {
+		return stamp(t)
+	}
+	return "at " + stamp(t)
 }
 
 // firstFew keeps a list readable.

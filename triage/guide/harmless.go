@@ -65,7 +65,7 @@ func (f *Facts) confirm(add adder) {
 		acts[e.Row] = append(acts[e.Row], act.ID)
 	}
 	for _, e := range order {
-		add(1, 1, "Confirm that this was "+e.Name+": "+e.Settles, f.host(), "the records explain what happened; they do not prove who meant it", acts[e.Row])
+		add(1, 1, "Confirm that this was "+e.Name+": "+e.Settles, f.host(), fmt.Sprintf("the records explain what happened in %s; they do not prove who meant it", strings.Join(firstFew(acts[e.Row]), ", ")), acts[e.Row])
 	}
 }
 
@@ -90,7 +90,7 @@ func (f *Facts) falsePositive() Answer {
 		for _, r := range act.For {
 			lines = append(lines, "Against it: "+r)
 		}
-		if e := f.habit(&act); e != "" {
+		if e := f.cameBefore(&act); e != "" {
 			lines = append(lines, e)
 		}
 	}
@@ -101,9 +101,9 @@ func (f *Facts) falsePositive() Answer {
 	return a
 }
 
-// habit says whether the account had copied hives before, as far as the
+// cameBefore says whether the account had copied hives before, as far as the
 // records of other acts tell.
-func (f *Facts) habit(act *correlate.Act) string {
+func (f *Facts) cameBefore(act *correlate.Act) string {
 	var before []string
 	for i := range f.Acts {
 		other := &f.Acts[i]

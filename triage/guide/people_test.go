@@ -74,7 +74,7 @@ func TestOverNetwork(t *testing.T) {
 		if got := answers[1].Answer; !strings.Contains(got, `CORP\eve (S-1-5-21-1-2-3-1104) `+c.who) || strings.Contains(got, "ran the commands") {
 			t.Errorf("%s: step 2: %s", name, got)
 		}
-		if got := actions(f); !strings.Contains(got, "(it "+c.who+")") || !strings.Contains(got, "from there: 10.9.9.9") {
+		if got := actions(f); !strings.Contains(got, "(it "+c.who+" (act-1, ") || !strings.Contains(got, "from there: 10.9.9.9") {
 			t.Errorf("%s: response: %s", name, got)
 		}
 	}

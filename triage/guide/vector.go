@@ -27,7 +27,7 @@ func (f *Facts) vector(add adder) {
 			target = Name(u)
 		}
 		add(6, 2, "Find out how the intruder came to the host: logons and new processes before the act", target,
-			fmt.Sprintf("no logon record for the session of %s, at %s, was found", act.ID, stamp(act.Start)), []string{act.ID})
+			fmt.Sprintf("no logon record for the session of %s, %s, was found", act.ID, when(act.Start)), []string{act.ID})
 	}
 	for _, c := range f.candidates() {
 		add(6, 3, "Follow up as a way in: "+c.what, c.target, c.because, f.actIDs())
