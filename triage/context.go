@@ -79,6 +79,7 @@ func (r *run) judge(ctx context.Context) {
 		r.acts[i].Enter(correlate.FindSessions(members[i], events.logons))
 	}
 	r.readExecutables(ctx, &w)
+	correlate.Corroborate(r.acts, r.records, r.notices)
 	correlate.Survey(r.acts, r.exports, r.records, r.surveyor())
 	r.explain(r.members())
 	r.logons = correlate.GroupLogons(events.logons, r.acts, r.members(), r.cfg.Window, &events.earlier)

@@ -294,6 +294,7 @@ func (s *stories) witness(file string, created time.Time, history []locate.Happe
 			if h.Kind != locate.HappenedDeleted || h.Time.Before(rec.Time.Add(-remoteLife)) || created.After(rec.Time.Add(remoteLife)) {
 				continue
 			}
+			rec.Journaled = true
 			s.r.witnessed = append(s.r.witnessed, correlate.Notice{Time: h.Time, Last: h.Time, Count: 1, Host: rec.Host, Kind: "deletion",
 				What: fmt.Sprintf("%s was made and deleted again, %s apart: the file that was fetched over the share as a copy of %s", rec.Destination, h.Time.Sub(created).Round(time.Millisecond), strings.Join(rec.Hives, " or ")),
 				From: correlate.From{Source: h.From.Source, Volume: h.From.Volume, Path: h.From.Place(), Offset: h.Offset, Artefact: changeJournal}})

@@ -15,6 +15,9 @@ is NORDWIND\admin.jansen
 is 2026-03-14 14:40:12 to 14:40:14
 == how
 holds right after the remote registry was opened (2 records)
+holds the change journal tells that what was fetched was made and deleted again at that time (2 files) (+10)
+holds the service of the remote registry was started at 2026-03-14T14:40:09.875Z
+holds the session came over the network from the address that the file went to (2 records) (+5)
 holds T1021.002
 == from
 is NORDWIND\admin.jansen: type 3 (network) from 10.20.30.44 (DESK-4417)

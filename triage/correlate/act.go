@@ -34,6 +34,7 @@ type Record struct {
 	Line        string             `json:"line,omitempty"`    // script, service: what runs, as recorded, cut where it is long
 	Address     string             `json:"address,omitempty"` // share: where it was asked for from
 	Wrote       bool               `json:"wrote,omitempty"`   // share: it was opened to be written, not to be read
+	Journaled   bool               `json:"-"`                 // share: the change journal tells that the file was made and deleted about then
 	Shared      string             `json:"-"`                 // share: the folder that the record says the share stands for
 	Commands    []command.Command  `json:"commands,omitempty"`
 	Assessment  string             `json:"assessment"` // "export", "attempt", "access", "benign"

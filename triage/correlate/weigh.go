@@ -18,6 +18,9 @@ const (
 	commandPoints    = 45 // a recorded command copies a credential hive
 	launcherPoints   = 40 // only the launcher's line carries the command
 	fetchedPoints    = 45 // the remote registry was opened and a file fetched from where it saves hives
+	madePoints       = 10 // the journal tells that what was fetched was made and deleted then
+	servicePoints    = 5  // the service of the remote registry was started for it
+	networkPoints    = 5  // the session came over the network from where the file went
 	sharePoints      = 25 // a file was asked for over a share under the name of a copy
 	loadPoints       = 40 // Windows loaded a hive from a place where only a copy lies
 	attemptPoints    = 25 // a recorded command tries to copy one; whether it worked is open
