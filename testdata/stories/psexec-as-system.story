@@ -48,6 +48,8 @@ holds the service PSEXESVC was installed: %SystemRoot%\PSEXESVC.exe, by S-1-5-21
 == step 5
 is partly
 holds /Windows/Temp/s1.tmp was deleted afterwards, at 2026-03-14 14:09:00 UTC
+holds Reads of the very files over SMB: found.
+holds BITS: not known, as nothing in the evidence would tell
 holds collect the disk of the computer at that address
 == step 6
 is partly
@@ -59,4 +61,5 @@ holds Nothing in the evidence speaks for a harmless reading.
 is Open an incident for credential theft | Examine the computer that asked for the copy over the share | Isolate the host from the network and keep its memory and disk
 holds Examine and isolate the computer that the session came from: DESK-4417 10.20.30.44
 holds Disable the account until its owner is heard, then reset its password and end its sessions: NORDWIND\admin.jansen
+holds Follow up as a way in: a service that was installed before the act
 lacks end its sessions: NT AUTHORITY\SYSTEM
