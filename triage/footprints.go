@@ -7,6 +7,7 @@ import (
 
 	"hivetriage/artifacts"
 	"hivetriage/artifacts/eventlog"
+	"hivetriage/artifacts/hive"
 	"hivetriage/triage/footprint"
 )
 
@@ -106,7 +107,7 @@ func (r *run) footprint(c *Case) *footprint.Footprint {
 	var hosts []footprint.Host
 	for _, h := range c.Hosts {
 		hosts = append(hosts, footprint.Host{Name: h.Name, Names: []string{}, Because: h.Because, MachineSID: h.MachineSID, Domain: h.Domain, DomainSID: h.DomainSID,
-			DNSDomain: h.DNSDomain, Disk: h.Disk, Addresses: []footprint.Address{}})
+			DNSDomain: h.DNSDomain, Disk: h.Disk, Addresses: []footprint.Address{}, Accounts: r.accountsOf(h.key)})
 	}
 	var logs []footprint.Log
 	for _, l := range r.logs {
@@ -114,6 +115,26 @@ func (r *run) footprint(c *Case) *footprint.Footprint {
 			Hosts: namesOf(l.metHosts, l.hosts), Channels: namesOf(l.metChannels, l.channels), From: l.stats.Oldest, To: l.stats.Newest, Records: l.stats.Records})
 	}
 	return r.feet.reader.Finish(hosts, r.disks(c), logs, r.feet.logons)
+}
+
+// accountsOf are the local accounts of a host, as its own SAM has them now.
+func (r *run) accountsOf(host hostKey) (accounts []footprint.Account) {
+	h := r.living[host]
+	if h == nil || h.hives.SAM == nil {
+		return nil
+	}
+	flag := func(f hive.Fact[bool]) *bool {
+		if !f.Known() {
+			return nil
+		}
+		return &f.Value
+	}
+	for _, a := range h.hives.SAM.Facts.Accounts {
+		if !a.Deleted && a.Name.Value != "" {
+			accounts = append(accounts, footprint.Account{Name: a.Name.Value, RID: a.RID, Enabled: flag(a.Enabled), Administrator: flag(a.Administrator), Path: h.hives.SAM.Path, Offset: a.Offset})
+		}
+	}
+	return accounts
 }
 
 // namesOf are the names in a list and in a set, each once, in order.

@@ -2,13 +2,10 @@ package fleet
 
 import (
 	"cmp"
-	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
 
-	"hivetriage/artifacts"
 	"hivetriage/triage/expose"
 )
 
@@ -30,6 +27,8 @@ type exposed struct {
 	since map[*machine]time.Time
 	first time.Time // since when it may be used by somebody else, zero if that is not known
 	acts  []*act    // unexplained
+
+	namesakes map[*machine]bool // other computers with a local account of the name
 }
 
 // expose fills the matrix.
@@ -116,7 +115,7 @@ func (r *rollUp) exposeRow(a *act, row *expose.Row) {
 		if scope == DomainScope {
 			name = r.fullName(row)
 		}
-		e = &exposed{row: Account{Name: name, Scope: scope, SID: sid, Kinds: []string{}}, cells: map[*machine]*Cell{}, other: map[string]*Cell{}, since: map[*machine]time.Time{}}
+		e = &exposed{row: Account{Name: name, Scope: scope, SID: sid, Kinds: []string{}}, cells: map[*machine]*Cell{}, other: map[string]*Cell{}, since: map[*machine]time.Time{}, namesakes: map[*machine]bool{}}
 		x.byKey[key] = e
 		x.rows = append(x.rows, e)
 		x.enter(e)
@@ -274,6 +273,9 @@ func (r *rollUp) finishExposure() {
 		}
 		slices.Sort(e.row.Kinds)
 		e.row.Hosts = len(e.row.Cells)
+		if more := len(e.row.Same) - MaxSame; more > 0 {
+			e.row.Same, r.c.Omitted.Same = e.row.Same[:MaxSame], r.c.Omitted.Same+more
+		}
 		e.row.Lead = lead(&e.row)
 		if e.row.Usable {
 			r.c.Counts.Exposed++
@@ -293,49 +295,4 @@ func (r *rollUp) finishExposure() {
 	if more := len(r.c.Accounts) - MaxAccounts; more > 0 {
 		r.c.Accounts, r.c.Omitted.Accounts = r.c.Accounts[:MaxAccounts], more
 	}
-}
-
-// lead is what to ask of a local account whose name several computers have.
-func lead(a *Account) string {
-	if a.Scope != LocalScope || a.Hosts < 2 {
-		return ""
-	}
-	rids := map[uint32]int{}
-	for _, c := range a.Cells {
-		if c.RID != 0 {
-			rids[c.RID]++
-		}
-	}
-	with := ""
-	for _, rid := range slices.Sorted(maps.Keys(rids)) {
-		switch n := rids[rid]; {
-		case n == a.Hosts:
-			with = fmt.Sprintf(", on all of them with the RID %d", rid)
-		case n > 1:
-			with += fmt.Sprintf(", on %d of them with the RID %d", n, rid)
-		}
-	}
-	return fmt.Sprintf("A local account of this name is exposed on %d computers%s. Whether their passwords are equal is not known: ask whether one was set on all (an image, a script) or each has its own (LAPS).", a.Hosts, with)
-}
-
-// of finds the exposed account that a logon is of. Lead says that only the name
-// of a local account of another computer is the same.
-func (x *exposure) of(u artifacts.User, on *machine, onName string) (e *exposed, because string, lead bool) {
-	domain := strings.ToLower(u.Domain + `\` + u.Name)
-	switch {
-	case u.SID != "" && x.bySID[u.SID] != nil:
-		return x.bySID[u.SID], "the SID is that of the exposed account", false
-	case u.Domain != "" && u.Name != "" && x.byName[domain] != nil:
-		if e := x.byName[domain]; u.SID == "" || e.row.SID == "" {
-			return e, "domain and name are those of the exposed account", false
-		}
-	case on != nil && u.Name != "" && on.local(u):
-		if e := x.local[strings.ToLower(u.Name)]; e != nil {
-			if e.cells[on] != nil {
-				return e, "it is the exposed local account of " + onName, false
-			}
-			return e, "a local account of the same name is exposed on another computer; whether the passwords are equal is not known", true
-		}
-	}
-	return nil, "", false
 }

@@ -8,6 +8,7 @@ import (
 	"hivetriage/triage/expose"
 	"hivetriage/triage/fleet"
 	"hivetriage/triage/fleet/fleettest"
+	"hivetriage/triage/footprint"
 	"hivetriage/triage/locate"
 )
 
@@ -75,6 +76,25 @@ func TestMatrixOfStagedCopies(t *testing.T) {
 	}
 	if cells[1].Acts[0] != (fleet.Ref{Folder: "collection-ws-009", ID: act}) {
 		t.Errorf("acts %+v", cells[1].Acts)
+	}
+}
+
+// TestNamesakes: hosts on which nothing was copied have accounts of the exposed
+// one's name, which is a lead.
+func TestNamesakes(t *testing.T) {
+	one, two, three, twin := fleettest.Quiet(1), fleettest.Quiet(2), fleettest.Quiet(3), again(2, "z")
+	one.Expose(one.Act(fleettest.Act{At: day}), 1)
+	three.Footprint.Hosts[0].Accounts = []footprint.Account{{Name: "admin.jansen", RID: 1001}} // a domain's account has that name
+	c := rollUp(t, fleettest.Batch{one, two, three, twin})
+	a := c.Accounts[slices.IndexFunc(c.Accounts, func(a fleet.Account) bool { return a.Scope == fleet.LocalScope })]
+	if a.Name != "Administrator" || len(a.Same) != 1 || a.Same[0].Host != "WS-002" || a.Same[0].RID != 500 || !*a.Same[0].Enabled || a.Same[0].From.Path == "" {
+		t.Errorf("account %+v", a)
+	}
+	if want := "A local account of this name is exposed on 1 computer; 1 other host of the batch has one as well, enabled on 1. Whether the passwords are equal is not known: ask whether one was set on all (an image, a script) or each has its own (LAPS)."; a.Lead != want {
+		t.Errorf("lead %q", a.Lead)
+	}
+	if others := c.Accounts[0]; others.Scope != fleet.DomainScope || len(others.Same) != 0 {
+		t.Errorf("account %+v", others)
 	}
 }
 

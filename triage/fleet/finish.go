@@ -33,6 +33,7 @@ func (r *rollUp) ask(l Loader, h *host, moments int) {
 	if f != nil && err == nil {
 		r.hearSource(h, f)
 		r.hearLogons(h, f)
+		r.hearAccounts(h, f)
 	}
 }
 

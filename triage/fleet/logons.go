@@ -117,7 +117,7 @@ func past(earliest, since time.Time, f *footprint.Footprint) string {
 	switch {
 	case !earliest.IsZero() && earliest.Before(since):
 		return KnownSource
-	case f.Usable.Logons.Told && f.Usable.Logons.From.Before(since) && f.Omitted.Logons == 0:
+	case f.Usable.Logons.Told && !f.Usable.Logons.From.IsZero() && f.Usable.Logons.From.Before(since) && f.Omitted.Logons == 0:
 		return NewSource
 	}
 	return UnknownPast

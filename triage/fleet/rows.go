@@ -52,15 +52,27 @@ const (
 
 // An Account is a row of the exposure matrix.
 type Account struct {
-	Name   string   `json:"name"`
-	Scope  string   `json:"scope"` // one of the above
-	Kinds  []string `json:"kinds"` // of expose.Kind
-	SID    string   `json:"sid,omitempty"`
-	Usable bool     `json:"usable"`         // on a host at least it can, or may, be recovered and was not changed since
-	Hosts  int      `json:"hosts"`          // computers on which it is exposed
-	Cells  []Cell   `json:"cells"`          // by folder
-	Lead   string   `json:"lead,omitempty"` // what to ask, where several hosts have a local account of the name
-	Used   int      `json:"used,omitempty"` // edges of Logons with it
+	Name   string     `json:"name"`
+	Scope  string     `json:"scope"` // one of the above
+	Kinds  []string   `json:"kinds"` // of expose.Kind
+	SID    string     `json:"sid,omitempty"`
+	Usable bool       `json:"usable"`              // on a host at least it can, or may, be recovered and was not changed since
+	Hosts  int        `json:"hosts"`               // computers on which it is exposed
+	Cells  []Cell     `json:"cells"`               // by folder
+	Same   []Namesake `json:"same_name,omitempty"` // of a local account: other computers that have one of the name, by folder
+	Lead   string     `json:"lead,omitempty"`      // what to ask, where several hosts have a local account of the name
+	Used   int        `json:"used,omitempty"`      // edges of Logons with it
+}
+
+// A Namesake is a local account with the name of an exposed one on a computer
+// on which that is not exposed, as the computer's own SAM has it.
+type Namesake struct {
+	Folder        string `json:"folder"`
+	Host          string `json:"host"`
+	RID           uint32 `json:"rid"`
+	Enabled       *bool  `json:"enabled,omitempty"`       // absent: unknown
+	Administrator *bool  `json:"administrator,omitempty"` // of that computer
+	From          Ref    `json:"from"`
 }
 
 // A Cell is what is exposed of an account on one computer: the one whose hives
@@ -227,9 +239,10 @@ const (
 	MaxRemote   = 5_000
 	MaxForeign  = 10_000
 	MaxPrograms = 5_000
-	MaxFolders  = 20 // named for one program
-	MaxRefs     = 50 // of evidence for one row
-	MaxCalls    = 10 // of one source
+	MaxSame     = 1_000 // namesakes of one account
+	MaxFolders  = 20    // named for one program
+	MaxRefs     = 50    // of evidence for one row
+	MaxCalls    = 10    // of one source
 )
 
 // Omitted counts what lies beyond the bounds.
@@ -237,6 +250,7 @@ type Omitted struct {
 	Moments  int `json:"moments,omitempty"`
 	Edges    int `json:"edges,omitempty"`
 	Accounts int `json:"accounts,omitempty"`
+	Same     int `json:"same_name,omitempty"`
 	Actions  int `json:"actions,omitempty"`
 	Remote   int `json:"remote,omitempty"`
 	Foreign  int `json:"foreign,omitempty"`

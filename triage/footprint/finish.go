@@ -1,6 +1,7 @@
 package footprint
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -16,6 +17,13 @@ func (r *Reader) Finish(hosts []Host, disks []Disk, logs []Log, logons int64) *F
 	f.Mounts, _ = bounded(r.mounts, MaxMounts)
 	slices.SortFunc(f.Mounts, compareMounts)
 	f.Logs, f.Omitted.Logs = bounded(logs, MaxLogs)
+	for i := range f.Hosts {
+		h := &f.Hosts[i]
+		slices.SortStableFunc(h.Accounts, func(a, b Account) int { return cmp.Compare(a.RID, b.RID) })
+		var more int
+		h.Accounts, more = bounded(h.Accounts, MaxAccounts)
+		f.Omitted.Accounts += more
+	}
 	r.nameHosts(f)
 	f.Usable.ProcessStarts = r.starts.told("process starts (Security 4688 or Sysmon 1)")
 	f.Usable.CommandLines = r.lines.told("process starts with a command line")

@@ -23,6 +23,7 @@ const (
 	MaxHosts     = 64     // computers that the evidence is of
 	MaxNames     = 16     // names of one of them
 	MaxAddresses = 256    // of all of them
+	MaxAccounts  = 256    // local ones of one of them
 	MaxMounts    = 512    // entries of MountedDevices
 	MaxLogons    = 2_000  // groups of logons of one outcome
 	MaxDays      = 31     // of one group, the newest
@@ -60,6 +61,17 @@ type Host struct {
 	DNSDomain  string    `json:"dns_domain,omitempty"`
 	Disk       string    `json:"disk,omitempty"` // the image that its hives are on, as Locator.Disk names it
 	Addresses  []Address `json:"addresses"`
+	Accounts   []Account `json:"accounts"` // local ones, in the order of RIDs; none where its SAM was not read
+}
+
+// An Account is a local account, as the host's own SAM has it.
+type Account struct {
+	Name          string `json:"name"`
+	RID           uint32 `json:"rid"`
+	Enabled       *bool  `json:"enabled,omitempty"`       // absent: unknown
+	Administrator *bool  `json:"administrator,omitempty"` // of the host, by membership of Administrators
+	Path          string `json:"path"`                    // of the hive
+	Offset        int64  `json:"offset"`                  // of its key in it
 }
 
 // An Address is one that a record or a hive truly tells to be the host's own.
@@ -209,6 +221,7 @@ type Omitted struct {
 	Hosts     int   `json:"hosts,omitempty"`
 	Names     int   `json:"names,omitempty"`
 	Addresses int   `json:"addresses,omitempty"`
+	Accounts  int   `json:"accounts,omitempty"`
 	Mounts    int   `json:"mounts,omitempty"`
 	Logons    int64 `json:"logons,omitempty"`   // records, of groups that are not listed
 	Outgoing  int64 `json:"outgoing,omitempty"` // records

@@ -79,9 +79,11 @@ func Quiet(number int) *Member {
 		Coverage: coverage.Coverage{Totals: coverage.Totals{Streams: 400, Examined: 400, Wanted: 30, Read: 30}}}
 	from, to := Day.AddDate(0, -1, 0), Day.AddDate(0, 0, 7)
 	told := footprint.Reach{Told: true, Records: 4000, From: from, To: to, Because: "records of the kind are in the logs"}
+	yes := true
 	full := strings.ToLower(name) + "." + DNSDomain
 	m.Footprint = &footprint.Footprint{Schema: footprint.Schema, SchemaVersion: footprint.SchemaVersion,
 		Hosts: []footprint.Host{{Name: name, Names: []string{strings.ToLower(name), full}, MachineSID: SID(number), Domain: Domain, DomainSID: DomainSID, DNSDomain: DNSDomain,
+			Accounts: []footprint.Account{{Name: "Administrator", RID: 500, Enabled: &yes, Administrator: &yes, Path: "/Windows/System32/config/SAM", Offset: 0x1580}},
 			Addresses: []footprint.Address{{Address: Address(number), Because: "source of a connection of its own (Sysmon 3)", Count: 40, First: from, Last: to,
 				From: correlate.From{Source: m.Status.Inputs[0], Path: "/Windows/System32/winevt/Logs/Microsoft-Windows-Sysmon%4Operational.evtx", RecordID: 300, EventCode: "3"}}}}},
 		Usable: footprint.Usable{ProcessStarts: told, CommandLines: told, Logons: told}}
