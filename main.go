@@ -80,10 +80,15 @@ func endWith(held io.Reader) {
 
 // causes are the errors that are joined in one, each for a line of its own.
 func causes(err error) []error {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		return joined.Unwrap()
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
 	}
-	return []error{err}
+	var all []error
+	for _, e := range joined.Unwrap() {
+		all = append(all, causes(e)...)
+	}
+	return all
 }
 
 // runAt is run with a clock of the caller's.
@@ -139,7 +144,7 @@ func runOne(ctx context.Context, opt *options, stdout, stderr io.Writer, now fun
 		}
 	}
 	if err := write(c, opt, outputs, stdout); err != nil {
-		return opt.complain(stderr, causeOutput, err)
+		return opt.complain(stderr, causeOutput, causes(err)...)
 	}
 	if ctx.Err() != nil {
 		fmt.Fprintln(stderr, "hivetriage: interrupted; the report holds what was found until then")

@@ -149,6 +149,8 @@ func (o *outputFiles) folder(path string, opt *options) error {
 	}
 	entries, err := os.ReadDir(target)
 	switch {
+	case os.IsNotExist(err) && opt.batch.attended:
+		return fmt.Errorf("the batch that made it has ended")
 	case os.IsNotExist(err):
 		if err := os.Mkdir(target, 0o700); err != nil {
 			return err

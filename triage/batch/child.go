@@ -213,9 +213,10 @@ func (l *listener) take() {
 	var h heardLine
 	if len(line) > 0 && line[0] == '{' && json.Unmarshal(line, &h) == nil {
 		if h.Error != "" {
-			if l.size += len(h.Error); l.size <= maxErrors {
-				l.told = append(l.told, h.Error)
+			if l.size < maxErrors {
+				l.told = append(l.told, shortened(h.Error, maxErrors-l.size))
 			}
+			l.size += len(h.Error)
 			if l.cause == "" {
 				l.cause = h.Cause
 			}
@@ -232,6 +233,14 @@ func (l *listener) take() {
 	case l.other == "":
 		l.other = text
 	}
+}
+
+// shortened is at most n bytes of a text.
+func shortened(text string, n int) string {
+	if len(text) <= n {
+		return text
+	}
+	return strings.ToValidUTF8(text[:n], "") + "…"
 }
 
 // end reads what stands after the last line's end.
@@ -254,6 +263,13 @@ func (l *listener) errors() string {
 		return "the program crashed (" + l.crash + ")"
 	}
 	return l.other
+}
+
+// first is the first error that was told.
+func (l *listener) first() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Join(l.told[:min(len(l.told), 1)], "")
 }
 
 // progress is the last that was told.

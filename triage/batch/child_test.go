@@ -20,7 +20,8 @@ func TestListener(t *testing.T) {
 		{"other text", "\nsomething\nelse\n", "something", "", ""},
 		{"broken JSON", "{\"error\":\n", "{\"error\":", "", ""},
 		{"a long line", strings.Repeat("x", 3*maxHeard) + "\n" + `{"error":"a","cause":"usage"}` + "\n", "a", "usage", ""},
-		{"too many errors", strings.Repeat(`{"error":"`+strings.Repeat("e", 900)+`"}`+"\n", 5), strings.Repeat("e", 900) + "; " + strings.Repeat("e", 900), "", ""},
+		{"too many errors", strings.Repeat(`{"error":"`+strings.Repeat("e", 900)+`"}`+"\n", 5), strings.Repeat("e", 900) + "; " + strings.Repeat("e", 900) + "; " + strings.Repeat("e", 200) + "…", "", ""},
+		{"a long error", `{"error":"` + strings.Repeat("ü", 2000) + `","cause":"output"}` + "\n", strings.Repeat("ü", 1000) + "…", "output", ""},
 	} {
 		for _, piece := range []int{1, 7, 1 << 20} {
 			var l listener

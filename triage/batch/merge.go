@@ -147,7 +147,7 @@ func (b *batch) takeHost(from string, s *Status) error {
 	to := filepath.Join(b.Output, HostsName, s.Name)
 	if old, err := readStatus(b.Output, s.Name); err == nil {
 		if reflect.DeepEqual(old, s) {
-			return nil // an earlier merge brought it
+			return b.dropHalves(to, b.hostNames()) // an earlier merge brought it
 		}
 		if err := os.Rename(to, b.part(s.Name)); err != nil {
 			return &OutputError{err}

@@ -46,12 +46,8 @@ func (b *batch) used() (*Record, error) {
 
 // known refuses a folder with anything that a batch does not write.
 func (b *batch) known(entries []fs.DirEntry) error {
-	names := []string{RecordName}
-	for _, f := range b.CaseFiles {
-		names = append(names, f.Name)
-	}
 	for _, e := range entries {
-		file := e.Type().IsRegular() && (e.Name() == lockName || isOurs(e.Name(), names))
+		file := e.Type().IsRegular() && (e.Name() == lockName || isOurs(e.Name(), b.caseNames()))
 		if !file && !(e.IsDir() && e.Name() == HostsName) {
 			return fmt.Errorf("%s holds %s, which is no output of a batch; name a new or an empty folder", b.Output, e.Name())
 		}
@@ -139,6 +135,9 @@ func (b *batch) takeUp() error {
 		case err != nil:
 			return err
 		case keep:
+			if err := b.dropHalves(filepath.Join(b.Output, HostsName, item.Name), b.hostNames()); err != nil {
+				return err
+			}
 			b.ended[item.Name] = true
 			b.kept += item.Size
 		default:
@@ -148,8 +147,27 @@ func (b *batch) takeUp() error {
 	return nil
 }
 
+// dropHalves removes files that an earlier run did not finish writing.
+func (b *batch) dropHalves(folder string, names []string) error {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return &OutputError{err}
+	}
+	for _, e := range entries {
+		if e.Type().IsRegular() && strings.HasPrefix(e.Name(), ".") && isOurs(e.Name(), names) {
+			if err := os.Remove(filepath.Join(folder, e.Name())); err != nil {
+				return &OutputError{err}
+			}
+		}
+	}
+	return nil
+}
+
 // dropParts removes what is left of runs that did not end.
 func (b *batch) dropParts() error {
+	if err := b.dropHalves(b.Output, b.caseNames()); err != nil {
+		return err
+	}
 	hosts := filepath.Join(b.Output, HostsName)
 	entries, err := os.ReadDir(hosts)
 	if err != nil {

@@ -35,6 +35,9 @@ func TestResumeKeeps(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(hosts, ".d.part", ".note.txt.42"), []byte("half"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	for _, half := range []string{".case.json.42", filepath.Join(HostsName, "a", ".case.json.42"), "." + RecordName + ".42"} {
+		put(t, filepath.Join(c.Output, half))
+	}
 	c.Resume = true
 	var told []string
 	c.Tell = func(e Event) { told = append(told, e.Host+" "+e.State) }

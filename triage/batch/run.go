@@ -266,7 +266,7 @@ func (b *batch) end(ctx context.Context, c *child) error {
 	s := b.statusOf(c)
 	switch {
 	case c.heard.cause == causeOutput || c.heard.cause == causeUsage:
-		return &OutputError{errors.Join(fmt.Errorf("%s: %s", c.item.Name, s.Why), b.dropPart(c))}
+		return &OutputError{errors.Join(fmt.Errorf("%s: %s", c.item.Name, c.heard.first()), b.dropPart(c))}
 	case c.stopped || ctx.Err() != nil:
 		return b.dropPart(c) // what was read is a part only; a later run reads all of it
 	}

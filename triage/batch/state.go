@@ -374,3 +374,12 @@ func (c *Config) hostNames() []string {
 	}
 	return names
 }
+
+// caseNames are all files in the folder of a batch but the lock.
+func (c *Config) caseNames() []string {
+	names := []string{RecordName}
+	for _, f := range c.CaseFiles {
+		names = append(names, f.Name)
+	}
+	return names
+}
