@@ -43,6 +43,7 @@ type wanted struct {
 	from, to time.Time       // the window around the acts
 
 	earlier   *earlierLogons
+	people    *people
 	kin       kin // the processes of the acts, and who started them
 	selectors []eventlog.Selector
 }
@@ -64,6 +65,8 @@ func (r *run) judge(ctx context.Context) {
 		trees[i] = r.starts.Around(members[i])
 	}
 	w := r.asked(trees)
+	r.people = r.peopleOf(members)
+	w.people, w.selectors = r.people, slices.Concat(w.selectors, knowing)
 	events, files := r.readContext(ctx, w)
 	r.tieFiles(files)
 	r.records = append(r.records, events.touches...)
@@ -179,6 +182,8 @@ func (r *run) readContext(ctx context.Context, w wanted) (surroundings, []correl
 			for j := range events[i] {
 				found.add(&events[i][j], l, &w, &files)
 			}
+			w.people.take(l.people)
+			l.people = nil
 		}
 		rest = rest[n:]
 		report(int64(len(r.logs)-len(rest)), int64(len(r.logs)))
@@ -236,11 +241,17 @@ func (r *run) askAgain(ctx context.Context, l *logFile, w wanted, again *sightin
 		Pick: func(id uint32, offset int64) bool {
 			return id != 4688 && id != 1 || w.spots[spot{uint32(l.index), offset}]
 		},
-		Match: func(e *artifacts.Event) bool { return w.asks(e, uint32(l.index)) }}
+		Match: func(e *artifacts.Event) bool { return w.asks(e, uint32(l.index)) || w.people.wants(e) }}
 	logons := 0
 	for event, err := range log.Events(ctx, query) {
 		if err != nil || r.repeated(again, &event, l) { // an error was told by the first pass
 			continue
+		}
+		if w.people.wants(&event) {
+			l.people = append(l.people, event)
+			if !w.asks(&event, uint32(l.index)) {
+				continue
+			}
 		}
 		if w.before(&event) {
 			w.earlier.add(&event)

@@ -16,7 +16,7 @@ import (
 type feet struct {
 	reader    footprint.Reader
 	sightings *sightings // of records that nothing else asks for; nil where no log lies in a shadow copy
-	logons    int64      // logons in the logs
+	logons    bool       // there are records of logons, whoever's
 }
 
 // footing are the records of the first pass that nothing but a footprint asks
@@ -90,7 +90,7 @@ func (r *run) takeFeet(l *logFile) {
 		return
 	}
 	l.metHosts, l.metChannels = l.feet.Met()
-	r.feet.logons += l.logons
+	r.feet.logons = r.feet.logons || l.logons > 0
 	r.feet.reader.Take(l.feet)
 	l.feet = nil
 }

@@ -120,7 +120,7 @@ func TestFootprint(t *testing.T) {
 	if len(calls) != 3 || calls["4648 fs1.corp.example "] != 40 || calls["sysmon 3 fs1.corp.example 10.0.0.7"] != 40 || calls["command line fs2 "] != 80 {
 		t.Errorf("calls: %v", calls)
 	}
-	if len(f.Mounts) != 1 || f.Mounts[0].Host != sourceHost.Name || !f.Usable.Logons.Told || f.Usable.Logons.Records != 120 || f.Usable.ProcessStarts.Records != 80 || len(f.Logs) != 2 || len(f.Logs[1].Hosts) != 1 {
+	if len(f.Mounts) != 1 || f.Mounts[0].Host != sourceHost.Name || !f.Usable.Logons.Told || f.Usable.Logons.Records != 80 || f.Usable.ProcessStarts.Records != 80 || len(f.Logs) != 2 || len(f.Logs[1].Hosts) != 1 {
 		t.Errorf("%+v %+v %+v", f.Mounts, f.Usable, f.Logs)
 	}
 	text := document(t, c, printOf)

@@ -21,6 +21,7 @@ func (r *run) advise(c *Case) {
 	for _, h := range c.Hosts {
 		facts.Settings = append(facts.Settings, guide.HostSettings{Host: h.Name, Settings: h.Settings})
 	}
+	facts.Lives, facts.Machines = r.livesOf(c), machines(c)
 	c.Guide = guide.Investigate(facts)
 	c.Response = guide.Respond(facts)
 }

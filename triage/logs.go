@@ -64,6 +64,8 @@ type logFile struct {
 	open  bool // could be opened
 	json  bool // is a JSON log
 
+	people []artifacts.Event // of those who did the acts, in the second pass until they are taken
+
 	// Of a run that is asked for a footprint.
 	attesting   map[int64]bool    // offsets of records on their way that attest
 	feet        *footprint.Reader // what the log tells, until it is taken

@@ -92,6 +92,7 @@ type run struct {
 
 	sightings *sightings // nil where no log lies in a shadow copy
 	feet      feet       // what other hosts of a case may ask
+	people    *people    // who did the acts; nil where there are none
 
 	hiveFacts []hiveFact // of the hives that were read as they were found
 

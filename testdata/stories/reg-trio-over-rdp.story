@@ -38,6 +38,11 @@ holds the file is named dllsvc.exe, its version resource says reg.exe
 == step 2
 is partly
 holds NORDWIND\admin.jansen (S-1-5-21-1604221776-3182774425-2291843187-1107) ran the commands
+holds It is an account of the domain NORDWIND (RID 1107), by the domain SID in the hives of WS-FIN-07
+holds First logon in the logs: 2026-03-14 14:02:17 UTC, type 3 (network) from 10.20.30.44
+holds the Security log begins at 2026-03-09 06:10:03 UTC
+holds Its groups were not recorded
+holds its commands that copy hives (10) are all of 2026-03-14
 holds began 2026-03-14 14:02:19 UTC, ended 2026-03-14 14:18:55 UTC
 lacks not elevated
 == step 3

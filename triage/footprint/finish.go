@@ -7,9 +7,9 @@ import (
 )
 
 // Finish makes the footprint of what was gathered and of what the caller knows
-// itself: the hosts, disks and logs. Logons are those that the logs
-// hold in all, those of Windows' own accounts as well.
-func (r *Reader) Finish(hosts []Host, disks []Disk, logs []Log, logons int64) *Footprint {
+// itself: the hosts, disks and logs, and whether there were logons of Windows'
+// own accounts, which are not counted.
+func (r *Reader) Finish(hosts []Host, disks []Disk, logs []Log, logons bool) *Footprint {
 	f := &Footprint{Schema: Schema, SchemaVersion: SchemaVersion, Omitted: r.omitted,
 		Logons: r.finished(), Outgoing: r.outgoing(), Programs: r.programsSeen()}
 	f.Hosts, f.Omitted.Hosts = bounded(hosts, MaxHosts)
@@ -27,10 +27,9 @@ func (r *Reader) Finish(hosts []Host, disks []Disk, logs []Log, logons int64) *F
 	r.nameHosts(f)
 	f.Usable.ProcessStarts = r.starts.told("process starts (Security 4688 or Sysmon 1)")
 	f.Usable.CommandLines = r.lines.told("process starts with a command line")
-	r.sessions.Records = max(r.sessions.Records, logons)
-	f.Usable.Logons = r.sessions.told("logons (Security 4624)")
-	if logons > 0 && r.sessions.From.IsZero() {
-		f.Usable.Logons.Because = "records of logons (Security 4624), all of Windows' own accounts"
+	f.Usable.Logons = r.sessions.told("logons (Security 4624) of accounts other than Windows' own")
+	if logons && !f.Usable.Logons.Told {
+		f.Usable.Logons.Told, f.Usable.Logons.Because = true, "all records of logons (Security 4624) are of Windows' own accounts"
 	}
 	return f
 }

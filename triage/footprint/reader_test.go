@@ -67,7 +67,7 @@ func read(events ...*artifacts.Event) *Footprint {
 			r.Add(e)
 		}
 	}
-	return r.Finish([]Host{{Name: "WS1"}}, nil, nil, 0)
+	return r.Finish([]Host{{Name: "WS1"}}, nil, nil, false)
 }
 
 // brief writes logons and calls in short lines.
@@ -160,7 +160,7 @@ func TestHalves(t *testing.T) {
 			}
 		}
 		first.Take(&second)
-		if got := first.Finish([]Host{{Name: "WS1"}}, nil, nil, 0); !reflect.DeepEqual(text(t, got), text(t, whole)) {
+		if got := first.Finish([]Host{{Name: "WS1"}}, nil, nil, false); !reflect.DeepEqual(text(t, got), text(t, whole)) {
 			t.Errorf("cut at %d:\n%s\nwant:\n%s", at, text(t, got), text(t, whole))
 		}
 	}
@@ -197,7 +197,7 @@ func TestBounds(t *testing.T) {
 	for i := range MaxPrograms + 3 {
 		r.Add(startAt(day, 4688, fmt.Sprintf(`C:\%d\%s.exe`, i, strings.Repeat("x", 10)), "", ""))
 	}
-	f := r.Finish(make([]Host, MaxHosts+2), nil, make([]Log, MaxLogs+1), 0)
+	f := r.Finish(make([]Host, MaxHosts+2), nil, make([]Log, MaxLogs+1), false)
 	if len(f.Logons) != MaxLogons+1 || f.Omitted.Logons != 250 || len(f.Outgoing) != MaxOutgoing || f.Omitted.Outgoing != 6 || len(f.Programs) != MaxPrograms || f.Omitted.Programs != 3 ||
 		len(f.Hosts) != MaxHosts || f.Omitted.Hosts != 2 || len(f.Logs) != MaxLogs || f.Omitted.Logs != 1 {
 		t.Errorf("%d logons, %d calls, %d programs, %d hosts, %d logs, %+v", len(f.Logons), len(f.Outgoing), len(f.Programs), len(f.Hosts), len(f.Logs), f.Omitted)
@@ -230,7 +230,7 @@ func TestPrograms(t *testing.T) {
 	}
 	r.AddFile(&program.Executable{Path: `C:\Tools\x.exe`, SHA256: strings.ToLower(sha256), Signature: &program.Signature{State: "valid", Signer: "Tools Ltd"}})
 	r.AddFile(&program.Executable{Path: `C:\Tools\v.exe`, SHA256: strings.ToLower(sha256), Unreliable: "it was deleted", Signature: &program.Signature{State: "valid", Signer: "Tools Ltd"}})
-	f := r.Finish(nil, nil, nil, 0)
+	f := r.Finish(nil, nil, nil, false)
 	var got []string
 	for _, p := range f.Programs {
 		got = append(got, fmt.Sprintf("%s %s %.4s %.4s %s %s %d %s", p.Path, p.Place, p.SHA256, p.SHA1, p.Signer, strings.Join(p.Sources, "+"), p.Starts, p.Last.Sub(p.First)))
@@ -256,7 +256,7 @@ func TestPlaces(t *testing.T) {
 		r.AddTrace(&artifacts.Trace{Artefact: inMounts, Host: "WS1", Paths: []string{"f:"}, Details: []artifacts.Datum{{Name: "DiskSignature", Value: "0A0B0C0D"}, {Name: "PartitionOffset", Value: "18446744073709551615"}}})
 	}
 	r.AddTrace(&artifacts.Trace{Artefact: inInterface, Host: "WS1", Paths: []string{"10.0.0.21", "169.254.3.4", "none"}, Times: []artifacts.Stamp{{Time: day}}, Details: []artifacts.Datum{{Name: "Kind", Value: "DHCP"}}})
-	f := r.Finish([]Host{{Name: "WS1"}}, nil, nil, 0)
+	f := r.Finish([]Host{{Name: "WS1"}}, nil, nil, false)
 	if len(f.Mounts) != 2 || f.Mounts[0].PartitionGUID != "{AA}" || f.Mounts[0].Name != "" || f.Mounts[1].Name != "D:" || f.Mounts[1].Signature != "0A0B0C0D" || f.Mounts[1].Offset != 1<<20 {
 		t.Errorf("mounts: %+v", f.Mounts)
 	}

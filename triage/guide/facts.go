@@ -38,6 +38,8 @@ type Facts struct {
 	Sigma    bool         // the user's own rules were given
 	Logs     []Log
 	Clocks   []Clock
+	Lives    []Life // of the accounts that did the acts
+	Machines []Machine
 }
 
 // A Log is an event log that was read, of one channel.

@@ -66,6 +66,12 @@ func (f *Facts) account() Answer {
 		lines = append(lines, Name(u)+" "+f.did(u)+".")
 		if windowsOwn(u) {
 			lines = append(lines, Name(u)+" is Windows' own account, which nobody owns: services and tasks run under it. Who used it is told by the session below, by the ancestors (step 1) and by what was set up before (step 4).")
+			continue
+		}
+		lines = append(lines, f.describe(u)...)
+		if habit, records := f.recurrence(u); habit != "" {
+			lines = append(lines, habit)
+			a.Evidence = append(a.Evidence, records...)
 		}
 	}
 	for _, n := range f.Notices {

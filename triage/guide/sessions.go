@@ -17,8 +17,15 @@ func sessionsOf(act *correlate.Act) (lines []string) {
 		if !s.End.IsZero() {
 			end = "ended " + stamp(s.End)
 		}
-		lines = append(lines, fmt.Sprintf("Logon session %s of %s: %s, began %s, %s.", s.LogonID, Name(s.User),
-			correlate.LogonText(s.Logon.Type, s.Logon.SourceIP, s.Logon.Workstation), stamp(s.Start), end))
+		line := fmt.Sprintf("Logon session %s of %s: %s, began %s, %s", s.LogonID, Name(s.User),
+			correlate.LogonText(s.Logon.Type, s.Logon.SourceIP, s.Logon.Workstation), stamp(s.Start), end)
+		if s.Logon.Process != "" {
+			line += ", by the logon process " + s.Logon.Process
+		}
+		if len(s.From) > 0 {
+			line += " (" + s.From[0].Cite() + ")"
+		}
+		lines = append(lines, line+".")
 	}
 	return lines
 }
