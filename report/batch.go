@@ -1,12 +1,21 @@
 package report
 
 import (
+	_ "embed"
 	"encoding/json"
 	"io"
 	"reflect"
+	"slices"
 
 	"hivetriage/triage/fleet"
 )
+
+//go:embed batch.schema.json
+var batchSchema []byte
+
+// BatchSchema returns the JSON Schema (draft 2020-12) that every document
+// written by BatchJSON satisfies.
+func BatchSchema() []byte { return slices.Clone(batchSchema) }
 
 // A BatchFile is one form in which the case of a batch is written. Write's
 // error is the writer's.
@@ -18,9 +27,12 @@ type BatchFile struct {
 // BatchFiles are all forms of a batch's case. The same case gives the same
 // bytes.
 func BatchFiles() []BatchFile {
-	return []BatchFile{
+	return append([]BatchFile{
+		{"index.html", BatchHTML},
+		{"report.txt", func(w io.Writer, c *fleet.Case) error { return BatchTerminal(w, c, TerminalOptions{}) }},
 		{"case.json", BatchJSON},
-	}
+		{"timesketch.jsonl", BatchTimesketch},
+	}, BatchTables()...)
 }
 
 // BatchJSON writes the document of a batch, in the manner of JSON.

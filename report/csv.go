@@ -22,22 +22,24 @@ type column[T any] struct {
 // 3339 in UTC, sizes bytes, lists joined by "; ", and what is not known is
 // empty.
 func table[T any](name string, rows func(*triage.Case) []T, columns []column[T]) File {
-	return File{Name: name, Write: func(w io.Writer, c *triage.Case) error {
-		b := bufio.NewWriter(w)
-		line := make([]string, len(columns))
+	return File{Name: name, Write: func(w io.Writer, c *triage.Case) error { return writeTable(w, rows(c), columns) }}
+}
+
+// writeTable writes one table. An error is w's.
+func writeTable[T any](w io.Writer, rows []T, columns []column[T]) error {
+	b := bufio.NewWriter(w)
+	line := make([]string, len(columns))
+	for i, col := range columns {
+		line[i] = col.name
+	}
+	writeLine(b, line)
+	for r := range rows {
 		for i, col := range columns {
-			line[i] = col.name
+			line[i] = col.of(&rows[r])
 		}
 		writeLine(b, line)
-		list := rows(c)
-		for r := range list {
-			for i, col := range columns {
-				line[i] = col.of(&list[r])
-			}
-			writeLine(b, line)
-		}
-		return b.Flush()
-	}}
+	}
+	return b.Flush()
 }
 
 // writeLine writes cells in quotes. The writer keeps its error for Flush.

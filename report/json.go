@@ -32,7 +32,7 @@ func JSON(w io.Writer, c *triage.Case) error {
 // tick is the resolution of Windows times, and of the document's.
 const tick = 100 * time.Nanosecond
 
-// normal returns a copy of v in which nil slices are empty ones and times are
+// normal returns a copy of v in which nil slices and maps are empty ones and times are
 // in UTC and cut to the tick. A time outside of the years that RFC 3339 can
 // write is left out.
 func normal(v reflect.Value) reflect.Value {
@@ -54,6 +54,11 @@ func normal(v reflect.Value) reflect.Value {
 			out.Index(i).Set(normal(v.Index(i)))
 		}
 		return out
+	case reflect.Map:
+		if v.IsNil() {
+			return reflect.MakeMap(v.Type())
+		}
+		return v
 	case reflect.Pointer:
 		if v.IsNil() {
 			return v

@@ -75,8 +75,13 @@ func TestSchemaRefuses(t *testing.T) {
 // JSON field of one must stand in the other, and a field that can be left out
 // must not be required.
 func TestSchemaIsTheTypes(t *testing.T) {
+	schemaIsTheType(t, Schema(), reflect.TypeFor[triage.Case]())
+}
+
+func schemaIsTheType(t *testing.T, schema []byte, document reflect.Type) {
+	t.Helper()
 	var root map[string]any
-	if err := json.Unmarshal(Schema(), &root); err != nil {
+	if err := json.Unmarshal(schema, &root); err != nil {
 		t.Fatal(err)
 	}
 	defs := root["$defs"].(map[string]any)
@@ -106,7 +111,7 @@ func TestSchemaIsTheTypes(t *testing.T) {
 			compareFields(t, path, typ, node, walk)
 		}
 	}
-	walk("case", reflect.TypeFor[triage.Case](), root)
+	walk("case", document, root)
 	for name := range defs {
 		if !used[name] {
 			t.Errorf("$defs/%s is not used", name)
@@ -126,17 +131,17 @@ func compareFields(t *testing.T, path string, typ reflect.Type, node map[string]
 		required[name.(string)] = true
 	}
 	fields := map[string]bool{}
-	for i := range typ.NumField() {
-		if !typ.Field(i).IsExported() {
+	for _, field := range reflect.VisibleFields(typ) {
+		if !field.IsExported() || field.Anonymous {
 			continue
 		}
-		tag := typ.Field(i).Tag.Get("json")
+		tag := field.Tag.Get("json")
 		name, rest, _ := strings.Cut(tag, ",")
 		if name == "-" {
 			continue
 		}
 		if name == "" {
-			t.Errorf("%s: Go field %s has no JSON name", path, typ.Field(i).Name)
+			t.Errorf("%s: Go field %s has no JSON name", path, field.Name)
 			continue
 		}
 		fields[name] = true
@@ -149,7 +154,7 @@ func compareFields(t *testing.T, path string, typ reflect.Type, node map[string]
 			t.Errorf("%s.%s is missing in the schema", path, name)
 			continue
 		}
-		walk(path+"."+name, typ.Field(i).Type, child)
+		walk(path+"."+name, field.Type, child)
 	}
 	for name := range props {
 		if !fields[name] {

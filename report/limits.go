@@ -44,11 +44,15 @@ type chunk struct {
 }
 
 // chunks cuts at most limit rows of a list into chunks.
-func chunks(limit int, list any) []chunk {
+func chunks(limit int, list any) []chunk { return chunksOf(openRows, limit, list) }
+
+// chunksOf cuts at most limit rows of a list into chunks, of which the first
+// has open rows.
+func chunksOf(open, limit int, list any) []chunk {
 	v := reflect.ValueOf(list)
 	n := min(limit, v.Len())
 	var all []chunk
-	for from, to := 0, min(openRows, n); from < n; from, to = to, min(to+chunkRows, n) {
+	for from, to := 0, min(open, n); from < n; from, to = to, min(to+chunkRows, n) {
 		all = append(all, chunk{from + 1, to, from > 0, v.Slice(from, to).Interface()})
 	}
 	return all

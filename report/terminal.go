@@ -41,11 +41,7 @@ type TerminalOptions struct {
 // exports, acts and what lies around them, what they expose, the guide, coverage
 // in brief and custody. An error is w's, or the table writer's.
 func Terminal(w io.Writer, c *triage.Case, opt TerminalOptions) error {
-	t := &terminal{w: w, width: opt.Width, color: opt.Color}
-	if t.width == 0 {
-		t.width = DefaultWidth
-	}
-	t.width = min(max(t.width, MinWidth), MaxWidth)
+	t := newTerminal(w, opt)
 	f := newFront(c)
 	t.bottomLine(f)
 	t.exports(c)
@@ -65,6 +61,15 @@ type terminal struct {
 	width int
 	color bool
 	err   error
+}
+
+func newTerminal(w io.Writer, opt TerminalOptions) *terminal {
+	t := &terminal{w: w, width: opt.Width, color: opt.Color}
+	if t.width == 0 {
+		t.width = DefaultWidth
+	}
+	t.width = min(max(t.width, MinWidth), MaxWidth)
+	return t
 }
 
 // Select Graphic Rendition codes.
