@@ -27,8 +27,12 @@ type postponed struct {
 	facts hiveFact // of the hive as a whole, in the end
 }
 
+// fewInputs is how many inputs are still read as if each were the only one: as
+// many as a computer may have disks.
+const fewInputs = 8
+
 // frugal reports whether hives in archives are told by their fronts.
-func (r *run) frugal() bool { return len(r.cfg.Inputs) > 1 }
+func (r *run) frugal() bool { return len(r.cfg.Inputs) > fewInputs }
 
 // usualNames are files that are hives without credentials wherever they lie.
 var usualNames = map[string]hive.Kind{"ntuser.dat": hive.NTUser, "usrclass.dat": hive.UsrClass, "amcache.hve": hive.Amcache}
