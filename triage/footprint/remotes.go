@@ -59,7 +59,7 @@ func Remotes(image, line string) (hosts []string) {
 		if name := strings.TrimSuffix(command.Base(lower), ".exe"); hostOptions[name] != nil || slices.Contains(callers, name) {
 			tool = name // a line of a shell that calls it
 		}
-		if at := strings.Index(lower, `\\`); at == 0 || at > 0 && strings.ContainsRune("=:,@", rune(lower[at-1])) {
+		if at := strings.Index(w, `\\`); at == 0 || at > 0 && strings.IndexByte("=:,@", w[at-1]) >= 0 {
 			add(shareHost(w[at:], tool))
 		}
 		for _, option := range slices.Concat(options, hostOptions[own], hostOptions[tool]) {

@@ -31,6 +31,8 @@ func TestRemotes(t *testing.T) {
 		{`C:\x.exe`, `x -cn foo /s bar`, ""},
 		{`C:\x.exe`, `x -computername`, ""},
 		{`C:\x.exe`, ``, ""},
+		{`C:\x.exe`, "\x81@\\\\", ""}, // lower case can be longer
+		{`C:\x.exe`, "\x81@\\\\srv1\\c", "srv1"},
 	} {
 		if got := strings.Join(Remotes(c.image, c.line), " "); got != c.want {
 			t.Errorf("%s: %q, want %q", c.line, got, c.want)
