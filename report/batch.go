@@ -2,9 +2,7 @@ package report
 
 import (
 	_ "embed"
-	"encoding/json"
 	"io"
-	"reflect"
 	"slices"
 
 	"hivetriage/triage/fleet"
@@ -37,8 +35,6 @@ func BatchFiles() []BatchFile {
 
 // BatchJSON writes the document of a batch, in the manner of JSON.
 func BatchJSON(w io.Writer, c *fleet.Case) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(normal(reflect.ValueOf(*c)).Interface())
+	j := jsonWriter{w: w, indent: true}
+	return j.document(c)
 }

@@ -25,63 +25,23 @@ const ecsVersion = "8.17.0"
 func ECS(w io.Writer, c *triage.Case) error {
 	f := newFront(c)
 	acts := actsOf(c)
-	return writeLines(w, func(yield func(ecsDocument) bool) {
-		for i := range c.Records {
-			if !yield(f.recordDocument(&c.Records[i])) {
-				return
-			}
-		}
-		for i := range c.Exports {
-			if !yield(f.exportDocument(&c.Exports[i], acts[c.Exports[i].ID])) {
-				return
-			}
-		}
-	})
-}
-
-// An ecsDocument is one document, nested as its dotted field names say.
-type ecsDocument map[string]any
-
-// set sets a field by its dotted name. An empty value is not written.
-func (d ecsDocument) set(field string, value any) {
-	switch v := value.(type) {
-	case string:
-		if v == "" {
-			return
-		}
-	case []string:
-		if len(v) == 0 {
-			return
-		}
-	case time.Time:
-		if v = normalTime(v); v.IsZero() {
-			return
-		}
-		value = clock(v)
-	case int64:
-		if v == 0 {
-			return
-		}
+	j := jsonWriter{w: w}
+	var d ecsDocument
+	for i := range c.Records {
+		f.recordDocument(&d, &c.Records[i])
+		j.ecs(&d)
 	}
-	object := d
-	for {
-		name, rest, nested := strings.Cut(field, ".")
-		if !nested {
-			object[name] = value
-			return
-		}
-		inner, ok := object[name].(ecsDocument)
-		if !ok {
-			inner = ecsDocument{}
-			object[name] = inner
-		}
-		object, field = inner, rest
+	for i := range c.Exports {
+		f.exportDocument(&d, &c.Exports[i], acts[c.Exports[i].ID])
+		j.ecs(&d)
 	}
+	j.flush(0)
+	return j.err
 }
 
 // ecsBegin makes a document with what all have.
-func (f *front) ecsBegin(at time.Time, host string, tags ...string) ecsDocument {
-	d := ecsDocument{}
+func (f *front) ecsBegin(d *ecsDocument, at time.Time, host string, tags ...string) {
+	d.fields = d.fields[:0]
 	d.set("@timestamp", at)
 	if clock(at) == "" {
 		tags = append(tags, "no-time")
@@ -92,7 +52,6 @@ func (f *front) ecsBegin(at time.Time, host string, tags ...string) ecsDocument 
 	d.set("host.hostname", host)
 	d.set("host.os.type", "windows")
 	d.set("tags", append([]string{"hivetriage"}, tags...))
-	return d
 }
 
 // An ecsKind says what ECS calls a kind of record: values of event.category
@@ -121,12 +80,12 @@ var providers = map[string]string{
 	"Microsoft-Windows-PowerShell/Operational": "Microsoft-Windows-PowerShell", "Windows PowerShell": "PowerShell",
 }
 
-func (f *front) recordDocument(r *correlate.Record) ecsDocument {
+func (f *front) recordDocument(d *ecsDocument, r *correlate.Record) {
 	at := r.Time
 	if at.IsZero() {
 		at = r.NotAfter
 	}
-	d := f.ecsBegin(at, r.Host, r.Kind, r.Assessment)
+	f.ecsBegin(d, at, r.Host, r.Kind, r.Assessment)
 	kind := ecsKinds[r.Kind]
 	if kind.kind == "creation" && deletions[r.From.EventCode] {
 		kind.kind = "deletion"
@@ -160,11 +119,10 @@ func (f *front) recordDocument(r *correlate.Record) ecsDocument {
 	d.set("labels.hives", strings.Join(r.Hives, " "))
 	d.technique(r.Technique)
 	d.rule(r)
-	return d
 }
 
 // source sets where a record was read, as Winlogbeat has it for a log.
-func (d ecsDocument) source(from correlate.From) {
+func (d *ecsDocument) source(from correlate.From) {
 	d.set("log.file.path", from.Path)
 	d.set("labels.evidence", artifacts.Locator{Source: from.Source, Volume: from.Volume, Path: from.Path}.String())
 	d.set("labels.artefact", from.Artefact)
@@ -192,7 +150,7 @@ func address(s string) string {
 }
 
 // account sets who acted.
-func (d ecsDocument) account(r *correlate.Record) {
+func (d *ecsDocument) account(r *correlate.Record) {
 	d.set("user.name", r.User.Name)
 	d.set("user.domain", r.User.Domain)
 	d.set("user.id", r.User.SID)
@@ -212,7 +170,7 @@ func (d ecsDocument) account(r *correlate.Record) {
 }
 
 // process sets the fields of a process at "process." or "process.parent.".
-func (d ecsDocument) process(at string, p *artifacts.Process) {
+func (d *ecsDocument) process(at string, p *artifacts.Process) {
 	d.set(at+"pid", int64(p.PID))
 	d.set(at+"entity_id", p.EntityID)
 	d.set(at+"executable", p.Executable)
@@ -257,7 +215,7 @@ func hashesOf(text string) map[string]string {
 }
 
 // file sets a file's path and what follows from it.
-func (d ecsDocument) file(path string) {
+func (d *ecsDocument) file(path string) {
 	d.set("file.path", path)
 	name := baseName(path)
 	d.set("file.name", name)
@@ -273,7 +231,7 @@ func (d ecsDocument) file(path string) {
 func baseName(path string) string { return path[strings.LastIndexAny(path, `\/`)+1:] }
 
 // technique sets a technique, and the one that it is a part of.
-func (d ecsDocument) technique(id string) {
+func (d *ecsDocument) technique(id string) {
 	if id == "" {
 		return
 	}
@@ -290,7 +248,7 @@ func (d ecsDocument) technique(id string) {
 }
 
 // rule names the first rule that matches the record.
-func (d ecsDocument) rule(r *correlate.Record) {
+func (d *ecsDocument) rule(r *correlate.Record) {
 	for _, m := range r.Rules {
 		if m.Matched {
 			d.set("rule.id", m.ID)
@@ -303,7 +261,7 @@ func (d ecsDocument) rule(r *correlate.Record) {
 
 // exportDocument is the document of a file that holds a copy. It informs of a
 // file and is no event of its creation.
-func (f *front) exportDocument(e *locate.Export, acts []string) ecsDocument {
+func (f *front) exportDocument(d *ecsDocument, e *locate.Export, acts []string) {
 	at := e.Taken.Exact
 	utc := e.Clock == ""
 	for _, t := range []time.Time{e.Times.SI.Created, e.Taken.NotBefore, e.Taken.NotAfter} {
@@ -315,7 +273,7 @@ func (f *front) exportDocument(e *locate.Export, acts []string) ecsDocument {
 	if len(f.Hosts) == 1 {
 		host = f.Hosts[0].Name
 	}
-	d := f.ecsBegin(at, host, "export", e.Hive, e.State)
+	f.ecsBegin(d, at, host, "export", e.Hive, e.State)
 	d.set("event.kind", "alert")
 	d.set("event.category", []string{"file"})
 	d.set("event.type", []string{"info"})
@@ -349,5 +307,4 @@ func (f *front) exportDocument(e *locate.Export, acts []string) ecsDocument {
 		d.set("labels.act", acts[0])
 		d.set("labels.verdict", f.acts[acts[0]].Verdict)
 	}
-	return d
 }

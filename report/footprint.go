@@ -1,10 +1,8 @@
 package report
 
 import (
-	"encoding/json"
 	"errors"
 	"io"
-	"reflect"
 
 	"hivetriage/triage"
 )
@@ -15,7 +13,6 @@ func Footprint(w io.Writer, c *triage.Case) error {
 	if c.Footprint == nil {
 		return errors.New("no footprint was gathered")
 	}
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	return enc.Encode(normal(reflect.ValueOf(*c.Footprint)).Interface())
+	j := jsonWriter{w: w}
+	return j.document(c.Footprint)
 }

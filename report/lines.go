@@ -10,10 +10,9 @@ import (
 // writeLines writes values as JSON, one on each line, as they come.
 func writeLines[T any](w io.Writer, values iter.Seq[T]) error {
 	b := bufio.NewWriter(w)
-	enc := json.NewEncoder(b)
-	enc.SetEscapeHTML(false)
+	j := jsonWriter{w: b}
 	for v := range values {
-		if err := enc.Encode(v); err != nil {
+		if err := j.document(&v); err != nil {
 			return err
 		}
 	}

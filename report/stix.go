@@ -3,7 +3,6 @@ package report
 import (
 	"bufio"
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -58,16 +57,13 @@ func STIX(w io.Writer, c *triage.Case) error {
 // write writes the bundle, an object on each line.
 func (b *bundle) write(w io.Writer, report string) error {
 	buffered := bufio.NewWriter(w)
-	enc := json.NewEncoder(buffered)
-	enc.SetEscapeHTML(false)
 	fmt.Fprintf(buffered, "{\"type\": \"bundle\", \"id\": \"bundle--%s\", \"objects\": [\n", ours.uuid([]byte(report)))
-	for i, o := range b.objects {
+	for i, line := range b.lines {
 		if i > 0 {
 			buffered.WriteByte(',')
 		}
-		if err := enc.Encode(o); err != nil {
-			return err
-		}
+		buffered.WriteString(line)
+		buffered.WriteByte('\n')
 	}
 	buffered.WriteString("]}\n")
 	return buffered.Flush()
@@ -76,12 +72,14 @@ func (b *bundle) write(w io.Writer, report string) error {
 // A bundle gathers objects, each once.
 type bundle struct {
 	*front
-	objects []stixObject
-	has     map[string]bool // ids
-	tool    string          // ids of identities
-	hosts   []string
-	files   map[string]string // ids of the files of exports
-	made    map[any]string    // ids of what is named again and again
+	lines []string        // the objects, written already
+	ids   []string        // of the objects
+	has   map[string]bool // ids
+	buf   []byte          // in which a line is written
+	tool  string          // ids of identities
+	hosts []string
+	files map[string]string // ids of the files of exports
+	made  map[any]string    // ids of what is named again and again
 }
 
 // once makes what a key stands for when it is first asked for.
@@ -98,7 +96,9 @@ func (b *bundle) take(o stixObject, id string) string {
 	if !b.has[id] {
 		b.has[id] = true
 		o["id"], o["spec_version"] = id, "2.1"
-		b.objects = append(b.objects, o)
+		j := jsonWriter{buf: b.buf[:0]}
+		j.stix(o)
+		b.lines, b.ids, b.buf = append(b.lines, string(j.buf)), append(b.ids, id), j.buf
 	}
 	return id
 }
@@ -190,13 +190,9 @@ func (b *bundle) related(from, to, description string) {
 
 // report adds the report that refers to all other objects.
 func (b *bundle) report() string {
-	var refs []string
-	for _, o := range b.objects {
-		refs = append(refs, o["id"].(string))
-	}
 	published := firstTime(b.Run.Finished, ageless)
 	o := stixObject{"type": "report", "name": strings.Join(append([]string{verdictTitle(b.Verdict)}, b.hostNames()...), ", "), "published": published.Format(stixTime),
-		"report_types": []string{"observed-data"}, "object_refs": refs}
+		"report_types": []string{"observed-data"}, "object_refs": b.ids}
 	if len(b.Summary) > 0 {
 		o["description"] = strings.Join(b.Summary, "\n")
 	}

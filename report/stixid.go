@@ -1,11 +1,10 @@
 package report
 
 import (
-	"bytes"
 	"crypto/sha1"
-	"encoding/json"
-	"fmt"
-	"strings"
+	"encoding/hex"
+	"reflect"
+	"slices"
 )
 
 // A namespace of UUIDs of version 5.
@@ -23,13 +22,17 @@ var (
 func (n namespace) uuid(name []byte) string { return n.versioned(5, name) }
 
 func (n namespace) versioned(version byte, name []byte) string {
-	h := sha1.New()
-	h.Write(n[:])
-	h.Write(name)
-	u := h.Sum(nil)[:16]
+	u := sha1.Sum(append(n[:], name...))
 	u[6] = u[6]&0x0f | version<<4
 	u[8] = u[8]&0x3f | 0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", u[:4], u[4:6], u[6:8], u[8:10], u[10:])
+	text := make([]byte, 0, 36)
+	for i, part := range [][]byte{u[:4], u[4:6], u[6:8], u[8:10], u[10:16]} {
+		if i > 0 {
+			text = append(text, '-')
+		}
+		text = hex.AppendEncode(text, part)
+	}
+	return string(text)
 }
 
 // contributing are the properties that an observable's id is made of, by type:
@@ -66,19 +69,34 @@ func objectID(o stixObject) string {
 	return o["type"].(string) + "--" + ours.uuid(canonical(o))
 }
 
-// canonical writes a value as RFC 8785 has it: sorted keys, no white space,
+// canonical writes an object as RFC 8785 has it: sorted keys, no white space,
 // and no escapes but the needed ones.
-func canonical(v any) []byte {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		panic(err) // maps of texts, numbers and lists of these can be encoded
-	}
-	return []byte(unescape.Replace(strings.TrimSuffix(b.String(), "\n")))
+func canonical(o stixObject) []byte {
+	j := jsonWriter{raw: true}
+	j.stix(o)
+	return j.buf
 }
 
-// unescape undoes the escapes that encoding/json writes and RFC 8785 does not:
-// of two separators, and of what stands for bytes that are no UTF-8. An escaped
-// backslash is passed over as one.
-var unescape = strings.NewReplacer(`\\`, `\\`, `\u2028`, "\u2028", `\u2029`, "\u2029", `\ufffd`, "\ufffd")
+// stix writes an object, its properties by name.
+func (j *jsonWriter) stix(o stixObject) {
+	var room [16]string
+	names := room[:0]
+	for name := range o {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	j.begin('{')
+	for i, name := range names {
+		j.next(i == 0)
+		j.buf = append(appendText(j.buf, name, j.raw), ':')
+		switch v := o[name].(type) {
+		case string:
+			j.buf = appendText(j.buf, v, j.raw)
+		case stixObject:
+			j.stix(v)
+		default:
+			j.value(reflect.ValueOf(v))
+		}
+	}
+	j.end('}', len(names) == 0)
+}
