@@ -43,7 +43,8 @@ func runMany(ctx context.Context, opt *options, stdout, stderr io.Writer, now fu
 		return opt.complain(stderr, causeUsage, err)
 	}
 	if !opt.quiet {
-		if err := batchSummary(stdout, all, opt.folder); err != nil {
+		terminal := report.TerminalOptions{Width: opt.width(stdout), Color: opt.colored(stdout)}
+		if err := tellBatch(stdout, all, opt.folder, terminal); err != nil {
 			return opt.complain(stderr, causeOutput, fmt.Errorf("writing to the terminal: %w", err))
 		}
 	}
@@ -143,52 +144,11 @@ func manyCode(all *fleet.Case, part bool) int {
 	return exitIncomplete
 }
 
-// What the terminal lists before it refers to the page.
-const (
-	listedHosts  = 10
-	listedMissed = 10
-)
-
-// batchSummary tells what was found across the hosts, what could not be
-// triaged, and where the rest stands.
-func batchSummary(w io.Writer, all *fleet.Case, folder string) error {
-	var lines []string
-	add := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
-	for _, s := range all.Summary {
-		add("%s", s)
+// tellBatch prints what was found across the hosts, and where all of it is.
+func tellBatch(w io.Writer, all *fleet.Case, folder string, opt report.TerminalOptions) error {
+	if err := report.BatchTerminal(w, all, opt); err != nil {
+		return err
 	}
-	add("")
-	n := 0
-	for _, h := range all.Hosts {
-		if h.Verdict == "none" {
-			continue
-		}
-		if n++; n <= listedHosts {
-			add("  %-11s %-20s %s", h.Verdict, h.Name, h.Folder)
-		}
-	}
-	if n > listedHosts {
-		add("  and %d more", n-listedHosts)
-	}
-	for i, m := range all.NotTriaged {
-		if i == listedMissed {
-			add("  and %d more were not triaged", len(all.NotTriaged)-i)
-			break
-		}
-		name := m.Folder
-		if name == "" && len(m.Inputs) > 0 {
-			name = m.Inputs[0]
-		}
-		add("  not triaged %s: %s", name, m.Why)
-	}
-	if n+len(all.NotTriaged) > 0 {
-		add("")
-	}
-	add("All of it stands in %s, each host in %s.", folder, filepath.Join(folder, batch.HostsName))
-	for _, l := range lines {
-		if _, err := fmt.Fprintln(w, report.Visible(l)); err != nil {
-			return err
-		}
-	}
-	return nil
+	_, err := fmt.Fprintf(w, "\nThe page: %s\nEach host: %s\n", report.Visible(filepath.Join(folder, "index.html")), report.Visible(filepath.Join(folder, batch.HostsName)))
+	return err
 }
