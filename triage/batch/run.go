@@ -174,33 +174,44 @@ func (b *batch) runAll(ctx context.Context) error {
 	ends := make(chan *child)
 	tick := time.NewTicker(progressEvery)
 	defer tick.Stop()
-	var failure error
-	for len(b.running) > 0 || len(b.waits) > 0 && failure == nil && ctx.Err() == nil {
-		for len(b.waits) > 0 && failure == nil && ctx.Err() == nil && b.room() {
-			failure = b.start(ctx, ends)
-			if failure != nil {
-				stop()
-			}
-		}
-		if len(b.running) == 0 {
-			continue
-		}
+	failure := b.fill(ctx, ends)
+	for len(b.running) > 0 {
+		var err error
 		select {
 		case c := <-ends:
-			if err := b.end(ctx, c); err != nil && failure == nil {
-				failure = err
-				stop()
+			delete(b.running, c.item.Name)
+			if failure == nil { // the next is at work while this one's files are put on the disk
+				err = b.fill(ctx, ends)
 			}
-			b.tell(stageHosts)
+			err = errors.Join(err, b.end(ctx, c))
 		case <-tick.C:
-			b.tell(stageHosts)
+			if failure == nil { // there may be room now
+				err = b.fill(ctx, ends)
+			}
 		}
+		if err != nil && failure == nil {
+			failure = err
+		}
+		if failure != nil {
+			stop()
+		}
+		b.tell(stageHosts)
 	}
 	switch {
 	case failure != nil:
 		return failure
 	case len(b.waits) > 0 || ctx.Err() != nil:
 		return ErrInterrupted
+	}
+	return nil
+}
+
+// fill starts items as long as there is room.
+func (b *batch) fill(ctx context.Context, ends chan<- *child) error {
+	for len(b.waits) > 0 && ctx.Err() == nil && b.room() {
+		if err := b.start(ctx, ends); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -262,7 +273,6 @@ func (b *batch) part(name string) string {
 // end makes the folder of a host whose process has ended final. An error ends
 // the batch.
 func (b *batch) end(ctx context.Context, c *child) error {
-	delete(b.running, c.item.Name)
 	s := b.statusOf(c)
 	switch {
 	case c.heard.cause == causeOutput || c.heard.cause == causeUsage:
