@@ -21,7 +21,7 @@ func BatchTimesketch(w io.Writer, c *fleet.Case) error {
 		}
 		s.add(m.Time, cmp.Or(momentDescs[m.Kind], m.Kind), r)
 	}
-	slices.SortStableFunc(s.rows, func(a, b sketchRow) int {
+	slices.SortStableFunc(s.rows, func(a, b *sketchRow) int {
 		return cmp.Or(cmp.Compare(a.Timestamp, b.Timestamp), cmp.Compare(a.Evidence, b.Evidence), cmp.Compare(a.Ref, b.Ref))
 	})
 	return writeLines(w, slices.Values(s.rows))

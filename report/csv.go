@@ -2,10 +2,11 @@ package report
 
 import (
 	"bufio"
-	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"hivetriage/artifacts"
 	"hivetriage/triage"
@@ -64,7 +65,7 @@ const formulas = "=+-@\t\r＝＋－＠"
 // a formula.
 func cell(s string) string {
 	s = visible(s)
-	if first := strings.TrimLeft(s, " '"); first != "" && strings.ContainsRune(formulas, []rune(first)[0]) {
+	if first, _ := utf8.DecodeRuneInString(strings.TrimLeft(s, " '")); strings.ContainsRune(formulas, first) {
 		return "'" + s
 	}
 	return s
@@ -87,7 +88,10 @@ func number[N uint32 | uint64 | int64](n N) string {
 	if n == 0 {
 		return ""
 	}
-	return fmt.Sprint(n)
+	if n < 0 {
+		return strconv.FormatInt(int64(n), 10)
+	}
+	return strconv.FormatUint(uint64(n), 10)
 }
 
 // yesNo is a yes or a no.

@@ -27,14 +27,15 @@ func Tables() []File {
 
 // An exportRow is an export with the acts that it is part of.
 type exportRow struct {
-	locate.Export
+	*locate.Export
 	acts []string
 }
 
 func exportRows(c *triage.Case) []exportRow {
 	acts := actsOf(c)
 	var rows []exportRow
-	for _, e := range c.Exports {
+	for i := range c.Exports {
+		e := &c.Exports[i]
 		rows = append(rows, exportRow{Export: e, acts: acts[e.ID]})
 	}
 	return rows
@@ -92,21 +93,22 @@ var exportColumns = []column[exportRow]{
 	{"clock", func(e *exportRow) string { return e.Clock }},
 }
 
-// A recordRow is a record with a process that is never nil.
+// A recordRow is a record with processes that are never nil.
 type recordRow struct {
-	correlate.Record
-	process, parent artifacts.Process
+	*correlate.Record
+	process, parent *artifacts.Process
 }
 
 func recordRows(c *triage.Case) []recordRow {
 	var rows []recordRow
-	for _, rec := range c.Records {
-		r := recordRow{Record: rec}
-		if rec.Process != nil {
-			r.process = *rec.Process
+	var none artifacts.Process
+	for i := range c.Records {
+		r := recordRow{Record: &c.Records[i], process: &none, parent: &none}
+		if r.Process != nil {
+			r.process = r.Process
 		}
 		if r.process.Parent != nil {
-			r.parent = *r.process.Parent
+			r.parent = r.process.Parent
 		}
 		rows = append(rows, r)
 	}
@@ -135,7 +137,7 @@ var recordColumns = []column[recordRow]{
 	{"file", func(r *recordRow) string { return r.File }},
 	{"destination", func(r *recordRow) string { return r.Destination }},
 	{"address", func(r *recordRow) string { return r.Address }},
-	{"rules_matched", func(r *recordRow) string { return list(matchedRules(&r.Record)) }},
+	{"rules_matched", func(r *recordRow) string { return list(matchedRules(r.Record)) }},
 	{"because", func(r *recordRow) string { return list(r.Because) }},
 	{"export", func(r *recordRow) string { return r.Export }},
 	{"source", func(r *recordRow) string { return r.From.Source }},

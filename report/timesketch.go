@@ -61,7 +61,7 @@ func Timesketch(w io.Writer, c *triage.Case) error {
 	for i := range c.Exports {
 		s.export(&c.Exports[i])
 	}
-	slices.SortStableFunc(s.rows, func(a, b sketchRow) int {
+	slices.SortStableFunc(s.rows, func(a, b *sketchRow) int {
 		return cmp.Or(cmp.Compare(a.Timestamp, b.Timestamp), cmp.Compare(a.DataType, b.DataType), cmp.Compare(a.Ref, b.Ref))
 	})
 	return writeLines(w, slices.Values(s.rows))
@@ -70,7 +70,7 @@ func Timesketch(w io.Writer, c *triage.Case) error {
 // sketch gathers rows.
 type sketch struct {
 	*front
-	rows []sketchRow
+	rows []*sketchRow
 }
 
 // add takes a row with its time; it drops a row without one.
@@ -82,7 +82,7 @@ func (s *sketch) add(t time.Time, desc string, r sketchRow) {
 	for _, text := range []*string{&r.Message, &r.Command, &r.Path, &r.Evidence, &r.User, &r.Host} {
 		*text = shorten(*text, maxSketchText)
 	}
-	s.rows = append(s.rows, r)
+	s.rows = append(s.rows, &r)
 }
 
 // momentDescs say what the time of a moment means.

@@ -17,6 +17,9 @@ func Visible(s string) string { return visible(s) }
 // printing character becomes an escape. Backslashes are left alone, because
 // Windows paths are full of them.
 func visible(s string) string {
+	if plainLength(s) == len(s) {
+		return s
+	}
 	var b strings.Builder
 	for text, escape := range segments(s) {
 		b.WriteString(text)
@@ -30,7 +33,7 @@ func visible(s string) string {
 func segments(s string) func(yield func(text, escape string) bool) {
 	return func(yield func(text, escape string) bool) {
 		start := 0
-		for i := 0; i < len(s); {
+		for i := plainLength(s); i < len(s); i += plainLength(s[i:]) {
 			r, size := utf8.DecodeRuneInString(s[i:])
 			if escape := escapeOf(r, s[i:i+size]); escape != "" {
 				if !yield(s[start:i], escape) {
@@ -44,6 +47,17 @@ func segments(s string) func(yield func(text, escape string) bool) {
 			yield(s[start:], "")
 		}
 	}
+}
+
+// plainLength is how many bytes at the beginning of s are printing characters
+// of ASCII. Most texts have no other.
+func plainLength(s string) int {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return i
+		}
+	}
+	return len(s)
 }
 
 // escapeOf returns the escape for a rune that must not be shown as it is, or
@@ -83,10 +97,10 @@ var blank = &unicode.RangeTable{
 // shorten cuts s to at most n runes; the last is "…" if anything was cut. It
 // keeps the end as well, where a path has the file's name.
 func shorten(s string, n int) string {
-	r := []rune(s)
-	if len(r) <= n {
+	if len(s) <= n || utf8.RuneCountInString(s) <= n {
 		return s
 	}
+	r := []rune(s)
 	n = max(n, 1)
 	head := (n - 1) / 2
 	tail := n - 1 - head
@@ -99,7 +113,7 @@ func stamp(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.UTC().Truncate(tick).Format("2006-01-02 15:04:05.9999999") + " UTC"
+	return t.UTC().Truncate(tick).Format("2006-01-02 15:04:05.9999999 UTC")
 }
 
 // span is a range of times, shortened where both are one, one is missing or
