@@ -17,14 +17,14 @@ const (
 	maxGraphEdges  = 90 // bundles of edges
 	labelledEdges  = 24 // with more, the lines have no labels
 	lastLayer      = 4
-	nodeWidth      = 176
+	nodeWidth      = 196
 	nodeHeight     = 28
 	nodeGap        = 16 // between two of a layer
-	layerGap       = 190
+	layerGap       = 180
 	graphMargin    = 14
 	graphArc       = 70 // that a line within a layer goes out to the right
 	arrowLength    = 8
-	nodeLabel      = 24 // columns
+	nodeLabel      = 22 // columns
 	graphEdgeLabel = 26
 )
 
@@ -267,7 +267,10 @@ func (g *graph) draw(e *graphEdge) {
 	end := x2 + tip*arrowLength
 	e.Line = fmt.Sprintf("M%.1f %.1fC%.1f %.1f %.1f %.1f %.1f %.1f", x1, y1, c1, y1, c2, y2, end, y2)
 	e.Arrow = fmt.Sprintf("M%.1f %.1fl%.1f -4v8z", x2, y2, tip*arrowLength)
-	e.LabelX, e.LabelY, e.Anchor = end+tip*4, y2-6, "end"
+	e.LabelX, e.LabelY, e.Anchor = end+tip*4, y2-7, "end"
+	if y1 < y2 { // the line comes from above
+		e.LabelY = y2 + 15
+	}
 	if tip > 0 {
 		e.Anchor = "start"
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/url"
 	"strings"
+	"time"
 
 	"hivetriage/triage"
 	"hivetriage/triage/fleet"
@@ -21,6 +22,7 @@ const openBatchRows = 50
 
 var batchPage = template.Must(template.Must(page.Clone()).Funcs(template.FuncMap{
 	"after":  afterText,
+	"days":   days,
 	"few":    func(limit int, all any) []chunk { return chunksOf(openBatchRows, limit, all) },
 	"joined": func(all []string) string { return strings.Join(all, ", ") },
 	"mark":   cellMark,
@@ -124,8 +126,9 @@ func (d batchDocument) Large() bool {
 	return len(d.Hosts)+len(d.Acts)+len(d.Moments)+len(d.Cells)+len(d.Logons.Edges) > chunkRows
 }
 
-// A batchLink leads to a host's own report. Href is "" where it has none.
-type batchLink struct{ Href, Text, Title string }
+// A batchLink leads to a host's own report. Href is "" where it has none, Full
+// is what Text is short for.
+type batchLink struct{ Href, Text, Title, Full string }
 
 // reportOf is where the report of a host in a folder stands, "" if that is no
 // host of the batch with a case.
@@ -160,17 +163,30 @@ func (f *batchFront) ID(folder, id string) batchLink {
 }
 
 // Refs are links to the first of some evidence, each with its host's name.
-func (f *batchFront) Refs(refs []fleet.Ref) batchLinks {
+func (f *batchFront) Refs(refs []fleet.Ref) batchLinks { return f.RefsAt("", refs) }
+
+// RefsAt are those, where the name of the host of one folder goes without
+// saying.
+func (f *batchFront) RefsAt(folder string, refs []fleet.Ref) batchLinks {
 	l := batchLinks{More: beyond(maxLinks, refs)}
 	for _, r := range refs[:len(refs)-l.More] {
-		l.Links = append(l.Links, f.From(r))
+		l.Links = append(l.Links, f.At(folder, r))
 	}
 	return l
 }
 
-// From links to one piece of evidence.
-func (f *batchFront) From(r fleet.Ref) batchLink {
-	l := batchLink{Href: f.reportOf(r.Folder), Text: refText(fleet.Ref{ID: r.ID, Path: r.Path, RecordID: r.RecordID, Entry: r.Entry}), Title: f.Host(r.Folder).Text}
+// At links to one piece of evidence, as RefsAt does.
+func (f *batchFront) At(folder string, r fleet.Ref) batchLink {
+	bare := r
+	bare.Folder = ""
+	l := batchLink{Href: f.reportOf(r.Folder), Text: refText(bare), Title: f.Host(r.Folder).Text}
+	if folder != "" && r.Folder == folder {
+		l.Title = ""
+	}
+	if at := strings.LastIndexAny(r.Path, `/\`); r.ID == "" && at >= 0 {
+		bare.Path, l.Full = r.Path[at+1:], l.Text
+		l.Text = refText(bare)
+	}
 	if r.ID != "" && l.Href != "" {
 		l.Href += "#" + anchor(r.ID)
 	}
@@ -220,4 +236,22 @@ func (f *batchFront) Apart(c fleet.Call) string {
 		return counted(int(d), "second", "seconds") + " after it"
 	}
 	return "within the act"
+}
+
+// days is a range of days.
+func days(from, to time.Time) string {
+	day := func(t time.Time) string {
+		if t = normalTime(t); t.IsZero() {
+			return "?"
+		}
+		return t.Format(time.DateOnly)
+	}
+	switch a, b := day(from), day(to); {
+	case a == "?" && b == "?":
+		return ""
+	case a == b:
+		return a
+	default:
+		return a + " to " + b
+	}
 }
