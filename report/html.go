@@ -111,7 +111,7 @@ type section struct{ ID, Title string }
 func HTML(w io.Writer, c *triage.Case) error {
 	f := newFront(c)
 	attack := f.techniques()
-	d := document{
+	d := &document{
 		front:       f,
 		Style:       style,
 		Script:      template.HTML("<script>" + script + "</script>"),
@@ -212,6 +212,9 @@ func isolated(s string) template.HTML {
 	if len(s) > longText {
 		return markup("bdi", s)
 	}
+	if plainLength(s) == len(s) {
+		return template.HTML(template.HTMLEscapeString(s))
+	}
 	var b strings.Builder
 	marked(&b, s)
 	return template.HTML(b.String())
@@ -274,7 +277,7 @@ func sizeText(n int64) string {
 type link struct{ ID, Anchor, Title string }
 
 // Link finds an id among exports, records and acts.
-func (d document) Link(id string) link {
+func (d *document) Link(id string) link {
 	l := link{ID: id}
 	if d.cards[id] || d.rows[id] {
 		l.Anchor = anchor(id)
@@ -290,7 +293,7 @@ func (d document) Link(id string) link {
 }
 
 // Links are the first of some ids.
-func (d document) Links(ids []string) links {
+func (d *document) Links(ids []string) links {
 	l := links{More: beyond(maxLinks, ids)}
 	for _, id := range ids[:len(ids)-l.More] {
 		l.Links = append(l.Links, d.Link(id))
@@ -299,7 +302,7 @@ func (d document) Links(ids []string) links {
 }
 
 // Rests are the first ids that a reason rests on.
-func (d document) Rests(r correlate.Reason) links {
+func (d *document) Rests(r correlate.Reason) links {
 	l := d.Links(r.Evidence)
 	l.More += r.Omitted
 	return l
@@ -312,29 +315,36 @@ type links struct {
 
 // Large reports whether the page is so long that a browser should not lay all
 // of it out at once.
-func (d document) Large() bool {
+func (d *document) Large() bool {
 	return len(d.cards) > maxCards || len(d.Records)+len(d.Timeline)+len(d.Notices)+len(d.Exposure)+len(d.Coverage.Sources)+len(d.Executables) > chunkRows
 }
 
 // Carded reports whether an id is told in full, so that its row leads there.
-func (d document) Carded(id string) bool { return d.cards[id] }
+func (d *document) Carded(id string) bool { return d.cards[id] }
 
-// RecordRow is a record's row in the table of all. It is written here, for
+// RecordRows are rows of the table of all records. They are written here, for
 // there can be ten thousand, and a template takes four times as long.
-func (d document) RecordRow(r *correlate.Record) template.HTML {
-	id := anchor(r.ID)
+func (d *document) RecordRows(records []correlate.Record) template.HTML {
 	var b strings.Builder
+	for i := range records {
+		d.recordRow(&b, &records[i])
+	}
+	return template.HTML(b.String())
+}
+
+func (d *document) recordRow(b *strings.Builder, r *correlate.Record) {
+	id := anchor(r.ID)
 	if d.cards[r.ID] {
-		b.WriteString(`<tr data-card="` + id + `"><th scope="row" class="w"><a href="#` + id + `">`)
-		marked(&b, r.ID)
+		b.WriteString("\n" + `<tr data-card="` + id + `"><th scope="row" class="w"><a href="#` + id + `">`)
+		marked(b, r.ID)
 		b.WriteString(`</a></th>`)
 	} else {
-		b.WriteString(`<tr id="` + id + `"><th scope="row" class="w">`)
-		marked(&b, r.ID)
+		b.WriteString("\n" + `<tr id="` + id + `"><th scope="row" class="w">`)
+		marked(b, r.ID)
 		b.WriteString(`</th>`)
 	}
 	b.WriteString(`<td class="t">` + stamp(r.Time) + `</td><td><span class="chip s-` + slug(r.Assessment) + `">`)
-	marked(&b, r.Assessment)
+	marked(b, r.Assessment)
 	b.WriteString(`</span></td>`)
 	for _, cell := range []struct{ class, text string }{
 		{` class="w"`, r.Kind}, {` class="m"`, shorten(cmp.Or(r.Told(), r.File, r.Destination), shortText)}, {"", account(r.User)}, {"", r.Host},
@@ -344,11 +354,10 @@ func (d document) RecordRow(r *correlate.Record) template.HTML {
 		b.WriteString(`</td>`)
 	}
 	b.WriteString(`</tr>`)
-	return template.HTML(b.String())
 }
 
 // Times are the rows of an export's table of file times.
-func (document) Times(si, fn artifacts.Times) []timeRow {
+func (*document) Times(si, fn artifacts.Times) []timeRow {
 	all := []timeRow{
 		{"Created", si.Created, fn.Created}, {"Modified", si.Modified, fn.Modified},
 		{"MFT changed", si.Changed, fn.Changed}, {"Accessed", si.Accessed, fn.Accessed},
@@ -374,7 +383,7 @@ type titledRows struct {
 }
 
 // States are the totals by state, for the table of coverage.
-func (document) States(t coverage.Totals) []stateCount {
+func (*document) States(t coverage.Totals) []stateCount {
 	return []stateCount{
 		{"read", t.Read}, {"partial", t.Partial}, {"failed", t.Failed}, {"unsupported", t.Unsupported}, {"skipped", t.Skipped},
 	}

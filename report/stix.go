@@ -75,7 +75,7 @@ type bundle struct {
 	lines []string        // the objects, written already
 	ids   []string        // of the objects
 	has   map[string]bool // ids
-	buf   []byte          // in which a line is written
+	room  []byte          // in which a line is written
 	tool  string          // ids of identities
 	hosts []string
 	files map[string]string // ids of the files of exports
@@ -96,9 +96,9 @@ func (b *bundle) take(o stixObject, id string) string {
 	if !b.has[id] {
 		b.has[id] = true
 		o["id"], o["spec_version"] = id, "2.1"
-		j := jsonWriter{buf: b.buf[:0]}
-		j.stix(o)
-		b.lines, b.ids, b.buf = append(b.lines, string(j.buf)), append(b.ids, id), j.buf
+		j := jsonWriter{buf: b.room[:0]}
+		j.stix(o, nil)
+		b.lines, b.ids, b.room = append(b.lines, string(j.buf)), append(b.ids, id), j.buf
 	}
 	return id
 }
@@ -113,7 +113,7 @@ func (b *bundle) object(created time.Time, o stixObject) string {
 	if b.tool != "" {
 		o["created_by_ref"] = b.tool
 	}
-	return b.take(o, objectID(o))
+	return b.take(o, objectID(&b.room, o))
 }
 
 // observable adds an observable without what it leaves empty.
@@ -123,7 +123,7 @@ func (b *bundle) observable(o stixObject, toldBy string) string {
 			delete(o, name)
 		}
 	}
-	return b.take(o, observableID(o, toldBy))
+	return b.take(o, observableID(&b.room, o, toldBy))
 }
 
 // firstTime is the first time that is known.

@@ -184,7 +184,7 @@ func TestSTIXIDs(t *testing.T) {
 		{stixObject{"type": "user-account", "user_id": "S-1-5-18", "account_login": "SYSTEM", "display_name": "x"}, "user-account--aafc38a0-0fbf-531b-8fda-26b181da01dd"},
 		{stixObject{"type": "windows-registry-key", "key": `HKEY_LOCAL_MACHINE\SAM`}, "windows-registry-key--bf11722b-f0df-5d80-ba16-e18fb61ad020"},
 	} {
-		if got := observableID(x.o, ""); got != x.want {
+		if got := observableID(new([]byte), x.o, ""); got != x.want {
 			t.Errorf("the id of %v is %s, want %s", x.o, got, x.want)
 		}
 	}
@@ -201,7 +201,7 @@ func TestSTIXIDs(t *testing.T) {
 
 func TestCanonical(t *testing.T) {
 	in := map[string]any{"b": "<\u2028\\u2028\x00\b\"&>\xff", "a": []string{"é", "\U0001f600"}}
-	if got, want := string(canonical(in)), `{"a":["é","😀"],"b":"<`+"\u2028"+`\\u2028\u0000\b\"&>`+"\ufffd"+`"}`; got != want {
+	if got, want := string(canonical(new([]byte), in, nil)), `{"a":["é","😀"],"b":"<`+"\u2028"+`\\u2028\u0000\b\"&>`+"\ufffd"+`"}`; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 }

@@ -22,7 +22,10 @@ var (
 func (n namespace) uuid(name []byte) string { return n.versioned(5, name) }
 
 func (n namespace) versioned(version byte, name []byte) string {
-	u := sha1.Sum(append(n[:], name...))
+	h := sha1.New()
+	h.Write(n[:])
+	h.Write(name)
+	u := h.Sum(nil)
 	u[6] = u[6]&0x0f | version<<4
 	u[8] = u[8]&0x3f | 0x80
 	text := make([]byte, 0, 36)
@@ -48,41 +51,46 @@ var contributing = map[string][]string{
 
 // observableID is the id of a cyber-observable object. One of a type without
 // contributing properties is told from others by all that it says and by what
-// told of it; STIX wants it to look as if it were of version 4.
-func observableID(o stixObject, toldBy string) string {
+// told of it; STIX wants it to look as if it were of version 4. The id's name is
+// put together in room.
+func observableID(room *[]byte, o stixObject, toldBy string) string {
 	kind := o["type"].(string)
 	if properties := contributing[kind]; properties != nil {
-		parts := stixObject{}
-		for _, p := range properties {
-			if v, ok := o[p]; ok {
-				parts[p] = v
-			}
-		}
-		return kind + "--" + observables.uuid(canonical(parts))
+		return kind + "--" + observables.uuid(canonical(room, o, properties))
 	}
-	return kind + "--" + ours.versioned(4, append(canonical(o), toldBy...))
+	*room = append(canonical(room, o, nil), toldBy...)
+	return kind + "--" + ours.versioned(4, *room)
 }
 
 // objectID is the id of any other object: made of all its content, so that an
 // object which says anything else has another id.
-func objectID(o stixObject) string {
-	return o["type"].(string) + "--" + ours.uuid(canonical(o))
+func objectID(room *[]byte, o stixObject) string {
+	return o["type"].(string) + "--" + ours.uuid(canonical(room, o, nil))
 }
 
-// canonical writes an object as RFC 8785 has it: sorted keys, no white space,
-// and no escapes but the needed ones.
-func canonical(o stixObject) []byte {
-	j := jsonWriter{raw: true}
-	j.stix(o)
+// canonical writes an object into room as RFC 8785 has it: sorted keys, no
+// white space, and no escapes but the needed ones; of given properties only
+// these.
+func canonical(room *[]byte, o stixObject, only []string) []byte {
+	j := jsonWriter{raw: true, buf: (*room)[:0]}
+	j.stix(o, only)
+	*room = j.buf
 	return j.buf
 }
 
-// stix writes an object, its properties by name.
-func (j *jsonWriter) stix(o stixObject) {
+// stix writes an object, its properties by name; of given ones only these.
+func (j *jsonWriter) stix(o stixObject, only []string) {
 	var room [16]string
 	names := room[:0]
-	for name := range o {
-		names = append(names, name)
+	for _, name := range only {
+		if _, ok := o[name]; ok {
+			names = append(names, name)
+		}
+	}
+	if only == nil {
+		for name := range o {
+			names = append(names, name)
+		}
 	}
 	slices.Sort(names)
 	j.begin('{')
@@ -92,8 +100,15 @@ func (j *jsonWriter) stix(o stixObject) {
 		switch v := o[name].(type) {
 		case string:
 			j.buf = appendText(j.buf, v, j.raw)
+		case []string:
+			j.begin('[')
+			for i, s := range v {
+				j.next(i == 0)
+				j.buf = appendText(j.buf, s, j.raw)
+			}
+			j.end(']', len(v) == 0)
 		case stixObject:
-			j.stix(v)
+			j.stix(v, nil)
 		default:
 			j.value(reflect.ValueOf(v))
 		}

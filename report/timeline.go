@@ -87,8 +87,11 @@ type tickMark struct {
 // shorter the longer they are, and no two labels of a lane overlap.
 func newFigure(moments []triage.Moment) figure {
 	var f figure
-	all := slices.Clone(moments)
-	slices.SortStableFunc(all, func(a, b triage.Moment) int { return a.Time.Compare(b.Time) })
+	all, byTime := moments, func(a, b triage.Moment) int { return a.Time.Compare(b.Time) }
+	if !slices.IsSortedFunc(all, byTime) {
+		all = slices.Clone(all)
+		slices.SortStableFunc(all, byTime)
+	}
 	f.Rows = leading(all, maxLines, func(m *triage.Moment) int { return -weights[m.Kind] })
 	f.More = len(all) - len(f.Rows)
 	all = slices.DeleteFunc(slices.Clone(all), func(m triage.Moment) bool { return m.Time.IsZero() })
@@ -129,6 +132,9 @@ func groupMoments(all []triage.Moment) []mark {
 			}
 			open[l] = len(marks)
 			marks = append(marks, mark{Lane: l, Class: slug(laneNames[l]), Full: m.What, Time: m.Time, Count: 1})
+			if len(marks) > maxMarks && span < math.MaxInt64 {
+				break
+			}
 		}
 		if len(marks) <= maxMarks {
 			break
