@@ -317,7 +317,7 @@ var (
 	noChanged  = append([]string{"si.changed"}, volumeOnly...)
 	// noCreated: what is told from when a file was created is missing, too,
 	// from the reasons for an act and from its points.
-	noCreated = append([]string{"si.created", "si.accessed", "for", "confidence"}, noChanged...)
+	noCreated = append([]string{"si.created", "si.accessed", "for", "reasons", "confidence"}, noChanged...)
 	seconds   = append([]string{"si.modified", "not_after"}, noCreated...)
 	// noTimes: what cannot be joined by time is an act of its own.
 	noTimes = append([]string{"times", "not_after", "taken.because", joinedActs}, noCreated...)
@@ -329,7 +329,7 @@ const joinedActs = "acts"
 
 // reworded are the fields of which a collection has others than the disk. The
 // rest of those that it lacks must not be there.
-var reworded = []string{"for", "confidence", "taken.because", "si.modified", "not_after", "not_before", "bounds", "conflicts"}
+var reworded = []string{"for", "reasons", "confidence", "taken.because", "si.modified", "not_after", "not_before", "bounds", "conflicts"}
 
 // join makes one act of all.
 func join(findings map[string]any) {

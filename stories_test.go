@@ -25,7 +25,7 @@ var scenarios = map[string]func() ([]byte, error){
 	"backup-operator":     scene.BackupOperator,
 	"hivenightmare":       scene.HiveNightmare,
 	"esentutl-vss":        rawOf(scene.Esentutl),
-	"ntdsutil-ifm":        scene.Controller,
+	"ntdsutil-ifm":        scene.InstallationMedia,
 	"nightly-backup":      rawOf(scene.Nightly),
 	"edr-agent":           rawOf(scene.Agent),
 	"staging-server":      scene.Staging,

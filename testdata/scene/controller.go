@@ -71,6 +71,34 @@ func controllerFiles(changed time.Time) []ntfstest.File {
 	}
 }
 
+// directoryHost is the controller with a SAM as controllers have it: it holds
+// one account, for the directory's repair.
+func directoryHost() hivetest.Host {
+	h := controllerHost(day(13, 50, 0))
+	setup := *h.Setup
+	setup.Accounts, setup.Groups = []hivetest.Account{builtin(500, "Administrator", hivetest.HashAES, installed)}, nil
+	h.Setup = &setup
+	return h
+}
+
+// quietController are the controller's files without anything that speaks of
+// an attack.
+func quietController(h hivetest.Host) []ntfstest.File {
+	var files []ntfstest.File
+	for _, f := range controllerFiles(seized.Time) {
+		f.Access, f.OwnDescriptor = nil, false
+		if strings.HasSuffix(f.Path, "/SAM") {
+			f.Data = hivetest.SAM(h, hivetest.Live)
+		}
+		if strings.HasPrefix(f.Path, "/Windows/System32/ntds") {
+			continue
+		}
+		f.SI = always(installed)
+		files = append(files, f)
+	}
+	return files
+}
+
 // installationMedia are what ntdsutil's "create full" writes, and a database
 // without hives.
 func installationMedia() []ntfstest.File {

@@ -1,6 +1,8 @@
 package scene
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -67,7 +69,11 @@ func (s story) on(name string) story {
 		for i := range records {
 			r := &records[i]
 			r.Computer = name + "." + dnsDomain
+			network := slices.ContainsFunc(r.Data, func(f eventlogtest.Field) bool { return f.Name == "LogonType" && fmt.Sprint(f.Value) == "3" })
 			for k, f := range r.Data {
+				if network && f.Name == "WorkstationName" {
+					continue // which is the computer that the session comes from
+				}
 				if text, ok := f.Value.(string); ok && strings.Contains(text, hostName) {
 					r.Data[k].Value = strings.ReplaceAll(text, hostName, name)
 				}

@@ -1,7 +1,6 @@
 package scene
 
 import (
-	"strings"
 	"time"
 
 	"hivetriage/artifacts/eventlog/eventlogtest"
@@ -58,22 +57,8 @@ func BackupOperator() ([]byte, error) {
 	s.arrives(day(13, 55, 3), backupOperator)
 	s.tell(eventlogtest.System7036(day(13, 55, 3.5), computer, remoteRegistry, "running"))
 	s.asks(day(13, 55, 4.25), backupOperator, "IPC$", "", "winreg", toRead)
-	h := controllerHost(day(13, 50, 0))
-	setup := *h.Setup // the SAM of a controller has one account, for the directory's repair
-	setup.Accounts, setup.Groups = []hivetest.Account{builtin(500, "Administrator", hivetest.HashAES, installed)}, nil
-	h.Setup = &setup
-	var files []ntfstest.File
-	for _, f := range controllerFiles(seized.Time) {
-		f.Access, f.OwnDescriptor = nil, false
-		if strings.HasSuffix(f.Path, "/SAM") {
-			f.Data = hivetest.SAM(h, hivetest.Live)
-		}
-		if strings.HasPrefix(f.Path, "/Windows/System32/ntds") {
-			continue
-		}
-		f.SI = always(installed)
-		files = append(files, f)
-	}
+	h := directoryHost()
+	files := quietController(h)
 	for i, c := range psexecCopies {
 		at := day(13, 55, 5+2*float64(i))
 		name := c.hive + "_kQzWnHrT"

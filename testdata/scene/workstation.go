@@ -33,14 +33,7 @@ const (
 // act tells what the remote session did.
 func (s story) act() {
 	s.logon()
-	winlogon := &process{at: day(14, 2, 18.0931), pid: 5904, image: `C:\Windows\System32\winlogon.exe`,
-		command: "winlogon.exe", user: localHost}
-	userinit := s.start(process{at: day(14, 2, 21.3077), pid: 6540, image: `C:\Windows\System32\userinit.exe`,
-		original: "USERINIT.EXE", about: "Userinit Logon Application", command: `C:\Windows\system32\userinit.exe`,
-		dir: `C:\Windows\system32\`, user: adminLow, session: 3, medium: true, parent: winlogon})
-	explorer := s.start(process{at: day(14, 2, 21.8412), pid: 6692, image: `C:\Windows\explorer.exe`,
-		original: "EXPLORER.EXE", about: "Windows Explorer", command: `C:\Windows\Explorer.EXE`,
-		dir: `C:\Windows\system32\`, user: adminLow, session: 3, medium: true, parent: userinit})
+	explorer := s.desktop()
 	shell := s.start(s.admin(process{at: day(14, 6, 31.9023), pid: 7812, command: `"C:\Windows\system32\cmd.exe" `,
 		dir: `C:\Windows\system32\`, parent: explorer}))
 	s.save(shell)
@@ -52,6 +45,18 @@ func (s story) act() {
 	s.tell(eventlogtest.System104(day(14, 16, 10.3106), computer, adminFull, "Application"))
 	s.tell(eventlogtest.Security4634(day(14, 18, 55.7041), computer, adminLow, 10))
 	s.tell(eventlogtest.Security4634(day(14, 18, 55.7098), computer, adminFull, 10))
+}
+
+// desktop tells how the session's desktop came up, and returns its shell.
+func (s story) desktop() *process {
+	winlogon := &process{at: day(14, 2, 18.0931), pid: 5904, image: `C:\Windows\System32\winlogon.exe`,
+		command: "winlogon.exe", user: localHost}
+	userinit := s.start(process{at: day(14, 2, 21.3077), pid: 6540, image: `C:\Windows\System32\userinit.exe`,
+		original: "USERINIT.EXE", about: "Userinit Logon Application", command: `C:\Windows\system32\userinit.exe`,
+		dir: `C:\Windows\system32\`, user: adminLow, session: 3, medium: true, parent: winlogon})
+	return s.start(process{at: day(14, 2, 21.8412), pid: 6692, image: `C:\Windows\explorer.exe`,
+		original: "EXPLORER.EXE", about: "Windows Explorer", command: `C:\Windows\Explorer.EXE`,
+		dir: `C:\Windows\system32\`, user: adminLow, session: 3, medium: true, parent: userinit})
 }
 
 const temp = `C:\Users\admin.jansen\AppData\Local\Temp\`

@@ -1,22 +1,31 @@
-On the domain controller DC-01, of which no logs are in the evidence, lie installation media: ntds.dit with SYSTEM and
-SECURITY. A second ntds.dit lies apart. Nothing tells who made them; if nobody promoted a controller from them, the
-whole domain is lost.
+Over RDP from 10.20.30.44 somebody with an administrator's account has ntdsutil make installation media on the domain
+controller DC-01: ntds.dit out of a shadow copy, with SYSTEM and SECURITY. The media lie in C:\Users\Public\ifm. Place
+and process are those of an administrator who makes a new controller; if nobody promoted one from them, the whole
+domain is lost. Only a person can tell.
 
 == front page
-is probable
+is confirmed
 holds credential hives on DC-01 were copied, in 1 act
-holds SECURITY, SYSTEM were copied at 2026-03-14 14:05:00 UTC; no record names the account
-holds every account of the domain
-holds Coverage is incomplete
+holds NORDWIND\admin.jansen (S-1-5-21-1604221776-3182774425-2291843187-1107) copied SECURITY, SYSTEM between 2026-03-14 14:04:52 UTC and 2026-03-14 14:05:00 UTC
+holds in a session of type 10 (remote interactive) from 10.20.30.44
+holds Of the copies, 3 are live
+holds Exposed: every account of the domain
+holds Coverage is complete
+lacks explain it by
 == who
-is nobody is named
+is NORDWIND\admin.jansen
 == when
-is 2026-03-14 14:05:00 to 14:05:00
+is 2026-03-14 14:04:52 to 14:05:00
 == how
 holds T1003.003
-holds looks like installation media by ntdsutil in part
+holds T1074.001
+holds ntdsutil.exe ifm of SECURITY, SYSTEM
+holds looks like installation media by ntdsutil
+holds a copy of a domain's directory database lies at /Users/Public/ifm/Active Directory/ntds.dit, beside the copy of SYSTEM
+# ntds.dit belongs to the media
+lacks which is none of its places
 == from
-lacks type
+is NORDWIND\admin.jansen: type 10 (remote interactive) from 10.20.30.44
 == hives
 is SECURITY, SYSTEM
 == exposed
@@ -26,31 +35,52 @@ holds every account of the domain: yes
 holds /Users/Public/ifm/registry/SYSTEM: live, staged
 holds /Users/Public/ifm/registry/SECURITY: live, staged
 holds /Users/Public/ifm/Active Directory/ntds.dit: live, staged
+lacks left the host
 == step 1
-is no evidence
-holds Collect Security.evtx and the Sysmon log of DC-01
+is partly
+holds [ancestor, PID 6692] C:\Windows\Explorer.EXE
+holds [ancestor, PID 7812] "C:\Windows\system32\cmd.exe"
+holds [command, PID 7948] ntdsutil  "ac i ntds" "ifm" "create full C:\Users\Public\ifm" q q
+holds C:\Windows\System32\ntdsutil.exe; NORDWIND\admin.jansen; integrity High; in its place
 == step 2
 is partly
-holds No record names the account.
+holds NORDWIND\admin.jansen (S-1-5-21-1604221776-3182774425-2291843187-1107) ran the commands
+holds It is an account of the domain NORDWIND (RID 1107)
+# a domain controller has no local accounts
+lacks local account
+holds Logon session 0x5c1a2f
+holds began 2026-03-14 14:02:19 UTC, ended 2026-03-14 14:18:55 UTC
 == step 3
 is needs a person
-holds To whoever administers DC-01
-holds on DC-01 at 2026-03-14 14:05:00 UTC
+holds To NORDWIND\admin.jansen
+holds What was run: ntdsutil "ac i ntds" "ifm" "create full C:\Users\Public\ifm" q q
+holds which is 2026-03-14 15:04:52 (UTC+01:00) to 2026-03-14 15:05:00 (UTC+01:00) on its own clock
 == step 4
-is no evidence
-holds Nothing in the evidence tells of this span: alerts of Defender
-holds no log Security of this time was read
+is partly
+holds the rule Potential Credential Access via Windows Utilities (2025-03-20) matches the record
+holds the service Volume Shadow Copy is running
+holds the service Microsoft Software Shadow Copy Provider is running
+lacks was cleared
 == step 5
 is partly
-holds ntds.dit: live, staged
+holds the shadow copy service recorded event 8222 by C:\Windows\System32\ntdsutil.exe
+holds a shadow copy was mounted: \Device\HarddiskVolumeShadowCopy2
+holds the database engine noticed another place of C:\Windows\NTDS\ntds.dit
+holds the database engine created C:\Users\Public\ifm\Active Directory\ntds.dit
+holds every account of the host can read it there
 == step 6
 is partly
 holds domain accounts: every account of the domain
-holds no Security log is in the evidence
+holds machine account: NORDWIND\DC-01$
+holds No logon (4624) of a user since the act stands in the logs that were read
 == step 7
 is partly
 holds In part it looks like installation media by ntdsutil, which does not explain it.
+holds an intruder's looks the same: whoever runs the domain must know of the new controller
 holds would be settled by a new domain controller, promoted from media in the days after
+lacks does not fit
 == response
+is Open an incident for credential theft | Isolate the host from the network and keep its memory and disk | Examine and isolate the computer that the session came from
+holds Disable the account until its owner is heard, then reset its password and end its sessions: NORDWIND\admin.jansen
 holds Treat the domain as compromised: reset every account, krbtgt twice
-lacks Disable the account
+holds Preserve, then remove the copy: /Users/Public/ifm/registry/SYSTEM

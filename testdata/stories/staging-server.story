@@ -16,7 +16,7 @@ holds T1021.002
 holds T1074.002
 holds T1560.001
 == from
-is NORDWIND\admin.jansen: type 3 (network) from 10.20.31.7
+is NORDWIND\admin.jansen: type 3 (network) from 10.20.31.7 (WS-FIN-07)
 == hives
 is SAM, SECURITY, SYSTEM
 == exposed

@@ -97,12 +97,12 @@ var hostNotices = []noticed{
 	{"Microsoft-Windows-Bits-Client", []uint32{59}, "transfer", func(e *artifacts.Event) string {
 		return fmt.Sprintf("BITS transferred %s (job %s)", cmp.Or(e.Value("url"), "a file"), e.Value("name"))
 	}},
-	{"ESENT", []uint32{325, 326, 327}, "database", func(e *artifacts.Event) string {
+	{"ESENT", []uint32{216, 325, 326, 327}, "database", func(e *artifacts.Event) string {
 		path := holding(e, "ntds.dit")
 		if path == "" {
 			return ""
 		}
-		return "the database engine " + map[uint32]string{325: "created", 326: "attached", 327: "detached"}[e.Code] + " " + path
+		return "the database engine " + map[uint32]string{216: "noticed another place of", 325: "created", 326: "attached", 327: "detached"}[e.Code] + " " + path
 	}},
 	{"Microsoft-Windows-Ntfs", []uint32{98}, "shadow copy", func(e *artifacts.Event) string {
 		device := holding(e, "HarddiskVolumeShadowCopy")

@@ -33,6 +33,7 @@ func TestNotices(t *testing.T) {
 		"a pipe":                 {event(Security, 5140, 0, "ShareName", `\\*\IPC$`, "IpAddress", "10.0.0.9"), "", ""},
 		"remote desktop":         {event("Microsoft-Windows-TerminalServices-RemoteConnectionManager", 1149, 0, "Param1", "jansen", "Param2", "NORDWIND", "Param3", "10.0.0.9"), "session", `NORDWIND\jansen from 10.0.0.9`},
 		"a transfer":             {event("Microsoft-Windows-Bits-Client", 59, 0, "name", "job", "url", "https://example.org/x"), "transfer", "https://example.org/x"},
+		"the database elsewhere": {event("ESENT", 216, 0, "", "ntdsutil", "", `C:\Windows\NTDS\ntds.dit`), "database", `noticed another place of C:\Windows\NTDS\ntds.dit`},
 		"the domain's database":  {event("ESENT", 327, 0, "", "lsass", "", `c:\x\Active Directory\ntds.dit`), "database", `detached c:\x\Active Directory\ntds.dit`},
 		"another database":       {event("ESENT", 327, 0, "", "svchost", "", `c:\x\SRUDB.dat`), "", ""},
 		"a shadow copy":          {event("Microsoft-Windows-Ntfs", 98, 0, "DeviceName", `\Device\HarddiskVolumeShadowCopy3`), "shadow copy", "ShadowCopy3"},

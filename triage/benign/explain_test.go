@@ -209,6 +209,17 @@ func TestFakes(t *testing.T) {
 	}
 }
 
+// TestInstallationMedia: all that ntdsutil writes lies where it keeps its own,
+// and a person must say what it was for.
+func TestInstallationMedia(t *testing.T) {
+	const ntdsutil = `C:\Windows\System32\ntdsutil.exe`
+	f := facts(ran(somebody, chain("ntdsutil", ntdsutil, cmd), `C:\media\registry\SYSTEM`, "SYSTEM"),
+		wrote(somebody, ntdsutil, `C:\media\Active Directory\ntds.dit`, "SYSTEM"))
+	if e := of(f, "ifm"); e == nil || e.Complete || len(e.Against) > 0 {
+		t.Errorf("%+v", e)
+	}
+}
+
 // makerOf is the row's own program in its genuine record.
 func makerOf(t *testing.T, row Row, rec *correlate.Record) string {
 	t.Helper()

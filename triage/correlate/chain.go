@@ -230,6 +230,7 @@ var homes = map[string][]string{
 	"wsmprovhost.exe": {`\windows\system32\`, `\windows\syswow64\`},
 	"rundll32.exe":    {`\windows\system32\`, `\windows\syswow64\`},
 	"esentutl.exe":    {`\windows\system32\`, `\windows\syswow64\`},
+	"ntdsutil.exe":    {`\windows\system32\`},
 	"explorer.exe":    {`\windows\`, `\windows\syswow64\`},
 	"userinit.exe":    {`\windows\system32\`, `\windows\syswow64\`},
 }

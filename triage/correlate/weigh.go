@@ -145,12 +145,23 @@ func isLogged(e *locate.Export) bool {
 	return slices.ContainsFunc(e.History, func(h locate.Happening) bool { return h.Kind != locate.HappenedListed })
 }
 
+// hivesAt names copies by hive and path: their ids differ from one form of
+// evidence to another.
 func hivesAt(exports []*locate.Export) string {
 	var names []string
 	for _, e := range exports {
-		names = append(names, e.Hive+" at "+place(e.At))
+		names = append(names, hiveAt(e))
 	}
+	slices.Sort(names)
 	return strings.Join(names, "; ")
+}
+
+func hiveAt(e *locate.Export) string { return e.Hive + " at " + place(e.At) }
+
+// hiveAt names the copy that a node is.
+func (g *group) hiveAt(node int) string {
+	i := slices.IndexFunc(g.exports, func(e *locate.Export) bool { return e.ID == g.id(node) })
+	return hiveAt(g.exports[i])
 }
 
 func isSaved(e *locate.Export) bool {
@@ -190,7 +201,7 @@ func (g *group) weighBonds(add adder) {
 	if len(twice) > 0 {
 		add(twoLogsPoints, doubly, "records bear each other out: %d processes or files are told by more than one record", len(twice))
 	}
-	slices.Sort(order)
+	slices.SortFunc(order, func(x, y int) int { return strings.Compare(g.hiveAt(x), g.hiveAt(y)) })
 	for i, export := range order {
 		points, rest := 0, ""
 		if i == 0 && !joins[export].timed { // a run's time has points of its own
@@ -288,11 +299,13 @@ func pick(exports []*locate.Export, keep func(*locate.Export) bool) []*locate.Ex
 	return picked
 }
 
+// list names the places of copies, in order.
 func list(exports []*locate.Export) string {
 	var names []string
 	for _, e := range exports {
 		names = append(names, place(e.At))
 	}
+	slices.Sort(names)
 	return strings.Join(names, ", ")
 }
 

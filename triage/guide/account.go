@@ -49,10 +49,10 @@ func (f *Facts) kindOf(u artifacts.User) string {
 	}
 	for _, m := range f.Machines {
 		switch domain {
+		case m.DomainSID: // which is the machine SID of a domain controller, too
+			return fmt.Sprintf("It is %s of the domain %s (RID %s), by the domain SID in the hives of %s.", what, m.Domain, rid, m.Host)
 		case m.SID:
 			return fmt.Sprintf("It is %s of the host %s itself: a local account (RID %s), by the machine SID in its hives.", what, m.Host, rid)
-		case m.DomainSID:
-			return fmt.Sprintf("It is %s of the domain %s (RID %s), by the domain SID in the hives of %s.", what, m.Domain, rid, m.Host)
 		}
 	}
 	return fmt.Sprintf("It is %s of a domain or of another computer (RID %s): its SID is of no machine or domain that the hives in the evidence name.", what, rid)

@@ -104,6 +104,10 @@ func TestKindOf(t *testing.T) {
 			t.Errorf("%q: %s", sid, got)
 		}
 	}
+	controller := Facts{Machines: []Machine{{Host: "DC1", SID: "S-1-5-21-7-7-7", Domain: "CORP", DomainSID: "S-1-5-21-7-7-7"}}}
+	if got := controller.kindOf(artifacts.User{Name: "x", SID: "S-1-5-21-7-7-7-1107"}); !strings.Contains(got, "an account of the domain CORP") {
+		t.Errorf("on a domain controller: %s", got)
+	}
 	if got := f.kindOf(artifacts.User{Name: "WS9$", SID: "S-1-5-21-7-7-7-1300"}); !strings.Contains(got, "account of a computer") {
 		t.Error(got)
 	}
