@@ -52,7 +52,7 @@ holds machine account: NORDWIND\DC-01$
 is partly
 holds Nothing in the evidence speaks for a harmless reading.
 == response
-is Open an incident for credential theft | Find and isolate the computer that fetched the copy | Isolate the host from the network and keep its memory and disk
+is Open an incident for credential theft | Isolate the host from the network and keep its memory and disk | Find and isolate the computer that fetched the copy
 holds Disable the account until its owner is heard, then reset its password and end its sessions: NORDWIND\svc.backup
 holds treat every account of the domain as exposed
 holds Preserve, then remove the copy: /Windows/SYSVOL/sysvol/SAM_kQzWnHrT

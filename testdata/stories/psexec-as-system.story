@@ -58,7 +58,7 @@ holds svc.scan
 is partly
 holds Nothing in the evidence speaks for a harmless reading.
 == response
-is Open an incident for credential theft | Examine the computer that asked for the copy over the share | Isolate the host from the network and keep its memory and disk
+is Open an incident for credential theft | Isolate the host from the network and keep its memory and disk | Examine and isolate the computer that the session came from
 holds Examine and isolate the computer that the session came from: DESK-4417 10.20.30.44
 holds Disable the account until its owner is heard, then reset its password and end its sessions: NORDWIND\admin.jansen
 holds Follow up as a way in: a service that was installed before the act

@@ -63,7 +63,7 @@ lacks Collect Security.evtx of WS-FIN-07
 is partly
 holds Nothing in the evidence speaks for a harmless reading.
 == response
-is Open an incident for credential theft | Find and isolate the computer that fetched the copy | Isolate the host from the network and keep its memory and disk
+is Open an incident for credential theft | Isolate the host from the network and keep its memory and disk | Find and isolate the computer that fetched the copy
 holds Find and isolate the computer that fetched the copy
 holds Disable the account until its owner is heard, then reset its password and end its sessions: NORDWIND\admin.jansen
 holds Reset the local account's password, here and wherever the same one is used: svc.scan

@@ -55,8 +55,8 @@ holds from 10.20.32.122 (LT-SALES-22)
 is partly
 holds Nothing in the evidence speaks for a harmless reading.
 == response
-is Open an incident for credential theft | Examine the computer that brought the copy over the share | Isolate the hosts whose hives were taken, and triage them: the copies were made there
-holds Isolate the hosts whose hives were taken, and triage them: the copies were made there: LT-SALES-22, WS-FIN-07, WS-HR-03
-holds Examine and isolate the computer that the session came from: WS-HR-03 10.20.31.23
-holds Examine and isolate the computer that the session came from: LT-SALES-22 10.20.32.122
+is Open an incident for credential theft | Isolate the host from the network and keep its memory and disk | Isolate the host whose hives were taken, and triage it
+holds Isolate the host whose hives were taken, and triage it: WS-FIN-07
+holds Isolate the host whose hives were taken, and triage it: WS-HR-03 10.20.31.23
+holds Isolate the host whose hives were taken, and triage it: LT-SALES-22 10.20.32.122
 lacks its credential hives were copied

@@ -187,4 +187,7 @@ type Whereabouts struct {
 
 	At   artifacts.Locator `json:"-"` // where it lies, or the record that names the place; zero: on another host
 	Sent string            `json:"-"` // of a copy that was not found: the Windows path that it was sent to
+
+	Server string `json:"-"` // of the share that it was sent to, as its path names it
+	Shares string `json:"-"` // ids of the records of shares that ask for it, a space before each
 }

@@ -42,7 +42,7 @@ func Survey(acts []Act, exports []locate.Export, records []Record, of Surveyor) 
 
 // Take enters what the places of a copy tell.
 func (a *Act) Take(w *Whereabouts, v destination.Verdict) {
-	w.Reach, w.Why = v.Reach, v.Why
+	w.Reach, w.Why, w.Server = v.Reach, v.Why, v.Server
 	if len(v.Rows) > 0 {
 		w.Destination = v.Rows[0]
 	}
@@ -87,6 +87,7 @@ func (s *survey) judge(a *Act, w *Whereabouts) destination.Verdict {
 	for _, r := range s.shares {
 		if a.hears(r, e.At) && sameDisk(r, e) && slices.ContainsFunc(targets(r), func(t target) bool { return pathsEqual(t, e) }) {
 			p.Reads = append(p.Reads, read(r))
+			w.Shares += " " + r.ID
 		}
 	}
 	best := destination.Judge(p, known)
@@ -126,6 +127,7 @@ func (s *survey) judgeSent(a *Act, w *Whereabouts) destination.Verdict {
 	for _, r := range s.shares {
 		if a.hears(r, w.At) && slices.ContainsFunc(targets(r), func(t target) bool { return strings.EqualFold(t.Path, path) }) {
 			p.Reads = append(p.Reads, read(r))
+			w.Shares += " " + r.ID
 		}
 	}
 	return destination.Judge(p, known)

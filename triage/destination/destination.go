@@ -77,12 +77,14 @@ type Verdict struct {
 	Rows   []string // ids in Table, what reaches farthest first
 	Why    string   // sentences, what reaches farthest first
 	Attack []string // ATT&CK technique ids
+	Server string   // that the place which reaches farthest is on, as its path names it; "" where that is none
 }
 
-// A match is a row that fits, and why in words.
+// A match is a row that fits, why in words, and the server that it is about.
 type match struct {
-	row *Row
-	why string
+	row    *Row
+	why    string
+	server string
 }
 
 // maxMapped bounds how often a path is led on: a drive to a share, a share of
@@ -113,10 +115,12 @@ type judging struct {
 	found []match
 }
 
-func (j *judging) add(id, why string) {
+func (j *judging) add(id, why string) { j.addOf(id, why, "") }
+
+func (j *judging) addOf(id, why, server string) {
 	if !slices.ContainsFunc(j.found, func(m match) bool { return m.row.ID == id }) {
 		row, _ := ByID(id)
-		j.found = append(j.found, match{row, why})
+		j.found = append(j.found, match{row, why, server})
 	}
 }
 
@@ -125,7 +129,7 @@ func (j *judging) verdict() (v Verdict) {
 	var why []string
 	for i, m := range j.found {
 		if i == 0 {
-			v.Reach = m.row.Reach
+			v.Reach, v.Server = m.row.Reach, m.server
 		}
 		v.Rows = append(v.Rows, m.row.ID)
 		why = append(why, m.why+": "+m.row.Means)
@@ -237,9 +241,9 @@ func (j *judging) network(host, share, rest string, left int) {
 	case strings.EqualFold(name, "tsclient"):
 		j.add("tsclient", "it was written to "+target)
 	case web != "" || strings.EqualFold(share, "DavWWWRoot"):
-		j.add("webdav", "it was written to "+target)
+		j.addOf("webdav", "it was written to "+target, name)
 	case !j.own(name):
-		j.add("unc", "it was written to "+target)
+		j.addOf("unc", "it was written to "+target, name)
 	case len(share) == 2 && share[1] == '$': // an administrative share of the host itself
 		j.path(share[:1]+`:`+rest, left-1)
 	case strings.EqualFold(share, "ADMIN$"):

@@ -9,6 +9,7 @@ type Row struct {
 	Means  string   // what it says of a copy there
 	Attack []string // ATT&CK technique ids
 	Do     string   // what comes first in the response; "" where nothing is special
+	Behind string   // whose computer Do is about ("the remote desktop session"); "" where it is about the copy
 	Next   string   // what to collect; ""
 	Source string   // where the fact comes from
 }
@@ -82,19 +83,19 @@ var Table = []Row{
 	// The network.
 	{ID: "tsclient", Looks: `a path below \\tsclient`, Reach: Left, Attack: []string{"T1048", "T1021.001"},
 		Means: "that is a drive of the computer that the remote desktop session came from; if the command worked, the copy is there and was never on this disk",
-		Do:    "Find the computer that the remote desktop session came from and seize the copy there", Next: "the disk of the session's source computer; TerminalServices logs (events 21, 24, 25, 1149) for its address", Source: "[T]; Microsoft, drive redirection of Remote Desktop"},
+		Do:    "Find and isolate the computer that the remote desktop session came from, and seize the copy there", Behind: "the remote desktop session", Next: "the disk of the session's source computer; TerminalServices logs (events 21, 24, 25, 1149) for its address", Source: "[T]; Microsoft, drive redirection of Remote Desktop"},
 	{ID: "webdav", Looks: `a path on a WebDAV server: \\host@SSL, \\host@port, DavWWWRoot`, Reach: Left, Attack: []string{"T1048"},
 		Means: "the WebClient service sends it there over HTTP or HTTPS; if the command worked, the copy is on that server",
-		Do:    "Block the WebDAV server and have the copy there secured or deleted", Next: "the proxy's and firewall's logs for PUT requests to the server; the WebClient service's cache (ServiceProfiles\\LocalService\\AppData\\Local\\Temp\\TfsStore)", Source: "Microsoft, WebDAV redirector"},
+		Do:    "Block the WebDAV server and have the copy there secured or deleted", Behind: "the WebDAV share", Next: "the proxy's and firewall's logs for PUT requests to the server; the WebClient service's cache (ServiceProfiles\\LocalService\\AppData\\Local\\Temp\\TfsStore)", Source: "Microsoft, WebDAV redirector"},
 	{ID: "unc", Looks: "a path on a share of another computer", Reach: Left, Attack: []string{"T1074.002", "T1021.002"},
 		Means: "the share belongs to another computer; if the command worked, the copy is there",
-		Do:    "Seize the copy on the other computer, and treat that computer as part of the incident", Next: "the other computer's disk and its Security log (5140, 5145) for this host's address", Source: "[T]"},
+		Do:    "Seize the copy on the other computer, and treat that computer as part of the incident", Behind: "the share", Next: "the other computer's disk and its Security log (5140, 5145) for this host's address", Source: "[T]"},
 	{ID: "fetched", Looks: "a share record (5145) of a file that was fetched right after it was saved there", Reach: Left, Attack: []string{"T1039", "T1021.002"},
-		Means: "whoever was at that address has the copy", Do: "Find and isolate the computer that fetched the copy", Next: "the disk of the computer at that address", Source: "[T]; impacket, secretsdump"},
+		Means: "whoever was at that address has the copy", Do: "Find and isolate the computer that fetched the copy", Behind: "the access over the share", Next: "the disk of the computer at that address", Source: "[T]; impacket, secretsdump"},
 	{ID: "asked", Looks: "a share record (5145) of the copy's path", Reach: Reachable, Attack: []string{"T1039", "T1021.002"},
-		Means: "whether it was read then, the record does not tell", Do: "Examine the computer that asked for the copy over the share", Next: "the disk of the computer at that address", Source: "[T]; Microsoft, event 5145"},
+		Means: "whether it was read then, the record does not tell", Do: "Examine the computer that asked for the copy over the share", Behind: "the access over the share", Next: "the disk of the computer at that address", Source: "[T]; Microsoft, event 5145"},
 	{ID: "brought", Looks: "a share record (5145) of the copy's path, opened to be written", Reach: Reachable, Attack: []string{"T1074.002", "T1021.002"},
-		Means: "it was brought here by that computer, which has or had it as well; who may write there can most likely fetch it again", Do: "Examine the computer that brought the copy over the share", Next: "the disk of the computer at that address", Source: "[T]; Microsoft, event 5145"},
+		Means: "it was brought here by that computer, which has or had it as well; who may write there can most likely fetch it again", Do: "Examine the computer that brought the copy over the share", Behind: "the access over the share", Next: "the disk of the computer at that address", Source: "[T]; Microsoft, event 5145"},
 	{ID: "sysvol", Looks: "SYSVOL and NETLOGON", Reach: Reachable, Attack: []string{"T1039", "T1021.002"},
 		Places: []string{"/windows/sysvol", "/winnt/sysvol", "**/sysvol/sysvol", "**/netlogon"},
 		Means:  "every account of the domain can read it there, from any computer, and it is replicated to the other domain controllers",

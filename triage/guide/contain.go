@@ -12,10 +12,16 @@ import (
 	"hivetriage/triage/locate"
 )
 
+// What is asked for of the host itself.
+const (
+	Isolate = "Isolate the host from the network and keep its memory and disk"
+	Reimage = "Reimage the host and restore changed files from a backup older than the first sign of the intruder"
+)
+
+// contain opens the incident and takes the host from the network.
 func (f *Facts) contain(add adder) {
-	acts := f.unexplained()
-	worst := acts[0]
-	for _, a := range acts {
+	worst := f.Acts[0]
+	for _, a := range f.Acts {
 		if a.Confidence > worst.Confidence {
 			worst = a
 		}
@@ -26,31 +32,8 @@ func (f *Facts) contain(add adder) {
 	because := "its credential hives were copied: " + taken
 	if hosts := f.allForeign(); len(hosts) > 0 {
 		because = fmt.Sprintf("copies of other hosts' credential hives lie on it, and none of its own: of %s", strings.Join(firstFew(hosts), ", "))
-		add(2, 1, "Isolate the hosts whose hives were taken, and triage them: the copies were made there", strings.Join(firstFew(hosts), ", "), "the copies on "+f.host()+" hold their hives", f.actIDs())
 	}
-	add(2, 1, "Isolate the host from the network and keep its memory and disk", f.host(), because, f.actIDs())
-	for _, act := range f.Acts {
-		_, addresses := f.overNetwork(&act)
-		for _, address := range addresses {
-			if !cameFrom(&act, address) {
-				add(2, 1, "Examine and isolate this computer too: copies were asked for, or brought, from there", address, fmt.Sprintf("it is the address in records of shares of %s, %s", act.ID, when(act.Start)), []string{act.ID})
-			}
-		}
-		for _, s := range act.Sessions {
-			if s.Logon.SourceIP != "" || s.Logon.Workstation != "" {
-				add(2, 1, "Examine and isolate the computer that the session came from", strings.TrimSpace(s.Logon.Workstation+" "+s.Logon.SourceIP),
-					"the act was done in logon session "+s.LogonID+", which came from there", []string{act.ID})
-			}
-		}
-	}
-	targets, told := f.remoteTargets()
-	for i, target := range targets {
-		if i == maxListed {
-			add(2, 2, "Examine the further computers that this host turned to since the act", fmt.Sprintf("%d more, listed in step 6", len(targets)-i), "first "+target+": "+told[i], f.actIDs())
-			break
-		}
-		add(2, 2, "Examine the computer that this host turned to since the act, and look for logons from "+f.host(), target, told[i], f.actIDs())
-	}
+	add(2, 1, Isolate, f.host(), because, f.actIDs())
 }
 
 func were(names []string) string {
@@ -61,13 +44,12 @@ func were(names []string) string {
 }
 
 func (f *Facts) eradicate(add adder) {
-	f.remove(add)
 	first, _ := f.acted()
-	sign := ""
+	sign := "; when the intruder was there first is not known"
 	if t := f.firstSign(); !t.IsZero() {
-		sign = ", which is " + stamp(t)
+		sign = "; the first sign is of " + stamp(t)
 	}
-	add(4, 3, "Reimage the host and restore changed files from a backup older than the first sign of the intruder"+sign, f.host(), f.rights(), f.actIDs())
+	add(4, 3, Reimage, f.host(), f.rights()+sign, f.actIDs())
 	add(5, 3, "Scan the whole host offline with an antimalware product; look for persistence and further tools", f.host(), f.scanFor(), f.actIDs())
 	for i := range f.Programs {
 		e := &f.Programs[i]
@@ -102,7 +84,7 @@ func (f *Facts) ofActs(ids []string) []string {
 // firstSign is when the intruder is first seen: the beginning of the session
 // or the act, whichever was first.
 func (f *Facts) firstSign() (first time.Time) {
-	for _, a := range f.unexplained() {
+	for _, a := range f.Acts {
 		for _, t := range []time.Time{a.Start, sessionStart(&a)} {
 			if !t.IsZero() && (first.IsZero() || t.Before(first)) {
 				first = t
@@ -140,7 +122,7 @@ func (f *Facts) rights() string {
 	if hosts := f.allForeign(); len(hosts) > 0 {
 		return "whoever brought the copies of " + strings.Join(firstFew(hosts), ", ") + " could write to it; what else was done on it is not known"
 	}
-	for _, a := range f.unexplained() {
+	for _, a := range f.Acts {
 		if !slices.Contains(a.Attack, "T1068") {
 			return fmt.Sprintf("whoever copied %s in %s had administrator rights", strings.Join(a.Hives, ", "), a.ID)
 		}
@@ -148,18 +130,25 @@ func (f *Facts) rights() string {
 	return fmt.Sprintf("the copies could be made without administrator rights (%s, by T1068); with what is in them, whoever has them can be administrator since then, which was %s", f.Acts[0].ID, when(f.Acts[0].Start))
 }
 
-// remove asks for the copies to be kept as evidence and taken from the host.
+// remove asks for the copies to be kept as evidence and taken from the host,
+// those of explained acts once that is confirmed.
 func (f *Facts) remove(add adder) {
-	for _, e := range f.Exports {
+	harmless := f.harmless()
+	for i := range f.Exports {
+		e := &f.Exports[i]
+		priority, once := 2, ""
+		if harmless[e.ID] {
+			priority, once = 4, "once the act is confirmed; until then it is evidence: "
+		}
 		switch e.State {
 		case "live":
-			add(4, 2, "Preserve, then remove the copy", e.At.Place(), e.Hive+" export, SHA-256 "+e.SHA256, []string{e.ID})
+			add(4, priority, "Preserve, then remove the copy", e.At.Place(), once+e.Hive+" export, SHA-256 "+e.SHA256, []string{e.ID})
 		case locate.StateReported:
 			if !e.Deleted {
-				add(4, 2, "Collect, then remove the copy", e.At.Place(), e.Hive+" by name and size; the content is not in the evidence or encrypted", []string{e.ID})
+				add(4, priority, "Collect, then remove the copy", e.At.Place(), once+e.Hive+" by name and size; the content is not in the evidence or encrypted", []string{e.ID})
 			}
 		case "snapshot":
-			add(4, 2, "Preserve, then delete the volume shadow copy that holds the copy", e.At.Place(), e.Hive+" export, SHA-256 "+e.SHA256, []string{e.ID})
+			add(4, priority, "Preserve, then delete the volume shadow copy that holds the copy", e.At.Place(), once+e.Hive+" export, SHA-256 "+e.SHA256, []string{e.ID})
 		}
 	}
 }

@@ -1,16 +1,11 @@
 package guide
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
-	"hivetriage/artifacts"
 	"hivetriage/triage/expose"
 )
-
-// maxResets bounds how many accounts get a line of their own in the response.
-const maxResets = 40
 
 // exposed lists the rows that somebody can use, each account once, the most
 // urgent first.
@@ -48,65 +43,6 @@ func urgency(r expose.Row) int {
 		return 2
 	}
 	return 4
-}
-
-// reset orders the accounts to be reset, who first and why.
-func (f *Facts) reset(add adder) {
-	users, because := f.people()
-	for i, u := range users {
-		add(3, 1, "Disable the account until its owner is heard, then reset its password and end its sessions", Name(u), because[i]+f.actsOf(u), f.actIDs())
-	}
-	rows := f.exposed()
-	for i, r := range rows {
-		if i == maxResets {
-			add(3, 3, fmt.Sprintf("Reset the %d further accounts and secrets that the case document lists as exposed", len(rows)-i), f.host(), fmt.Sprintf("they are in the copies as well: %d of %d are listed above", i, len(rows)), f.actIDs())
-			break
-		}
-		add(3, max(urgency(r), 1), resetAction(r), r.Name, f.turn(r)+"; "+r.Because, []string{r.Act})
-	}
-	hives := map[string]bool{}
-	for _, a := range f.Acts {
-		for _, h := range a.Hives {
-			hives[h] = true
-		}
-	}
-	if hives["SYSTEM"] && len(hives) == 1 {
-		add(3, 3, "Treat any copy of SAM or SECURITY of this host, old or new, as readable", f.host(), "SYSTEM holds the boot key that opens them, and was taken in "+strings.Join(f.actIDs(), ", "), f.actIDs())
-	}
-}
-
-// actsOf tells the acts of a person: what was taken, and when.
-func (f *Facts) actsOf(u artifacts.User) string {
-	var acts []string
-	for i := range f.Acts {
-		if a := &f.Acts[i]; sameUser(Person(a), u) {
-			acts = append(acts, fmt.Sprintf("%s, %s %s", a.ID, strings.Join(a.Hives, ", "), span(a.Start, a.End)))
-		}
-	}
-	return " (" + strings.Join(firstFew(acts), "; ") + ")"
-}
-
-// turn says when an exposed account has its turn, and why then.
-func (f *Facts) turn(r expose.Row) string {
-	text := map[int]string{
-		0: "before all others: with it other machines are opened",
-		1: "among the first: an administrator's or a service's credential, and nothing says that it is out of use",
-		2: "next: nothing says that it is out of use",
-		4: "later: it is disabled, or no password of somebody's",
-		5: "last: what was taken is out of date",
-	}[urgency(r)]
-	if r.Host != "" {
-		text += ", of " + r.Host
-	}
-	if r.Act != "" {
-		text += ", taken in " + r.Act
-	}
-	for i := range f.Logons {
-		if g := &f.Logons[i]; !r.Crowd() && isAccount(r, g.User) && f.isFirstUse(g) {
-			return text + fmt.Sprintf("; since the act it was used from %s for the first time, at %s", sourceOf(g), stamp(g.First))
-		}
-	}
-	return text
 }
 
 // resetAction says what to do about what is exposed.

@@ -27,7 +27,7 @@ type Action struct {
 	Step     string   `json:"step"` // "1" .. "7"
 	Action   string   `json:"action"`
 	Target   string   `json:"target"`
-	Priority int      `json:"priority"` // 1 first
+	Priority int      `json:"priority"` // 1 at once, 2 next, 3 then, 4 later, 5 last
 	Because  string   `json:"because"`
 	Evidence []string `json:"evidence"`
 }

@@ -49,8 +49,24 @@ func (f *Facts) unexplained() []correlate.Act {
 	return slices.DeleteFunc(slices.Clone(f.Acts), explained)
 }
 
+// harmless are the copies that are of explained acts only.
+func (f *Facts) harmless() map[string]bool {
+	ids := map[string]bool{}
+	for _, explains := range []bool{true, false} {
+		for _, a := range f.Acts {
+			if explained(a) != explains {
+				continue
+			}
+			for _, id := range a.Exports {
+				ids[id] = explains
+			}
+		}
+	}
+	return ids
+}
+
 // confirm asks, once for each reading, for what settles the acts that are
-// explained. That comes first where there are no others.
+// explained. What nothing explains comes before that.
 func (f *Facts) confirm(add adder) {
 	acts := map[string][]string{}
 	var order []correlate.Explanation
@@ -65,7 +81,7 @@ func (f *Facts) confirm(add adder) {
 		acts[e.Row] = append(acts[e.Row], act.ID)
 	}
 	for _, e := range order {
-		add(1, 1, "Confirm that this was "+e.Name+": "+e.Settles, f.host(), fmt.Sprintf("the records explain what happened in %s; they do not prove who meant it", strings.Join(firstFew(acts[e.Row]), ", ")), acts[e.Row])
+		add(1, 3, "Confirm that this was "+e.Name+": "+e.Settles, f.host(), fmt.Sprintf("the records explain what happened in %s; they do not prove who meant it", strings.Join(firstFew(acts[e.Row]), ", ")), acts[e.Row])
 	}
 }
 

@@ -33,7 +33,7 @@ func TestExplainedActs(t *testing.T) {
 			actions = append(actions, a.Action)
 			if strings.HasPrefix(a.Action, "Confirm") {
 				confirmed++
-				if len(a.Evidence) == 0 || a.Priority != 1 {
+				if len(a.Evidence) == 0 || a.Priority != 3 {
 					t.Errorf("%s: %+v", name, a)
 				}
 			}

@@ -95,12 +95,12 @@ func TestForeign(t *testing.T) {
 		}
 		return f
 	}
-	const isolate = "2 Isolate the hosts whose hives were taken, and triage them: the copies were made there: "
+	const isolate = "2 " + TriageSource + ": "
 	f := of("B", "A", "B")
 	if got := f.foreign(&f.Acts[0]); !slices.Equal(got, []string{"A", "B"}) {
 		t.Errorf("foreign hosts %q", got)
 	}
-	if got := actions(f); !strings.Contains(got, isolate+"A, B") || strings.Contains(got, "administrator rights") {
+	if got := actions(f); !strings.Contains(got, isolate+"A (") || strings.Count(got, isolate) != 2 || strings.Contains(got, "administrator rights") {
 		t.Errorf("%s", got)
 	}
 	if got := Investigate(f)[2].Answer; !strings.Contains(got, "put copies of the registry hives SAM, SYSTEM of A, B on WS1") {

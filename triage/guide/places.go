@@ -103,11 +103,19 @@ func (f *Facts) toCollect() (next []string) {
 }
 
 // withdraw asks for copies to be taken from where others can fetch them before
-// anything else.
+// anything else; those of explained acts once that is confirmed. What is about
+// other computers is told with them.
 func (f *Facts) withdraw(add adder) {
-	for _, r := range f.reached() {
-		if r.row.Do != "" {
-			add(2, 1, r.row.Do, strings.Join(firstFew(distinct(r.paths)), ", "), r.why, distinct(r.evidence))
+	plain, g := *f, *f
+	plain.Acts, g.Acts = f.unexplained(), slices.DeleteFunc(slices.Clone(f.Acts), func(a correlate.Act) bool { return !explained(a) })
+	for _, of := range []struct {
+		facts    *Facts
+		priority int
+	}{{&plain, 1}, {&g, 3}} {
+		for _, r := range of.facts.reached() {
+			if r.row.Do != "" && r.row.Behind == "" {
+				add(2, of.priority, r.row.Do, strings.Join(firstFew(distinct(r.paths)), ", "), r.why, distinct(r.evidence))
+			}
 		}
 	}
 }

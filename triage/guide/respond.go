@@ -1,6 +1,7 @@
 package guide
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,32 +10,73 @@ import (
 )
 
 // Respond turns the guide's response steps into actions for the hosts of the
-// case. Without an act only the logging gaps remain.
+// case, by step and then by priority: each computer and each account that the
+// acts lead to has one row, with all reasons. Without an act only the logging
+// gaps remain. What is explained comes after what is not.
 func Respond(f Facts) []Action {
-	actions := []Action{}
-	add := func(step, priority int, action, target, because string, evidence []string) {
-		if evidence == nil {
-			evidence = []string{}
-		}
-		actions = append(actions, Action{Step: fmt.Sprint(step), Action: action, Target: target, Priority: priority, Because: because, Evidence: evidence})
+	r := response{byKey: map[string]*row{}}
+	f.confirm(r.add)
+	f.withdraw(r.add)
+	g := f
+	g.Acts = f.unexplained()
+	if len(g.Acts) > 0 {
+		g.contain(r.add)
+		g.reset(r.add)
+		g.eradicate(r.add)
 	}
-	f.confirm(add)
-	f.withdraw(add)
-	switch {
-	case len(f.unexplained()) > 0:
-		f.contain(add)
-		f.reset(add)
-		f.eradicate(add)
-		f.vector(add)
-	case len(f.Acts) > 0:
-		f.remove(add)
+	f.computers(r.add)
+	if len(f.Acts) > 0 {
+		f.remove(r.add)
 	}
-	f.logging(add)
-	slices.SortStableFunc(actions, func(a, b Action) int { return strings.Compare(a.Step, b.Step) })
-	return actions
+	if len(g.Acts) > 0 {
+		g.vector(r.add)
+	}
+	f.logging(r.add)
+	return r.actions()
 }
 
 type adder func(step, priority int, action, target, because string, evidence []string)
+
+// A response is actions while they are gathered.
+type response struct {
+	rows  []*row
+	byKey map[string]*row
+}
+
+// A row is one action on one target, and all reasons for it.
+type row struct {
+	Action
+	reasons []string
+}
+
+// add enters an action, or one more reason of one that is there already.
+func (r *response) add(step, priority int, action, target, because string, evidence []string) {
+	key := fmt.Sprint(step) + "\x00" + action + "\x00" + target
+	o := r.byKey[key]
+	if o == nil {
+		o = &row{Action: Action{Step: fmt.Sprint(step), Action: action, Target: target, Priority: priority, Evidence: []string{}}}
+		r.byKey[key], r.rows = o, append(r.rows, o)
+	}
+	o.Priority = min(o.Priority, priority)
+	o.reasons = appendOnce(o.reasons, because)
+	for _, id := range evidence {
+		o.Evidence = appendOnce(o.Evidence, id)
+	}
+}
+
+// actions writes the rows in their order.
+func (r *response) actions() []Action {
+	all := []Action{}
+	for _, o := range r.rows {
+		for i, why := range o.reasons[:len(o.reasons)-1] {
+			o.reasons[i] = strings.TrimSuffix(why, ".")
+		}
+		o.Because = strings.Join(firstFew(o.reasons), "; ")
+		all = append(all, o.Action)
+	}
+	slices.SortStableFunc(all, func(a, b Action) int { return cmp.Or(strings.Compare(a.Step, b.Step), a.Priority-b.Priority) })
+	return all
+}
 
 // logging names the settings that the evidence shows missing, each once, with
 // the hosts that lack them.
@@ -82,7 +124,7 @@ func (f *Facts) shortLogs(add adder) {
 			continue
 		}
 		hosts[l.Host] = true
-		add(7, 3, fmt.Sprintf("Make the Security log larger, for example wevtutil sl Security /ms:%d, and forward it off the host", keptLog), l.Host,
+		add(7, 4, fmt.Sprintf("Make the Security log larger, for example wevtutil sl Security /ms:%d, and forward it off the host", keptLog), l.Host,
 			fmt.Sprintf("the Security log begins at %s: less than %.0f hours before the act can be looked at", stamp(f.begins(l.Host)), f.Window.Hours()), nil)
 	}
 	for _, h := range f.Settings {
@@ -97,7 +139,7 @@ func (f *Facts) shortLogs(add adder) {
 			}
 		}
 		if reads > 0 {
-			add(7, 4, "Turn on the log of the task scheduler: wevtutil sl "+taskLog+" /e:true", h.Host,
+			add(7, 5, "Turn on the log of the task scheduler: wevtutil sl "+taskLog+" /e:true", h.Host,
 				fmt.Sprintf("%d logs of this host are in the evidence, and %s, which Windows keeps only where it is turned on, has no records among them", reads, taskLog), nil)
 		}
 	}
@@ -123,7 +165,7 @@ func (f *Facts) remedies(add adder) {
 			if s.Certainty != "certain" {
 				certainty = ", " + s.Certainty
 			}
-			add(7, 4, "Change the setting: "+s.Remedy, h.Host, fmt.Sprintf("%s is %s: %s (%s at %#x%s)", s.What, s.State, s.Means, s.Path, s.Offset, certainty), nil)
+			add(7, 5, "Change the setting: "+s.Remedy, h.Host, fmt.Sprintf("%s is %s: %s (%s at %#x%s)", s.What, s.State, s.Means, s.Path, s.Offset, certainty), nil)
 		}
 	}
 }
@@ -133,15 +175,15 @@ func (f *Facts) remedies(add adder) {
 func remedy(row coverage.Row) (action string, priority int) {
 	switch {
 	case row.What == "Security log" && row.State == coverage.Absent:
-		return fmt.Sprintf("Make sure that the Security log is kept, large enough, for example wevtutil sl Security /ms:%d, and forwarded off the host", keptLog), 3
+		return fmt.Sprintf("Make sure that the Security log is kept, large enough, for example wevtutil sl Security /ms:%d, and forwarded off the host", keptLog), 4
 	case row.What == "Sysmon log" && row.State == coverage.Absent:
-		return "Install Sysmon with events 1 and 11, or an equal sensor", 4
+		return "Install Sysmon with events 1 and 11, or an equal sensor", 5
 	case row.What == "process auditing" && row.State == coverage.Absent && row.Records == 0:
-		return `Turn on "Audit Process Creation" (success): auditpol /set /subcategory:"Process Creation" /success:enable`, 3
+		return `Turn on "Audit Process Creation" (success): auditpol /set /subcategory:"Process Creation" /success:enable`, 4
 	case row.What == "process auditing" && row.Why != "":
-		return `Record command lines: set HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System\Audit\ProcessCreationIncludeCmdLine_Enabled to 1`, 3
+		return `Record command lines: set HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System\Audit\ProcessCreationIncludeCmdLine_Enabled to 1`, 4
 	case row.What == "cleared log":
-		return "Forward logs off the host as they are written, and alert on events 1102 and 104", 2
+		return "Forward logs off the host as they are written, and alert on events 1102 and 104", 4
 	}
 	return "", 0
 }

@@ -2,7 +2,6 @@ package guide
 
 import (
 	"fmt"
-	"slices"
 
 	"hivetriage/triage/correlate"
 )
@@ -28,9 +27,4 @@ func sessionsOf(act *correlate.Act) (lines []string) {
 		lines = append(lines, line+".")
 	}
 	return lines
-}
-
-// cameFrom reports whether a session of the act came from an address.
-func cameFrom(act *correlate.Act, address string) bool {
-	return slices.ContainsFunc(act.Sessions, func(s correlate.Session) bool { return s.Logon.SourceIP == address })
 }

@@ -12,11 +12,12 @@ import (
 )
 
 // vector asks how the intruder came to the host: the session of each act, then
-// what preceded it.
+// what preceded it. The computers from which accounts logged on before are told
+// with the others (leads.before).
 func (f *Facts) vector(add adder) {
-	for _, act := range f.unexplained() {
+	for _, act := range f.Acts {
 		for _, s := range act.Sessions {
-			add(6, 2, "Find out how the session could be opened, and close that way", Name(s.User),
+			add(6, 2, "Find out how the session could be opened, and close that way", fmt.Sprintf("logon session %s of %s", s.LogonID, Name(s.User)),
 				fmt.Sprintf("session %s began %s; whoever opened it knew or held this account's credentials", s.LogonID, stamp(s.Start)), []string{act.ID})
 		}
 		if len(act.Sessions) > 0 {
@@ -30,7 +31,7 @@ func (f *Facts) vector(add adder) {
 			fmt.Sprintf("no logon record for the session of %s, %s, was found", act.ID, when(act.Start)), []string{act.ID})
 	}
 	for _, c := range f.candidates() {
-		add(6, 3, "Follow up as a way in: "+c.what, c.target, c.because, f.actIDs())
+		add(6, 3, FollowUp+c.what, c.target, c.because, f.actIDs())
 	}
 }
 
@@ -43,7 +44,6 @@ const maxCandidates = 6
 
 // candidates are what preceded the first act in the window.
 func (f *Facts) candidates() (all []candidate) {
-	all = append(all, f.logonsBefore()...)
 	first, _ := f.acted()
 	kinds := []struct {
 		what string
@@ -87,7 +87,7 @@ func (f *Facts) logonsBefore() (all []candidate) {
 		if outside(g.SourceIP) == 0 {
 			what = "A LOGON FROM A PUBLIC ADDRESS before the act"
 		}
-		all = append(all, candidate{what, sourceOf(g), fmt.Sprintf("%s on %s, %s: %d, first %s, last %s (record %d)", Name(g.User), g.Host,
+		all = append(all, candidate{what, strings.TrimSpace(g.Workstation + " " + g.SourceIP), fmt.Sprintf("%s on %s, %s: %d, first %s, last %s (record %d)", Name(g.User), g.Host,
 			correlate.LogonText(g.Type, g.SourceIP, g.Workstation), g.Count, stamp(g.First), stamp(g.Last), g.From.RecordID)})
 	}
 	return all
