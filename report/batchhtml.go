@@ -17,11 +17,15 @@ import (
 //go:embed html/batch
 var batchHTMLFiles embed.FS
 
+// briefText is how many runes of a text stand in a row that has many texts.
+const briefText = 90
+
 // openBatchRows are the rows of a table of the batch's page that stand open.
 const openBatchRows = 50
 
 var batchPage = template.Must(template.Must(page.Clone()).Funcs(template.FuncMap{
 	"after":  afterText,
+	"brief":  func(s string) string { return shorten(s, briefText) },
 	"days":   days,
 	"few":    func(limit int, all any) []chunk { return chunksOf(openBatchRows, limit, all) },
 	"joined": func(all []string) string { return strings.Join(all, ", ") },
