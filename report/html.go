@@ -2,7 +2,6 @@ package report
 
 import (
 	"bufio"
-	"cmp"
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
@@ -30,12 +29,12 @@ var page = template.Must(template.New("page.tmpl").Funcs(template.FuncMap{
 	"anchor":     anchor,
 	"beyond":     beyond,
 	"bytes":      bytesText,
-	"cell":       func(s any) template.HTML { return isolated(fmt.Sprint(s)) },
+	"cell":       func(s any) template.HTML { return isolated(plainText(s)) },
 	"chunks":     chunks,
 	"count":      func(n any) string { return grouped(reflect.ValueOf(n).Int()) },
 	"counted":    counted,
 	"exposed":    func(x expose.Row) string { return exposedAbout(&x) },
-	"ev":         func(s any) template.HTML { return markup("bdi", fmt.Sprint(s)) },
+	"ev":         func(s any) template.HTML { return markup("bdi", plainText(s)) },
 	"first":      first,
 	"limits":     func() limits { return limits{maxCards, maxRows, maxLines, maxEntries, maxLinks, openCards} },
 	"inputKind":  func(in artifacts.Input) string { return kindText(&in) },
@@ -51,6 +50,7 @@ var page = template.Must(template.New("page.tmpl").Funcs(template.FuncMap{
 	"size":       sizeText,
 	"slug":       slug,
 	"source":     place,
+	"sourceRows": sourceRows,
 	"span":       span,
 	"stamp":      stamp,
 	"sum":        func(a correlate.Act) string { return sumText(&a) },
@@ -254,6 +254,14 @@ func anchor(id string) string {
 	return "id-" + b.String()
 }
 
+// plainText is a text or another simple value as a text.
+func plainText(value any) string {
+	if s, ok := value.(string); ok {
+		return s
+	}
+	return fmt.Sprint(value)
+}
+
 // slug makes one of the case's fixed words into a class name.
 func slug(s any) string {
 	return strings.Map(func(r rune) rune {
@@ -261,7 +269,7 @@ func slug(s any) string {
 			return r
 		}
 		return '-'
-	}, strings.ToLower(fmt.Sprint(s)))
+	}, strings.ToLower(plainText(s)))
 }
 
 // sizeText is a size, or "" where none was recorded.
@@ -321,40 +329,6 @@ func (d *document) Large() bool {
 
 // Carded reports whether an id is told in full, so that its row leads there.
 func (d *document) Carded(id string) bool { return d.cards[id] }
-
-// RecordRows are rows of the table of all records. They are written here, for
-// there can be ten thousand, and a template takes four times as long.
-func (d *document) RecordRows(records []correlate.Record) template.HTML {
-	var b strings.Builder
-	for i := range records {
-		d.recordRow(&b, &records[i])
-	}
-	return template.HTML(b.String())
-}
-
-func (d *document) recordRow(b *strings.Builder, r *correlate.Record) {
-	id := anchor(r.ID)
-	if d.cards[r.ID] {
-		b.WriteString("\n" + `<tr data-card="` + id + `"><th scope="row" class="w"><a href="#` + id + `">`)
-		marked(b, r.ID)
-		b.WriteString(`</a></th>`)
-	} else {
-		b.WriteString("\n" + `<tr id="` + id + `"><th scope="row" class="w">`)
-		marked(b, r.ID)
-		b.WriteString(`</th>`)
-	}
-	b.WriteString(`<td class="t">` + stamp(r.Time) + `</td><td><span class="chip s-` + slug(r.Assessment) + `">`)
-	marked(b, r.Assessment)
-	b.WriteString(`</span></td>`)
-	for _, cell := range []struct{ class, text string }{
-		{` class="w"`, r.Kind}, {` class="m"`, shorten(cmp.Or(r.Told(), r.File, r.Destination), shortText)}, {"", account(r.User)}, {"", r.Host},
-	} {
-		b.WriteString(`<td` + cell.class + `>`)
-		b.WriteString(string(isolated(cell.text)))
-		b.WriteString(`</td>`)
-	}
-	b.WriteString(`</tr>`)
-}
 
 // Times are the rows of an export's table of file times.
 func (*document) Times(si, fn artifacts.Times) []timeRow {

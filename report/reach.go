@@ -173,7 +173,7 @@ func (f *front) Exposed() []string {
 		acts[a.ID] = true
 	}
 	var kinds []expose.Kind
-	names := map[expose.Kind][]string{}
+	names, seen := map[expose.Kind][]string{}, map[[2]string]bool{}
 	for i := range f.Exposure {
 		x := &f.Exposure[i]
 		if !acts[x.Act] || x.Recoverable != "yes" && x.Recoverable != "needs boot key" || x.SystemManaged() {
@@ -192,7 +192,8 @@ func (f *front) Exposed() []string {
 		if x.Standing == "changed since" {
 			name += " (changed since)"
 		}
-		if !slices.Contains(names[x.Kind], name) {
+		if key := [2]string{string(x.Kind), name}; !seen[key] {
+			seen[key] = true
 			names[x.Kind] = append(names[x.Kind], name)
 		}
 	}
