@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"reflect"
 	"slices"
 	"strings"
@@ -47,7 +46,7 @@ func (d *ecsDocument) set(field string, value any) {
 // ecs writes a document on a line of its own, nested as the names say and in
 // their order: no character of a name sorts before the dot.
 func (j *jsonWriter) ecs(d *ecsDocument) {
-	slices.SortStableFunc(d.fields, func(a, b ecsField) int { return cmp.Compare(a.name, b.name) })
+	slices.SortFunc(d.fields, func(a, b ecsField) int { return strings.Compare(a.name, b.name) })
 	j.begin('{')
 	last := ""
 	for i, f := range d.fields {

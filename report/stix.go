@@ -27,7 +27,9 @@ var ageless = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 // report that holds it together. Ids are made of content; only the report's,
 // its times and the bundle's id change from run to run.
 func STIX(w io.Writer, c *triage.Case) error {
-	b := &bundle{front: newFront(c), has: map[string]bool{}, files: map[string]string{}, made: map[any]string{}}
+	likely := 4 * (len(c.Records) + len(c.Exports)) // objects
+	b := &bundle{front: newFront(c), lines: make([]string, 0, likely), ids: make([]string, 0, likely), has: make(map[string]bool, likely),
+		files: map[string]string{}, made: map[any]string{}}
 	b.tool = b.object(ageless, stixObject{"type": "identity", "name": "hivetriage", "identity_class": "system", "description": "Triage of credential hive dumping"})
 	for _, name := range b.hostNames() {
 		b.hosts = append(b.hosts, b.object(ageless, stixObject{"type": "identity", "name": name, "identity_class": "system"}))

@@ -66,10 +66,22 @@ func (b *bundle) fileObject(path string) stixObject {
 	return o
 }
 
+// file adds a file that a record names, of which at most a digest is known.
+func (b *bundle) file(path, sha256 string) string {
+	return b.once(namedFile{path, sha256}, func() string {
+		o := b.fileObject(path)
+		if sha256 != "" {
+			o["hashes"] = stixObject{"SHA-256": sha256}
+		}
+		return b.observable(o, "")
+	})
+}
+
 // Keys of bundle.made that are no type of the case.
 type (
 	directoryPath string
 	registryHive  string
+	namedFile     struct{ path, sha256 string }
 )
 
 // registryKey adds the key that a hive is of.
@@ -88,7 +100,7 @@ func (b *bundle) record(r *correlate.Record) (ids []string) {
 	}
 	for _, path := range []string{r.File, r.Destination} {
 		if path != "" && baseName(path) != "" {
-			ids = append(ids, b.observable(b.fileObject(path), r.ID))
+			ids = append(ids, b.file(path, ""))
 		}
 	}
 	for _, hive := range r.Hives {
@@ -106,11 +118,7 @@ func (b *bundle) process(p *artifacts.Process, user string, started time.Time, r
 		o["created_time"] = started.Format(stixTime)
 	}
 	if baseName(p.Executable) != "" {
-		image := b.fileObject(p.Executable)
-		if digits := hashesOf(p.Hashes)["hash.sha256"]; digits != "" {
-			image["hashes"] = stixObject{"SHA-256": digits}
-		}
-		o["image_ref"] = b.observable(image, record)
+		o["image_ref"] = b.file(p.Executable, hashesOf(p.Hashes)["hash.sha256"])
 	}
 	if p.Parent != nil {
 		if parent := b.process(p.Parent, "", time.Time{}, record+" parent"); parent != "" {
