@@ -270,7 +270,7 @@ func TestResponse(t *testing.T) {
 	if isolate.Order != 1 || isolate.Priority != 1 || !slices.Equal(isolate.Targets, []string{"WS-001", "WS-002"}) || len(isolate.Hosts) != 2 || len(isolate.Because) != 1 {
 		t.Errorf("isolate %+v", isolate)
 	}
-	if remove.Order != 2 || !slices.Equal(remove.Targets, []string{"/Temp/sam"}) || len(remove.Hosts) != 2 || len(remove.Evidence) != 2 {
+	if remove.Order != 2 || !slices.Equal(remove.Targets, []string{"WS-001: /Temp/sam", "WS-002: /Temp/sam"}) || len(remove.Hosts) != 2 || len(remove.Evidence) != 2 {
 		t.Errorf("remove %+v", remove)
 	}
 }
@@ -285,17 +285,17 @@ func TestTargets(t *testing.T) {
 		m.Case.Exposure = []expose.Row{{Act: act, Kind: expose.CachedLogon, Name: name, SID: sid, Recoverable: "yes"}}
 		m.Case.Response = []guide.Action{
 			{Step: "3", Priority: 2, Action: "Reset", Target: name},
-			{Step: "2", Priority: 1, Action: "Examine", Target: []string{fleettest.Address(3), "ws-003 " + fleettest.Address(3)}[i]},
+			{Step: "2", Priority: 1, Action: guide.IsolateSource, Target: []string{fleettest.Address(3), "ws-003 " + fleettest.Address(3)}[i]},
 			{Step: "2", Priority: 1, Action: "Isolate", Target: "the host"},
-			{Step: "2", Priority: 3, Action: "Look at", Target: "KALI 10.99.0.7"}}
+			{Step: "2", Priority: 3, Action: guide.ExamineTarget, Target: "KALI 10.99.0.7"}}
 	}
 	c := rollUp(t, fleettest.Batch{one, two, three})
-	want := map[string][]string{"Reset": {`NORDWIND\eve`}, "Examine": {"WS-003"}, "Isolate": {"WS-001", "WS-002"}, "Look at": {"KALI 10.99.0.7"}}
+	want := map[string][]string{"Reset": {`NORDWIND\eve`}, "Examine and isolate the computers that acts were done from": {"WS-003"}, "Isolate": {"WS-001", "WS-002"}, "Examine the computers that hosts with acts turned to since, and look there for logons from those hosts": {"KALI 10.99.0.7"}}
 	if len(c.Response) != len(want) {
 		t.Errorf("%d actions: %+v", len(c.Response), c.Response)
 	}
 	for _, a := range c.Response {
-		if !slices.Equal(a.Targets, want[a.Action]) || len(a.Hosts) != 2 {
+		if !slices.Equal(a.Targets, want[a.Action]) || !slices.Contains(a.Hosts, one.Status.Folder) || !slices.Contains(a.Hosts, two.Status.Folder) {
 			t.Errorf("%s: targets %q of %q", a.Action, a.Targets, a.Hosts)
 		}
 	}

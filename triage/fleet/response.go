@@ -2,58 +2,59 @@ package fleet
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
-	"time"
 
-	"hivetriage/triage/footprint"
+	"hivetriage/triage/guide"
 )
 
 // maxBecause bounds how many reasons of one action are told.
-const maxBecause = 5
+const maxBecause = 20
 
-// respond joins the hosts' responses into one: what is to be done to hosts
-// themselves is one row for all of them, the rest one row for each target.
+// A response is the hosts' responses while they are joined into one.
+type response struct {
+	*rollUp
+	rows     []*order
+	byKey    map[string]*order
+	places   places
+	isolated map[*machine]bool // that a host's own response asks to isolate
+}
+
+// An order is one row: one action for all whom it is about.
+type order struct {
+	Action
+	turn     int // among those of the same priority and step
+	targeted map[string]bool
+	hosts    map[string]bool
+	reasons  []*reason
+	byText   map[string]*reason
+	evidence []Ref
+}
+
+// A reason is why, and the hosts whose evidence says so.
+type reason struct {
+	text string
+	by   []string // their names; none: all of it is the text
+}
+
+// respond joins the hosts' responses into one list: an action is one row for
+// all hosts, a computer or a domain's account is told once, and computers are
+// called as the batch knows them.
 func (r *rollUp) respond() {
-	rows := map[string]*Action{}
+	p := response{rollUp: r, byKey: map[string]*order{}, places: places{byMachine: map[*machine]*place{}, byName: map[string][]*place{}}, isolated: map[*machine]bool{}}
 	for _, h := range r.hosts {
-		for _, a := range h.response {
-			target, itself := r.target(h, a.Target)
-			key := a.Step + "\x00" + a.Action + "\x00" + strings.ToLower(target)
-			if itself {
-				key = a.Step + "\x00" + a.Action
-			}
-			row := rows[key]
-			if row == nil {
-				row = &Action{Step: a.Step, Action: a.Action, Priority: a.Priority, Targets: []string{}, Hosts: []string{}, Because: []string{}, Evidence: []Ref{}}
-				rows[key] = row
-			}
-			row.Priority = min(row.Priority, a.Priority)
-			if !slices.Contains(row.Targets, target) {
-				row.Targets = append(row.Targets, target)
-			}
-			if !slices.Contains(row.Hosts, h.row.Folder) {
-				row.Hosts = append(row.Hosts, h.row.Folder)
-			}
-			if len(row.Because) < maxBecause && !slices.Contains(row.Because, a.Because) {
-				row.Because = append(row.Because, a.Because)
-			}
-			for _, id := range a.Evidence {
-				if len(row.Evidence) < MaxRefs {
-					row.Evidence = append(row.Evidence, h.ref(id))
-				}
-			}
+		for i := range h.response {
+			p.take(h, &h.response[i])
 		}
 	}
+	p.across()
+	p.computers()
 	r.c.Response = []Action{}
-	for _, row := range rows {
-		row.Evidence = refs(row.Evidence)
-		r.c.Response = append(r.c.Response, *row)
+	slices.SortStableFunc(p.rows, compareOrders)
+	for _, o := range p.rows {
+		r.c.Response = append(r.c.Response, o.write())
 	}
-	r.respondAcross()
-	slices.SortFunc(r.c.Response, func(a, b Action) int {
-		return cmp.Or(a.Priority-b.Priority, strings.Compare(a.Step, b.Step), len(b.Hosts)-len(a.Hosts), strings.Compare(a.Action, b.Action), slices.Compare(a.Targets, b.Targets))
-	})
 	if more := len(r.c.Response) - MaxActions; more > 0 {
 		r.c.Response, r.c.Omitted.Actions = r.c.Response[:MaxActions], more
 	}
@@ -62,74 +63,153 @@ func (r *rollUp) respond() {
 	}
 }
 
-// target is whom an action of a host is about, as the batch knows it, and
-// whether that is the host itself.
-func (r *rollUp) target(h *host, name string) (target string, itself bool) {
-	if name == "the host" || h.machine.is(name) || strings.EqualFold(name, h.row.Name) {
-		return h.machine.name, true
+// take enters an action of a host.
+func (p *response) take(h *host, a *guide.Action) {
+	if strength, ok := guide.Strength(a.Action); ok {
+		p.computer(h, a, strength)
+		return
 	}
-	if e := h.accounts[strings.ToLower(name)]; e != nil && e.row.Scope != OtherScope {
-		return e.row.Name, false
+	own := p.own(h, a.Target)
+	if len(own) == 0 && a.Step == "3" && p.account(h, a) {
+		return
 	}
-	if m := r.computerCalled(name, h.row.First); m != nil {
-		return m.name, false
+	o := p.row(a.Step+"\x00"+a.Action, a)
+	if a.Step == "3" {
+		o.turn = guide.ResetTurn(a.Action, o.Priority)
 	}
-	return name, false
+	for _, m := range own {
+		o.target(m.name)
+		if a.Action == guide.Isolate {
+			p.isolated[m] = true
+		}
+	}
+	if len(own) == 0 {
+		o.target(h.machine.name + ": " + a.Target)
+	}
+	o.ask(h, a)
 }
 
-// computerCalled is the machine that all words of a text name, by name or
-// address; nil if they name none, or it is not certain which.
-func (r *rollUp) computerCalled(text string, at time.Time) (m *machine) {
-	for _, word := range strings.Fields(text) {
-		f := r.known.address(word, at)
-		if len(f.machines) == 0 {
-			f = r.known.named(word)
-		}
-		if f.one() == nil || f.doubt != "" || m != nil && f.one() != m {
+// row is the row of a key; the first action for it gives it its words.
+func (p *response) row(key string, a *guide.Action) *order {
+	o := p.byKey[key]
+	if o == nil {
+		o = &order{Action: Action{Step: a.Step, Action: a.Action, Priority: a.Priority, Targets: []string{}, Hosts: []string{}, Because: []string{}},
+			targeted: map[string]bool{}, hosts: map[string]bool{}, byText: map[string]*reason{}}
+		p.byKey[key], p.rows = o, append(p.rows, o)
+	}
+	o.Priority = min(o.Priority, a.Priority)
+	return o
+}
+
+// own are the machines that a target names, where it names nothing but such
+// that the host's evidence is of.
+func (p *response) own(h *host, target string) (all []*machine) {
+	if target == "the host" || !h.row.Named && strings.HasPrefix(target, "the computer that ") || strings.EqualFold(target, h.row.Name) {
+		return []*machine{h.machine}
+	}
+	for name := range strings.SplitSeq(target, ", ") {
+		switch i := slices.IndexFunc(h.computers, func(c *computer) bool { return c.machine != nil && c.machine.is(name) }); {
+		case h.machine.is(name):
+			all = append(all, h.machine)
+		case i >= 0:
+			all = append(all, h.computers[i].machine)
+		default:
 			return nil
 		}
-		m = f.one()
 	}
-	return m
+	return all
 }
 
-// respondAcross adds what only the batch shows: hosts that acts on others were
-// done from, and hosts that exposed accounts came to from new sources.
-func (r *rollUp) respondAcross() {
-	from := Action{Step: "2", Priority: 1, Action: "Examine and isolate the hosts of the batch that acts on other hosts were done from", Because: []string{"their addresses or names are those that the acts' sessions and share records tell"}}
-	for _, m := range r.remotes {
-		if m.source != nil && m.source.host != nil {
-			from.add(m.source, m.act.ref())
-		}
-	}
-	to := Action{Step: "2", Priority: 2, Action: "Examine the hosts that exposed accounts logged on to from a new source", Because: []string{"the accounts were exposed before, and the hosts' logs know no earlier logon of theirs from there"}}
-	machines := map[string]*machine{}
-	for _, m := range r.known.machines {
-		machines[m.folder()] = m
-	}
-	for _, e := range r.c.Logons.Edges {
-		if m := machines[e.To]; m != nil && m.host != nil && e.Source == NewSource && !e.Lead && e.Outcome != footprint.Failed {
-			to.add(m, e.Evidence...)
-		}
-	}
-	for _, a := range []Action{from, to} {
-		if len(a.Targets) > 0 {
-			a.Evidence = refs(a.Evidence)
-			r.c.Response = append(r.c.Response, a)
-		}
+func (o *order) target(name string) {
+	if !o.targeted[name] {
+		o.targeted[name] = true
+		o.Targets = append(o.Targets, name)
 	}
 }
 
-func (a *Action) add(m *machine, evidence ...Ref) {
-	if !slices.Contains(a.Targets, m.name) {
-		a.Targets = append(a.Targets, m.name)
+// ask enters a host that asks for the row, and why.
+func (o *order) ask(h *host, a *guide.Action) {
+	o.asks(h, a)
+	o.because(a.Because, h.machine.name)
+}
+
+// asks enters a host that asks for the row, and what it points to.
+func (o *order) asks(h *host, a *guide.Action) {
+	if !o.hosts[h.row.Folder] {
+		o.hosts[h.row.Folder] = true
+		o.Hosts = append(o.Hosts, h.row.Folder)
 	}
-	if !slices.Contains(a.Hosts, m.folder()) {
-		a.Hosts = append(a.Hosts, m.folder())
+	for _, id := range a.Evidence {
+		o.evidence = append(o.evidence, h.ref(id))
 	}
-	for _, e := range evidence {
-		if len(a.Evidence) < MaxRefs {
-			a.Evidence = append(a.Evidence, e)
+}
+
+// because adds a reason.
+func (o *order) because(text string, by ...string) {
+	why := o.byText[text]
+	if why == nil {
+		why = &reason{text: text}
+		o.byText[text], o.reasons = why, append(o.reasons, why)
+	}
+	for _, name := range by {
+		if !slices.Contains(why.by, name) {
+			why.by = append(why.by, name)
 		}
 	}
+}
+
+// first puts a reason before all others.
+func (o *order) first(text string) {
+	if text != "" && o.byText[text] == nil {
+		why := &reason{text: text}
+		o.byText[text], o.reasons = why, append([]*reason{why}, o.reasons...)
+	}
+}
+
+// write makes the row of an order.
+func (o *order) write() Action {
+	a := o.Action
+	for i, why := range o.reasons {
+		if i == maxBecause {
+			a.Because = append(a.Because, fmt.Sprintf("and %s, in the hosts' own cases", plural(len(o.reasons)-i, "more reason", "more reasons")))
+			break
+		}
+		text := why.text
+		if len(why.by) > 0 {
+			text = few(why.by) + ": " + text
+		}
+		a.Because = append(a.Because, text)
+	}
+	if more := len(a.Targets) - MaxTargets; more > 0 {
+		a.Targets = a.Targets[:MaxTargets]
+		a.Because = append(a.Because, fmt.Sprintf("and %s, in the hosts' own cases", plural(more, "more target", "more targets")))
+	}
+	a.Evidence = refs(o.evidence)
+	return a
+}
+
+// phase is the order of the steps for a whole batch: open, contain, reset,
+// eradicate, recover, find the way in, confirm what is explained, log.
+func (o *order) phase() int {
+	switch {
+	case o.Step == "1" && o.Priority > 1:
+		return 6
+	case o.Step == "1":
+		return 0
+	case o.Step == "2":
+		return 1
+	case o.Step == "3":
+		return 2
+	case o.Action.Action == guide.Reimage:
+		return 4
+	case o.Step == "4", o.Step == "5":
+		return 3
+	case o.Step == "6":
+		return 5
+	}
+	return 7
+}
+
+func compareOrders(a, b *order) int {
+	return cmp.Or(a.Priority-b.Priority, a.phase()-b.phase(), a.turn-b.turn, strings.Compare(a.Step, b.Step), len(b.Hosts)-len(a.Hosts), strings.Compare(a.Action.Action, b.Action.Action), slices.Compare(a.Targets, b.Targets))
 }

@@ -215,8 +215,8 @@ type Action struct {
 	Priority int      `json:"priority"`
 	Action   string   `json:"action"`
 	Targets  []string `json:"targets"`
-	Hosts    []string `json:"hosts"`   // folders of the hosts that ask for it
-	Because  []string `json:"because"` // each once
+	Hosts    []string `json:"hosts"`   // folders of the hosts that ask for it, and of those of the batch that it is about
+	Because  []string `json:"because"` // each once; the last says how many more there are
 	Evidence []Ref    `json:"evidence"`
 }
 
@@ -243,6 +243,7 @@ const (
 	MaxFolders  = 20    // named for one program
 	MaxRefs     = 50    // of evidence for one row
 	MaxCalls    = 10    // of one source
+	MaxTargets  = 1_000 // of one action
 )
 
 // Omitted counts what lies beyond the bounds.

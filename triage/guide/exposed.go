@@ -61,11 +61,11 @@ func resetAction(r expose.Row) string {
 	case expose.ServiceAccount:
 		return "Reset the service account's password, and what runs with it"
 	case expose.MachineAccount:
-		return "Reset the computer account's password twice"
+		return ResetComputer
 	case expose.AutoLogon:
 		return "Reset the password of auto-logon and turn auto-logon off"
 	case expose.DomainAccounts:
-		return "Treat the domain as compromised: reset every account, krbtgt twice"
+		return ResetDomain
 	case expose.LocalAccounts:
 		return "Reset every local account's password, the built-in administrator's first, and wherever the same one is used"
 	case expose.LSASecrets:

@@ -42,6 +42,26 @@ const (
 // byRow are the strengths of what destination.Table asks for.
 var byRow = map[string]int{"fetched": strongFetched, "tsclient": strongDrive, "unc": strongShare, "webdav": strongShare, "brought": strongBrought, "asked": strongAsked}
 
+// Unknown is how the target of an action begins whose computer nothing names.
+const Unknown = "the computer behind "
+
+// Strength tells whether an action is about another computer, and how strong
+// it is: the least is the strongest.
+func Strength(action string) (strength int, ok bool) {
+	action = strings.TrimSuffix(action, blockOtherwise)
+	for id, strength := range byRow {
+		if row, _ := destination.ByID(id); row.Do == action {
+			return strength, true
+		}
+	}
+	strength, ok = byAction[action]
+	return strength, ok
+}
+
+// byAction are the strengths of the other actions.
+var byAction = map[string]int{TriageSource: strongForeign, IsolateSource: strongSession, IsolateAsking: strongAsking, AfterConfirming: strongConfirm,
+	ExamineTarget: strongTarget, FollowUp + logonBefore: strongBefore, FollowUp + publicBefore: strongBefore}
+
 // A lead is a computer that the acts lead to, and all that is known of it.
 type lead struct {
 	Computer
@@ -297,7 +317,7 @@ func (f *Facts) computers(add adder) {
 		}
 		target, do := n.String(), n.do
 		if !n.Known() {
-			target = "the computer behind " + n.behind + ", unknown"
+			target = Unknown + n.behind + ", unknown"
 		}
 		if n.public() && n.step == 2 {
 			do += blockOtherwise

@@ -13,8 +13,24 @@ import (
 // maxResets bounds how many accounts get a line of their own in the response.
 const maxResets = 40
 
-// Disable is what is asked for of the accounts of those who did the acts.
-const Disable = "Disable the account until its owner is heard, then reset its password and end its sessions"
+// Disable is what is asked for of the accounts of those who did the acts; the
+// others are of what opens other machines.
+const (
+	Disable       = "Disable the account until its owner is heard, then reset its password and end its sessions"
+	ResetDomain   = "Treat the domain as compromised: reset every account, krbtgt twice"
+	ResetComputer = "Reset the computer account's password twice"
+)
+
+// ResetTurn orders actions of step 3 that have the same priority.
+func ResetTurn(action string, priority int) int {
+	switch {
+	case action == Disable:
+		return 0
+	case action == ResetDomain, action == ResetComputer && priority == 1: // of a domain controller
+		return 1
+	}
+	return 2
+}
 
 // An exposedAccount is what is exposed of one account or secret: its most
 // urgent row, and all acts that took it.

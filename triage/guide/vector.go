@@ -73,6 +73,12 @@ func (f *Facts) candidates() (all []candidate) {
 	return append(all, f.downloads()...)
 }
 
+// What a logon before the acts is called.
+const (
+	logonBefore  = "a logon from another computer before the act"
+	publicBefore = "A LOGON FROM A PUBLIC ADDRESS before the act"
+)
+
 // logonsBefore are the sources outside the host, by their public addresses
 // first, from which accounts logged on in the window before the act.
 func (f *Facts) logonsBefore() (all []candidate) {
@@ -83,9 +89,9 @@ func (f *Facts) logonsBefore() (all []candidate) {
 	slices.SortStableFunc(groups, func(a, b correlate.LogonGroup) int { return outside(a.SourceIP) - outside(b.SourceIP) })
 	for i := range groups[:min(len(groups), maxCandidates)] {
 		g := &groups[i]
-		what := "a logon from another computer before the act"
+		what := logonBefore
 		if outside(g.SourceIP) == 0 {
-			what = "A LOGON FROM A PUBLIC ADDRESS before the act"
+			what = publicBefore
 		}
 		all = append(all, candidate{what, strings.TrimSpace(g.Workstation + " " + g.SourceIP), fmt.Sprintf("%s on %s, %s: %d, first %s, last %s (record %d)", Name(g.User), g.Host,
 			correlate.LogonText(g.Type, g.SourceIP, g.Workstation), g.Count, stamp(g.First), stamp(g.Last), g.From.RecordID)})
