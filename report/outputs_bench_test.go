@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"runtime"
 	"testing"
 
 	"hivetriage/triage"
@@ -40,5 +41,23 @@ func BenchmarkOutputs(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// TestOutputsTakeLittleRoom: for a case of 10,000 records no form takes more
+// than 64 MiB, even if nothing of it were given back.
+func TestOutputsTakeLittleRoom(t *testing.T) {
+	const most = 64 << 20
+	c := manyRecords(10_000)
+	for _, f := range Files() {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		if err := f.Write(io.Discard, c); err != nil {
+			t.Fatalf("%s: %v", f.Name, err)
+		}
+		runtime.ReadMemStats(&after)
+		if n := after.TotalAlloc - before.TotalAlloc; n > most {
+			t.Errorf("%s takes %d bytes, %d at most", f.Name, n, most)
+		}
 	}
 }
