@@ -57,7 +57,7 @@ func (a *Act) bearOut(fetched []*Record, notices []Notice) {
 		}
 	}
 	if len(made) > 0 {
-		a.because(For, madePoints, made, "the change journal tells that what was fetched was made and deleted again at that time (%d files)", len(made))
+		a.because(For, madePoints, made, "the change journal tells that what was fetched was made and deleted again at that time (%s)", plural(len(made), "file", "files"))
 	}
 	first := slices.MinFunc(fetched, compareRecords)
 	if i := slices.IndexFunc(notices, func(n Notice) bool {
@@ -68,6 +68,6 @@ func (a *Act) bearOut(fetched []*Record, notices []Notice) {
 		a.because(For, servicePoints, []string{first.ID}, "the service of the remote registry was started at %s, %s before (%s)", stamp(n.Time), short(max(first.Time.Sub(n.Time), 0)), n.From.Cite())
 	}
 	if len(from) > 0 {
-		a.because(For, networkPoints, from, "the session came over the network from the address that the file went to (%d records)", len(from))
+		a.because(For, networkPoints, from, "the session came over the network from the address that the file went to (%s)", plural(len(from), "record", "records"))
 	}
 }

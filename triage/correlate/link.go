@@ -60,11 +60,32 @@ func joinTimed(a, b *Record, lag time.Duration) string {
 	if gap > oneDump {
 		return ""
 	}
+	if c := sameCommand(a, b); c != "" && gap <= sameStart {
+		return fmt.Sprintf("the same command, %s, told by two records within %s", c, short(gap))
+	}
 	if id := a.User.LogonID; id != "" && id == b.User.LogonID && !wellKnownSessions[id] {
 		return fmt.Sprintf("same logon session %s within %s", id, short(gap))
 	}
 	if a.User.SID != "" && a.User.SID == b.User.SID || a.User.Name != "" && strings.EqualFold(account(a.User), account(b.User)) {
 		return fmt.Sprintf("same account %s on the same host within %s", account(a.User), short(gap))
+	}
+	return ""
+}
+
+// sameCommand names the command that two records of different kinds tell of: a
+// script log has the line that a process was started with, and names neither
+// the process nor, some of them, the account.
+func sameCommand(a, b *Record) string {
+	if a.From.Channel == b.From.Channel && a.From.Path == b.From.Path || a.User.Name != "" && b.User.Name != "" && !strings.EqualFold(a.User.Name, b.User.Name) {
+		return ""
+	}
+	for _, c := range a.Commands {
+		for _, d := range b.Commands {
+			if c.Copies() && c.Tool == d.Tool && strings.EqualFold(c.Verb, d.Verb) && strings.EqualFold(c.Key, d.Key) && strings.EqualFold(c.Source, d.Source) &&
+				c.Destination != "" && strings.EqualFold(c.Destination, d.Destination) && c.Remote == d.Remote {
+				return fmt.Sprintf("%s %s to %s", c.Tool, c.Verb, c.Destination)
+			}
+		}
 	}
 	return ""
 }

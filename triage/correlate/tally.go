@@ -122,9 +122,9 @@ func (t *tally) weighCommands(add adder) {
 func (t *tally) weighOthers(add adder) {
 	switch {
 	case len(t.fetched) > 0:
-		add(fetchedPoints, t.fetched, "over a share a file was fetched from where a hive is saved, right after the remote registry was opened (%d records)", len(t.fetched))
+		add(fetchedPoints, t.fetched, "over a share a file was fetched from where a hive is saved, right after the remote registry was opened (%s)", plural(len(t.fetched), "record", "records"))
 	case len(t.asked) > 0:
-		add(sharePoints, t.asked, "a file with the name of a copy was asked for over a share (%d records)", len(t.asked))
+		add(sharePoints, t.asked, "a file with the name of a copy was asked for over a share (%s)", plural(len(t.asked), "record", "records"))
 	}
 	if len(t.ran) > 0 {
 		add(runPoints, t.runners, "programs that copy hives ran when the copies came to be: %s", strings.Join(t.ran[:min(len(t.ran), maxTold)], ", "))
@@ -133,10 +133,10 @@ func (t *tally) weighOthers(add adder) {
 		add(tracePoints, t.namers, "files with the names of copies are known from %s", strings.Join(t.named[:min(len(t.named), maxTold)], ", "))
 	}
 	if n := len(t.untimed); n > 0 && n == t.lines() {
-		add(untimedPoints, t.untimed, "when the commands were entered is not known (%d records)", n)
+		add(untimedPoints, t.untimed, "when the commands were entered is not known (%s)", plural(n, "record", "records"))
 	}
 	if n := len(t.loaded); n > 0 {
-		add(loadPoints, t.loaded, "Windows loaded a hive from a place where only a copy lies (%d records)", n)
+		add(loadPoints, t.loaded, "Windows loaded a hive from a place where only a copy lies (%s)", plural(n, "record", "records"))
 	}
 }
 
@@ -147,10 +147,18 @@ func (g *group) weighFiles(ids []string, add adder) {
 	switch {
 	case files == 0:
 	case files < len(g.records) || len(g.exports) > 0:
-		add(fileEventPoints, ids, "file creation was recorded for the copy (%d events)", files)
+		add(fileEventPoints, ids, "file creation was recorded for the copy (%s)", plural(files, "event", "events"))
 	case slices.ContainsFunc(g.records, func(r *Record) bool { return technique.Use(command.Base(r.process().Executable)) == technique.Copier }):
-		add(copierFilePoints, ids, "a program that copies hives had a file under the name of a copy (%d events)", files)
+		add(copierFilePoints, ids, "a program that copies hives had a file under the name of a copy (%s)", plural(files, "event", "events"))
 	default:
-		add(fileAlonePoints, ids, "a file under the name of a copy was recorded (%d events)", files)
+		add(fileAlonePoints, ids, "a file under the name of a copy was recorded (%s)", plural(files, "event", "events"))
 	}
+}
+
+// plural counts in words.
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }

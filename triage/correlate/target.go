@@ -178,6 +178,9 @@ func each(names []string, is func(int) bool) bool {
 	return true
 }
 
+// nameOnly reports whether a record names a file without its folder.
+func (t *target) nameOnly() bool { return !strings.ContainsAny(t.Path, `\/:`) }
+
 // keys are what targets at the places of an export have in common with it: the
 // last components, in lower case.
 func keys(e *locate.Export) []string {

@@ -199,7 +199,7 @@ func (g *group) weighBonds(add adder) {
 		}
 	}
 	if len(twice) > 0 {
-		add(twoLogsPoints, doubly, "records bear each other out: %d processes or files are told by more than one record", len(twice))
+		add(twoLogsPoints, doubly, "records bear each other out: %s told by more than one record", plural(len(twice), "process or file is", "processes or files are"))
 	}
 	slices.SortFunc(order, func(x, y int) int { return strings.Compare(g.hiveAt(x), g.hiveAt(y)) })
 	for i, export := range order {

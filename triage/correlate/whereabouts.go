@@ -47,7 +47,7 @@ func (g *group) found(r *Record, ts []target) bool {
 		}
 		return slices.ContainsFunc(ts, func(t target) bool {
 			lies, _ := t.lies(e)
-			return lies
+			return lies || r.File != "" && t.nameOnly() && slices.Contains(keys(e), strings.ToLower(t.Path))
 		})
 	})
 }
@@ -58,7 +58,7 @@ func (g *group) found(r *Record, ts []target) bool {
 func (g *group) bestTarget(r *Record, ts []target) (path string, certain bool) {
 	written := strings.ToLower(ts[0].written)
 	for _, t := range ts {
-		if t.Certain && strings.ToLower(t.written) == written {
+		if t.Certain && !t.nameOnly() && strings.ToLower(t.written) == written {
 			return pathAndStream(t.Path, t.Stream), true
 		}
 	}
@@ -66,7 +66,7 @@ func (g *group) bestTarget(r *Record, ts []target) (path string, certain bool) {
 		g.certain = map[string]string{}
 		for _, other := range g.records {
 			for _, t := range g.targets[other] {
-				if key := strings.ToLower(t.written); t.Certain && g.certain[key] == "" {
+				if key := strings.ToLower(t.written); t.Certain && !t.nameOnly() && g.certain[key] == "" {
 					g.certain[key] = pathAndStream(t.Path, t.Stream)
 				}
 			}
