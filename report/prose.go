@@ -2,6 +2,7 @@ package report
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -40,7 +41,7 @@ func prose(s string) string {
 // foreign is how many of the first words stand together in a code span: none
 // if the first is plain. A comma, a full stop or a bracket parts texts.
 func foreign(words []string, begins bool) int {
-	if n := named(words); n > 0 {
+	if n := max(named(words), commandLine(words)); n > 0 {
 		return n
 	}
 	for i, w := range words {
@@ -59,6 +60,20 @@ func foreign(words []string, begins bool) int {
 		}
 	}
 	return len(words)
+}
+
+// commands are the programs that the response asks to run, with how the last
+// argument begins.
+var commands = map[string][]string{"auditpol": {"/success:"}, "wevtutil": {"/e:", "/ms:"}}
+
+// commandLine is how many of the first words are such a command.
+func commandLine(words []string) int {
+	for i, w := range words[:min(len(words), 10)] {
+		if slices.ContainsFunc(commands[words[0]], func(last string) bool { return strings.HasPrefix(w, last) }) {
+			return i + 1
+		}
+	}
+	return 0
 }
 
 // spaced are the folders of Windows that have a space in their names, as words.
@@ -167,5 +182,5 @@ func closes(last rune, s string) bool {
 }
 
 func isPlain(s string, begins bool) bool {
-	return plain.MatchString(s) && !(begins && numbered.MatchString(s)) && !strings.Contains(strings.ToLower(s), "www.")
+	return s == "-" && !begins || plain.MatchString(s) && !(begins && numbered.MatchString(s)) && !strings.Contains(strings.ToLower(s), "www.")
 }

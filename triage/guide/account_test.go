@@ -111,6 +111,10 @@ func TestKindOf(t *testing.T) {
 	if got := f.kindOf(artifacts.User{Name: "WS9$", SID: "S-1-5-21-7-7-7-1300"}); !strings.Contains(got, "account of a computer") {
 		t.Error(got)
 	}
+	f.Machines = []Machine{{Host: "DC1", SID: "S-1-5-21-7-7-7", Domain: "CORP", DomainSID: "S-1-5-21-7-7-7"}}
+	if got := f.kindOf(artifacts.User{Name: "svc", SID: "S-1-5-21-7-7-7-1131"}); !strings.Contains(got, "an account of the domain CORP") {
+		t.Errorf("on a domain controller: %s", got)
+	}
 }
 
 // TestToken: the groups of the act's session count, else the newest before it.

@@ -7,6 +7,7 @@ import (
 
 	"hivetriage/artifacts"
 	"hivetriage/triage/correlate"
+	"hivetriage/triage/locate"
 	"hivetriage/triage/technique"
 )
 
@@ -88,8 +89,10 @@ func (f *Facts) exfiltration() Answer {
 	a.Answer = strings.Join(lines, "\n")
 	a.Next = append(f.toCollect(), a.Next...)
 	a.Next = append(a.Next,
-		"What went over the network is not in the evidence: ask the proxy, firewall and file servers for traffic from "+f.host()+" after "+stamp(f.Acts[0].Start)+".",
-		"Search other hosts for the SHA-256 values of the exports.")
+		"What went over the network is not in the evidence: ask the proxy, firewall and file servers for traffic from "+f.host()+" after "+stamp(f.Acts[0].Start)+".")
+	if slices.ContainsFunc(f.Exports, func(e locate.Export) bool { return e.SHA256 != "" }) {
+		a.Next = append(a.Next, "Search other hosts for the SHA-256 values of the exports.")
+	}
 	return a
 }
 
@@ -123,7 +126,15 @@ func (f *Facts) wayFound(w *way) (found []string) {
 	first, _ := f.acted()
 	for _, r := range f.reached() {
 		if slices.Contains(w.reached, r.row.ID) {
-			found = append(found, fmt.Sprintf("  %s: %s.", strings.Join(firstFew(distinct(r.paths)), ", "), r.why))
+			for _, why := range distinct(r.whys) {
+				var paths []string
+				for i, path := range r.paths {
+					if r.whys[i] == why {
+						paths = append(paths, path)
+					}
+				}
+				found = append(found, fmt.Sprintf("  %s: %s.", strings.Join(firstFew(distinct(paths)), ", "), why))
+			}
 		}
 	}
 	inTree := map[correlate.From]bool{}

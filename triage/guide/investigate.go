@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"hivetriage/artifacts"
+	"hivetriage/triage/correlate"
 )
 
 // Chain answers step 1 again: the programs may know meanwhile on how many
@@ -65,7 +66,7 @@ func (f *Facts) account() Answer {
 	for _, u := range actors {
 		lines = append(lines, Name(u)+" "+f.did(u)+".")
 		if windowsOwn(u) {
-			lines = append(lines, Name(u)+" is Windows' own account, which nobody owns: services and tasks run under it. Who used it is told by the session below, by the ancestors (step 1) and by what was set up before (step 4).")
+			lines = append(lines, f.behind(u))
 			continue
 		}
 		lines = append(lines, f.describe(u)...)
@@ -85,4 +86,13 @@ func (f *Facts) account() Answer {
 	a.Answer = strings.Join(lines, "\n")
 	a.Next = []string{"Whether this account is expected to export hives is for its owner and the administrators of " + f.host() + " to say (step 3)."}
 	return a
+}
+
+// behind says where to look for who used an account that nobody owns.
+func (f *Facts) behind(u artifacts.User) string {
+	said := Name(u) + " is Windows' own account, which nobody owns: services and tasks run under it. "
+	if slices.ContainsFunc(f.Acts, func(a correlate.Act) bool { return sameUser(a.Actor, u) && len(a.Sessions) > 0 }) {
+		return said + "Who used it is told by the session below, by the ancestors (step 1) and by what was set up before (step 4)."
+	}
+	return said + "No logon record tells who used it: look at the ancestors (step 1) and at what was set up before (step 4)."
 }

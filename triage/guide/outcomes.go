@@ -40,7 +40,7 @@ func (f *Facts) outcomes() []string {
 	var lines, without []string
 	for _, t := range tallies {
 		if !t.match.Leads() && t.hits+t.opens == 0 {
-			without = append(without, fmt.Sprintf("%s (%d records)", t.match.Name, t.records))
+			without = append(without, fmt.Sprintf("%s (%s)", t.match.Name, counted(t.records, "record", "records")))
 			continue
 		}
 		line := fmt.Sprintf("%s, %s: matches %d of %d attesting records", t.match.Name, t.match.Version, t.hits, t.records)
@@ -66,4 +66,12 @@ func (f *Facts) outcomes() []string {
 		lines = append(lines, "Related rules for whose kind of record there is none among those that attest to the acts: "+strings.Join(idle, "; ")+".")
 	}
 	return lines
+}
+
+// counted counts in words.
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }

@@ -40,6 +40,9 @@ func TestWindowsItself(t *testing.T) {
 		}
 	}
 	f.Acts[0].Sessions = nil
+	if got := Investigate(f)[1].Answer; strings.Contains(got, "session below") || !strings.Contains(got, "No logon record tells who used it") {
+		t.Errorf("without a session: %s", got)
+	}
 	if got := Investigate(f)[2].Answer; !strings.Contains(got, "To whoever administers WS1") {
 		t.Errorf("without a session: %s", got)
 	}

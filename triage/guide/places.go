@@ -62,7 +62,8 @@ func (f *Facts) gone() (lines []string) {
 type reached struct {
 	row      *destination.Row
 	paths    []string
-	why      string // of the first
+	whys     []string // of each path
+	why      string   // of the first
 	evidence []string
 }
 
@@ -77,7 +78,7 @@ func (f *Facts) reached() (all []*reached) {
 			if i < 0 {
 				i, all = len(all), append(all, &reached{row: row, why: w.Why})
 			}
-			all[i].paths = append(all[i].paths, w.Path)
+			all[i].paths, all[i].whys = append(all[i].paths, w.Path), append(all[i].whys, w.Why)
 			all[i].evidence = append(all[i].evidence, a.ID)
 			if w.Export != "" {
 				all[i].evidence = append(all[i].evidence, w.Export)

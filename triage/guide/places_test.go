@@ -44,3 +44,22 @@ func TestPlaces(t *testing.T) {
 		}
 	}
 }
+
+// TestFetchedOneByOne: what a record tells of one copy is not said of another.
+func TestFetchedOneByOne(t *testing.T) {
+	f := Facts{Hosts: []string{"WS1"}, Acts: []correlate.Act{{ID: "a", Verdict: "probable", Hives: []string{"SAM", "SECURITY"}, Whereabouts: []correlate.Whereabouts{
+		{Path: `C:\Windows\Temp\a.tmp`, State: "not found on this evidence", Reach: destination.Left, Why: "record 1 tells it", Destination: "fetched"},
+		{Path: `C:\Windows\Temp\b.tmp`, State: "not found on this evidence", Reach: destination.Left, Why: "record 2 tells it", Destination: "fetched"},
+	}}}}
+	a := f.exfiltration()
+	if !strings.Contains(a.Answer, "over SMB: found.\n  C:\\Windows\\Temp\\a.tmp: record 1 tells it.\n  C:\\Windows\\Temp\\b.tmp: record 2 tells it.\n") {
+		t.Errorf("%s", a.Answer)
+	}
+	if next := strings.Join(a.Next, "\n"); strings.Contains(next, "SHA-256") {
+		t.Errorf("there is no export with a digest to search for: %s", next)
+	}
+	f.Exports = []locate.Export{{ID: "e", SHA256: "00"}}
+	if next := strings.Join(f.exfiltration().Next, "\n"); !strings.Contains(next, "Search other hosts for the SHA-256 values") {
+		t.Errorf("%s", next)
+	}
+}
