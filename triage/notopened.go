@@ -54,15 +54,15 @@ func (a *archives) note() {
 			how = "each was looked into"
 		}
 		l.Note(coverage.Row{What: "archives on the volume", At: &a.at, State: coverage.Read, Records: a.opened,
-			Why: fmt.Sprintf("%d archives opened, with %d members; %s: %d", a.opened, a.members, how, a.examined)})
+			Why: fmt.Sprintf("%s opened, with %s; %s: %d", plural(int(a.opened), "archive", "archives"), plural(int(a.members), "member", "members"), how, a.examined)})
 	}
 	if n := a.packages.Load(); n > 0 {
 		l.Note(coverage.Row{What: "archives on the volume", At: &a.at, State: coverage.Skipped, Records: n,
-			Why: fmt.Sprintf("%d zips are documents or packages by the name of their first member and are not opened without --deep", n)})
+			Why: fmt.Sprintf("documents or packages by the name of their first member, not opened without --deep: %s", plural(int(n), "zip", "zips"))})
 	}
 	if n := a.headless.Load(); n > 0 {
 		l.Note(coverage.Row{What: "archives on the volume", At: &a.at, State: coverage.Skipped, Records: n, Gap: true,
-			Why: fmt.Sprintf("%d files begin like a zip, but what follows is no member: not opened without --deep", n)})
+			Why: fmt.Sprintf("begins like a zip, but what follows is no member, not opened without --deep: %s", plural(int(n), "file", "files"))})
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"hivetriage/triage/correlate"
 	"hivetriage/triage/coverage"
 	"hivetriage/triage/destination"
+	"hivetriage/triage/locate"
 )
 
 // maxPlaces bounds what one file tells of places.
@@ -151,17 +152,19 @@ func mediumOf(volumes []coverage.VolumeRow, at artifacts.Locator) string {
 
 // howFar says how far the copies came, and of which that is not known.
 func howFar(acts []correlate.Act) string {
+	const gone destination.Reach = "gone" // what is no more there cannot be fetched any more
 	first, count := map[destination.Reach]string{}, map[destination.Reach]int{}
-	all, reachable := 0, "could be fetched from outside" // what is gone cannot be any more
+	all := 0
 	for _, a := range acts {
 		for _, w := range a.Whereabouts {
-			if w.Reach == destination.Reachable && w.State != "deleted" && w.State != "overwritten" {
-				reachable = "can be fetched from outside"
+			reach := w.Reach
+			if reach == destination.Reachable && w.State != "live" && w.State != "snapshot" && w.State != locate.StateReported {
+				reach = gone
 			}
-			if all++; count[w.Reach] == 0 {
-				first[w.Reach] = w.Path
+			if all++; count[reach] == 0 {
+				first[reach] = w.Path
 			}
-			count[w.Reach]++
+			count[reach]++
 		}
 	}
 	said, known := "", 0
@@ -169,7 +172,7 @@ func howFar(acts []correlate.Act) string {
 		of   destination.Reach
 		text string
 	}{
-		{destination.Left, "left the host"}, {destination.Reachable, reachable},
+		{destination.Left, "left the host"}, {destination.Reachable, "can be fetched from outside"}, {gone, "could be fetched from outside"},
 		{destination.Removable, "lay on removable media"}, {destination.Staged, "lay where things are put aside"},
 	} {
 		if n := count[reach.of]; n > 0 {

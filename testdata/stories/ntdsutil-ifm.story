@@ -67,7 +67,7 @@ holds the shadow copy service recorded event 8222 by C:\Windows\System32\ntdsuti
 holds a shadow copy was mounted: \Device\HarddiskVolumeShadowCopy2
 holds the database engine noticed another place of C:\Windows\NTDS\ntds.dit
 holds the database engine created C:\Users\Public\ifm\Active Directory\ntds.dit
-holds every account of the host can read it there
+holds every account of the host can read what lies there
 == step 6
 is partly
 holds domain accounts: every account of the domain

@@ -84,6 +84,9 @@ func (s *survey) judge(a *Act, w *Whereabouts) destination.Verdict {
 	e := s.exports[w.Export]
 	known, medium := s.of(e.At)
 	p := destination.Place{Path: e.At.Path, Stream: e.At.Stream, Member: e.At.Member, Medium: medium}
+	if e.Deleted || e.State == "deleted" || e.State == "overwritten" {
+		p.Lies = destination.Lay
+	}
 	for _, r := range s.shares {
 		if a.hears(r, e.At) && sameDisk(r, e) && slices.ContainsFunc(targets(r), func(t target) bool { return pathsEqual(t, e) }) {
 			p.Reads = append(p.Reads, read(r))
@@ -92,11 +95,11 @@ func (s *survey) judge(a *Act, w *Whereabouts) destination.Verdict {
 	}
 	best := destination.Judge(p, known)
 	for _, link := range e.Links {
-		best = farther(best, "it is also "+link, destination.Judge(destination.Place{Path: link}, known))
+		best = farther(best, "it is also "+link, destination.Judge(destination.Place{Path: link, Lies: p.Lies}, known))
 	}
 	for _, h := range e.History {
 		if h.Path != "" && !strings.EqualFold(h.Path, e.At.Path) {
-			best = farther(best, "it was at "+h.Path, destination.Judge(destination.Place{Path: h.Path}, known))
+			best = farther(best, "it was at "+h.Path, destination.Judge(destination.Place{Path: h.Path, Lies: destination.Lay}, known))
 		}
 	}
 	return best
@@ -119,7 +122,7 @@ func farther(v destination.Verdict, where string, other destination.Verdict) des
 // judgeSent judges where a command sent a copy that was not found.
 func (s *survey) judgeSent(a *Act, w *Whereabouts) destination.Verdict {
 	path, stream := command.SplitStream(w.Sent)
-	p := destination.Place{Path: path, Stream: stream}
+	p := destination.Place{Path: path, Stream: stream, Lies: destination.Told}
 	if w.At == (artifacts.Locator{}) { // on a host of which nothing is known
 		return destination.Judge(p, nil)
 	}

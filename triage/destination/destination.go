@@ -22,7 +22,7 @@ const (
 	Left      Reach = "left the host"          // it was written to, or fetched by, another computer
 	Reachable Reach = "reachable from outside" // others can fetch it, or a program carries it away by itself
 	Removable Reach = "on removable media"     // whoever has the medium has the copy
-	Staged    Reach = "staged"                 // every account can read it there, or it is packed: put aside for later
+	Staged    Reach = "staged"                 // it lies where intruders put things aside for later, or it is packed
 )
 
 // reaches are in order, the farthest first.
@@ -37,8 +37,15 @@ type Place struct {
 	Stream string // of an alternate data stream
 	Member string // inside an archive that lies at Path
 	Medium string // why the volume that holds it can be carried away; "" where nothing says so
+	Lies   string // how the copy is there: Lay, Told; "" where it lies there now
 	Reads  []Read // over shares of the host
 }
+
+// How a copy that does not lie at a place is told of.
+const (
+	Lay  = "lay"        // it did, and was deleted or moved away
+	Told = "is told of" // a record says so, and it is not found there
+)
 
 // A Read is what a record tells of somebody asking for the copy over a share.
 type Read struct {
@@ -101,7 +108,7 @@ func Judge(p Place, k *Known) Verdict {
 	j.medium()
 	j.reads()
 	if p.Member != "" {
-		j.add("archive", "it lies in the archive "+p.Path)
+		j.add("archive", j.lies("the archive "+p.Path))
 	}
 	if p.Stream != "" {
 		j.add("stream", fmt.Sprintf("it is the stream %q of another file", p.Stream))
@@ -113,6 +120,17 @@ type judging struct {
 	place Place
 	known *Known
 	found []match
+}
+
+// lies says that the copy is in a folder, was, or should be.
+func (j *judging) lies(in string) string {
+	switch j.place.Lies {
+	case Lay:
+		return "it lay in " + in
+	case Told:
+		return "a record places it in " + in
+	}
+	return "it lies in " + in
 }
 
 func (j *judging) add(id, why string) { j.addOf(id, why, "") }
@@ -152,16 +170,16 @@ func (j *judging) path(path string, left int) {
 	}
 	readings, drive := readingsOf(path)
 	j.folders(j.known.Synced, readings, drive, func(f Folder) (string, string) {
-		return rowOf(f.Name), fmt.Sprintf("it lies in %s, which %s keeps in step with the cloud (%s)", f.Path, f.Name, f.Because)
+		return rowOf(f.Name), fmt.Sprintf("%s, which %s keeps in step with the cloud (%s)", j.lies(f.Path), f.Name, f.Because)
 	})
 	j.folders(j.known.Shared, readings, drive, func(f Folder) (string, string) {
-		return "share", fmt.Sprintf("it lies in %s, which the host shares as %s (%s)", f.Path, f.Name, f.Because)
+		return "share", fmt.Sprintf("%s, which the host shares as %s (%s)", j.lies(f.Path), f.Name, f.Because)
 	})
 	j.drives(drive, path, left)
 	for i := range Table {
 		for _, pattern := range Table[i].Places {
 			if at, ok := below(pattern, readings, path); ok {
-				j.add(Table[i].ID, "it lies in "+at)
+				j.add(Table[i].ID, j.lies(at))
 				break
 			}
 		}

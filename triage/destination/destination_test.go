@@ -65,7 +65,7 @@ func TestJudge(t *testing.T) {
 		{Place{Path: `\\?\UNC\fs02\drop\sam`}, "unc", Left},
 		{Place{Path: `\\10.1.2.30\c$\sam`}, "unc", Left},
 		{Place{Path: `\\10.1.2.3\C$\sam`}, "", ""}, // the host itself
-		{Place{Path: `\\127.0.0.1\ADMIN$\Temp\sam`}, "public", Staged},
+		{Place{Path: `\\127.0.0.1\ADMIN$\Temp\sam`}, "open", Staged},
 		{Place{Path: `\\ws01.nordwind.example\C$\Users\Public\sam`}, "public", Staged},
 		{Place{Path: `\\localhost\data\sam`}, "ownshare,share", Reachable},
 		{Place{Path: `\\?\C:\Users\Public\sam`}, "public", Staged},
@@ -79,16 +79,16 @@ func TestJudge(t *testing.T) {
 		{Place{Path: `C:\Users\eve\AppData\Local\Microsoft\Windows\INetCache\Content.Outlook\1A2B\sam`}, "mail,temporary", Reachable},
 		{Place{Path: `C:\Users\eve\AppData\Roaming\Slack\x\sam`}, "chat", Reachable},
 		{Place{Path: `C:\Users\eve\Downloads\sam`}, "downloads", Staged},
-		{Place{Path: `C:\PerfLogs\sam`}, "public", Staged},
+		{Place{Path: `C:\PerfLogs\sam`}, "open", Staged},
 		{Place{Path: `C:\ProgramData\x\y\sam`}, "public", Staged},
-		{Place{Path: `C:\Windows\Temp\sam`}, "public", Staged},
+		{Place{Path: `C:\Windows\Temp\sam`}, "open", Staged},
 		{Place{Path: `C:\Windows\System32\sam`}, "", ""},
 		{Place{Path: `C:\Users\eve\AppData\Local\Temp\sam`}, "temporary", Staged},
 		{Place{Path: `/b/copies.zip`, Member: "sam"}, "archive", Staged},
 		{Place{Path: `/Users/eve/OneDrive/copies.zip`, Member: "sam"}, "onedrive,archive", Reachable},
 		{Place{Path: `/x.txt`, Stream: "sam"}, "stream", ""},
 		{Place{Path: `/$Recycle.Bin/S-1-5-21-1-2-3-1001/$RAB.bin`}, "recyclebin", ""},
-		{Place{Path: `/Windows/Temp/abcdefgh.tmp`, Reads: []Read{{From: "10.0.0.9", Record: "r", Certain: true}}}, "fetched,public", Left},
+		{Place{Path: `/Windows/Temp/abcdefgh.tmp`, Reads: []Read{{From: "10.0.0.9", Record: "r", Certain: true}}}, "fetched,open", Left},
 		{Place{Path: `/x`, Reads: []Read{{From: "10.0.0.9", Record: "r"}, {From: "127.0.0.1", Record: "r2", Certain: true}}}, "asked", Reachable},
 		{Place{}, "", ""},
 		{Place{Path: "sam.save (its folder was not recorded)"}, "", ""},
@@ -104,6 +104,11 @@ func TestJudge(t *testing.T) {
 	}
 	if v := Judge(Place{Path: "/Users/Public/sam"}, nil); !slices.Equal(v.Rows, []string{"public"}) || !strings.HasPrefix(v.Why, "it lies in /Users/Public: every account") {
 		t.Errorf("without anything known: %+v", v)
+	}
+	for lies, want := range map[string]string{Lay: "it lay in /Users/Public: every account", Told: "a record places it in /Users/Public: every account"} {
+		if v := Judge(Place{Path: "/Users/Public/sam", Lies: lies}, nil); !strings.HasPrefix(v.Why, want) {
+			t.Errorf("%s: %+v", lies, v)
+		}
 	}
 }
 

@@ -37,7 +37,8 @@ const (
 	offline     = "Remove the copy from the web root first, then read the web server's log for requests of it"
 	askMail     = "the mailbox and the gateway's message trace: who sent the file to whom"
 	askChat     = "the chat service's audit log: in which conversation the file was put, and who fetched it"
-	everyone    = "every account of the host can read it there, and intruders like the place to put things aside; whether it was taken on is not told by it"
+	everyone    = "every account of the host can read what lies there, and intruders like the place to put things aside; whether it was taken on is not told by it"
+	unnoticed   = "intruders like the place to put things aside, for among the files of Windows they draw no notice; whether it was taken on is not told by it"
 	askSMB      = "Security 5140 and 5145 of the host (who opened the share and the file) and the open files and sessions of its server service"
 	cloudAttack = "T1567.002"
 )
@@ -118,9 +119,12 @@ var Table = []Row{
 		Means:  "it went through a chat, whose service holds it as well", Do: "Have the file deleted from the chat service", Next: askChat, Source: "the programs' data folders"},
 
 	// Put aside.
-	{ID: "public", Looks: "folders that every account can write to: Public, ProgramData, PerfLogs, folders of Windows that are open", Reach: Staged, Attack: []string{"T1074.001"},
-		Places: []string{"/users/public", "/users/all users", "/documents and settings/all users", "/programdata", "/perflogs", "/windows/temp", "/winnt/temp", "/windows/tasks", "/windows/tracing", "/windows/debug", "/windows/system32/spool/drivers/color", "/windows/registration/crmlog", "/intel", "/temp", "/tmp"},
+	{ID: "public", Looks: "folders whose files every account can read: Public, ProgramData, folders that were made at the root of the drive", Reach: Staged, Attack: []string{"T1074.001"},
+		Places: []string{"/users/public", "/users/all users", "/documents and settings/all users", "/programdata", "/intel", "/temp", "/tmp"},
 		Means:  everyone, Source: "[T], [L]"},
+	{ID: "open", Looks: "folders of Windows that accounts without administrator rights can write to, most without reading what others put there", Reach: Staged, Attack: []string{"T1074.001"},
+		Places: []string{"/perflogs", "/windows/temp", "/winnt/temp", "/windows/tasks", "/windows/tracing", "/windows/debug", "/windows/system32/spool/drivers/color", "/windows/registration/crmlog"},
+		Means:  unnoticed, Source: "[T], [L]; the folders' access lists, C:\\Windows\\Temp: Users may create files and not list them"},
 	{ID: "temporary", Looks: "a user's folder for temporary files, from which browsers upload and archivers pack as well", Reach: Staged, Attack: []string{"T1074.001"},
 		Places: []string{"USER/appdata/local/temp", "USER/local settings/temp", "USER/appdata/local/microsoft/windows/inetcache", "USER/appdata/local/packages/*/ac/inetcache", "USER/appdata/local/packages/*/tempstate"},
 		Means:  "programs that pack, drag and upload files work there; whether it was taken on is not told by it", Source: "[T]"},

@@ -101,7 +101,11 @@ func notes(a *principals.Account, domainController bool) []string {
 	add(a.Hijacked, fmt.Sprintf("F names the RID %d: logging on as this account gives that one's rights (RID hijack)", a.StoredRID.Value))
 	for _, h := range a.Histories {
 		if h.Present.Known() && h.Present.Value {
-			out = append(out, fmt.Sprintf("about %d earlier passwords are kept as hashes as well", h.Hashes.Value))
+			earlier := "about 1 earlier password is kept as a hash as well"
+			if h.Hashes.Value != 1 {
+				earlier = fmt.Sprintf("about %d earlier passwords are kept as hashes as well", h.Hashes.Value)
+			}
+			out = append(out, earlier)
 			break
 		}
 	}
