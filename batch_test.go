@@ -211,7 +211,7 @@ func sameCase(t *testing.T, got, want string) {
 	}
 	sameFile(t, got, want, batch.RecordName)
 	if !bytes.Equal(caseAside(t, filepath.Join(got, "case.json")), caseAside(t, filepath.Join(want, "case.json"))) {
-		t.Errorf("the cases differ: %s", firstDifference(caseAside(t, filepath.Join(want, "case.json")), caseAside(t, filepath.Join(got, "case.json"))))
+		t.Errorf("the cases differ: %s", firstDifference(caseAside(t, filepath.Join(got, "case.json")), caseAside(t, filepath.Join(want, "case.json"))))
 	}
 	for _, name := range names {
 		a, b := filepath.Join(got, "hosts", name), filepath.Join(want, "hosts", name)
@@ -228,7 +228,7 @@ func sameCase(t *testing.T, got, want string) {
 		one.Run, other.Run = triage.RunInfo{}, triage.RunInfo{}
 		var x, y bytes.Buffer
 		if err := errors.Join(report.JSON(&x, one), report.JSON(&y, other)); err != nil || !bytes.Equal(x.Bytes(), y.Bytes()) {
-			t.Errorf("the cases of %s differ (%v): %s", name, err, firstDifference(y.Bytes(), x.Bytes()))
+			t.Errorf("the cases of %s differ (%v): %s", name, err, firstDifference(x.Bytes(), y.Bytes()))
 		}
 	}
 }
@@ -284,7 +284,7 @@ func sameFile(t *testing.T, a, b, name string) {
 	one, err := os.ReadFile(filepath.Join(a, name))
 	other, errOther := os.ReadFile(filepath.Join(b, name))
 	if err := errors.Join(err, errOther); err != nil || !bytes.Equal(one, other) {
-		t.Errorf("%s of %s differs from that of %s (%v): %s", name, a, b, err, firstDifference(other, one))
+		t.Errorf("%s of %s differs from that of %s (%v): %s", name, a, b, err, firstDifference(one, other))
 	}
 }
 

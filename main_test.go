@@ -224,60 +224,6 @@ func inEvidence(t *testing.T, names ...string) {
 	t.Chdir(work)
 }
 
-// TestGolden holds every output for a machine with the act and for one
-// without it against the files in testdata/golden.
-func TestGolden(t *testing.T) {
-	golden, err := filepath.Abs("testdata/golden")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range []struct {
-		name string
-		exit int
-	}{{"workstation", exitFound}, {"clean", exitClean}} {
-		t.Run(c.name, func(t *testing.T) {
-			image := c.name + ".E01"
-			inEvidence(t, image)
-			stdout := triageIn(t, c.exit, "--image", image, "--html", "report.html", "--json", "case.json", "--hash")
-			if err := os.WriteFile("terminal.txt", []byte(stdout), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			for _, file := range []string{"report.html", "case.json", "terminal.txt"} {
-				compare(t, file, filepath.Join(golden, c.name+"."+file))
-			}
-		})
-	}
-}
-
-func compare(t *testing.T, file, golden string) {
-	t.Helper()
-	got, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if *update {
-		if err := os.WriteFile(golden, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if bytes.Equal(got, want) {
-		return
-	}
-	g, w := bytes.Split(got, []byte("\n")), bytes.Split(want, []byte("\n"))
-	for i := range g {
-		if i >= len(w) || !bytes.Equal(g[i], w[i]) {
-			t.Errorf("%s differs from %s in line %d (go test -update rewrites it):\n%s", file, golden, i+1, g[i])
-			return
-		}
-	}
-	t.Errorf("%s is shorter than %s", file, golden)
-}
-
 // TestWorkersDoNotMatter runs with 1 and 8 workers and twice: the same case,
 // apart from run.
 func TestWorkersDoNotMatter(t *testing.T) {

@@ -42,21 +42,10 @@ func TestReread(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if !bytes.Equal(first, again.Bytes()) {
-					t.Errorf("%s differs: %s", f.Name, firstDifference(first, again.Bytes()))
+				if where := firstDifference(again.Bytes(), first); where != "" {
+					t.Errorf("%s differs: %s", f.Name, where)
 				}
 			}
 		})
 	}
-}
-
-// firstDifference is the first line in which two texts differ, both ways.
-func firstDifference(a, b []byte) string {
-	one, other := bytes.Split(a, []byte("\n")), bytes.Split(b, []byte("\n"))
-	for i := range one {
-		if i >= len(other) || !bytes.Equal(one[i], other[i]) {
-			return string(one[i]) + "\nand\n" + string(bytes.Join(other[min(i, len(other)):min(i+1, len(other))], nil))
-		}
-	}
-	return "one is longer"
 }

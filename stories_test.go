@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
@@ -11,43 +10,12 @@ import (
 	"strings"
 	"testing"
 
-	"hivetriage/testdata/scene"
 	"hivetriage/triage"
 	"hivetriage/triage/correlate"
 	"hivetriage/triage/guide"
 )
 
-// The scenarios that testdata/stories tells of, by the names of their files.
-var scenarios = map[string]func() ([]byte, error){
-	"reg-trio-over-rdp":   rawOf(scene.Workstation),
-	"psexec-as-system":    rawLater(scene.PsExec),
-	"secretsdump-no-file": rawLater(scene.Secretsdump),
-	"backup-operator":     scene.BackupOperator,
-	"hivenightmare":       scene.HiveNightmare,
-	"esentutl-vss":        rawOf(scene.Esentutl),
-	"ntdsutil-ifm":        scene.InstallationMedia,
-	"nightly-backup":      rawOf(scene.Nightly),
-	"edr-agent":           rawOf(scene.Agent),
-	"staging-server":      scene.Staging,
-}
-
-// rawOf builds a machine when it is asked for: the program's processes that
-// tests start are this binary too.
-func rawOf(build func() *scene.Machine) func() ([]byte, error) {
-	return func() ([]byte, error) { return build().Raw() }
-}
-
-func rawLater(build func() (*scene.Machine, error)) func() ([]byte, error) {
-	return func() ([]byte, error) {
-		m, err := build()
-		if err != nil {
-			return nil, err
-		}
-		return m.Raw()
-	}
-}
-
-// TestStories runs the program on ten scenarios and compares what it says with
+// TestStories compares what the program says of the scenarios with
 // what a good analyst would: testdata/stories/README.md has the form of the
 // stories. They are written by hand; nothing rewrites them.
 func TestStories(t *testing.T) {
@@ -59,23 +27,8 @@ func TestStories(t *testing.T) {
 		name := strings.TrimSuffix(filepath.Base(file), ".story")
 		t.Run(name, func(t *testing.T) {
 			expected := readStory(t, file)
-			build, known := scenarios[name]
-			if !known {
-				t.Fatal("there is no such scenario")
-			}
-			raw, err := build()
-			if err != nil {
-				t.Fatal(err)
-			}
-			path := filepath.Join(t.TempDir(), "disk.raw")
-			if err := os.WriteFile(path, raw, 0o600); err != nil {
-				t.Fatal(err)
-			}
-			var c triage.Case
-			if err := json.Unmarshal([]byte(triageIn(t, exitFound, "--json", "-", path)), &c); err != nil {
-				t.Fatal(err)
-			}
-			tellings := told(&c)
+			c := played(t, name).read(t)
+			tellings := told(c)
 			for _, e := range expected {
 				e.hold(t, name, tellings)
 			}

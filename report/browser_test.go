@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
@@ -40,8 +41,8 @@ func chromium(t *testing.T) string {
 	return ""
 }
 
-// goldenPages are the reports that are checked: this package's, and those of
-// the built machines.
+// goldenPages are the reports that are checked: this package's, those of the
+// built machines, and those of the scenarios, which are rendered anew.
 func goldenPages(t *testing.T) []string {
 	t.Helper()
 	var pages []string
@@ -61,6 +62,15 @@ func goldenPages(t *testing.T) []string {
 			pages = append(pages, absolute)
 		}
 	}
+	folder := t.TempDir()
+	for name, c := range storyCases(t) {
+		path := filepath.Join(folder, name+".html")
+		if err := os.WriteFile(path, render(t, "html", c), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		pages = append(pages, path)
+	}
+	slices.Sort(pages)
 	return pages
 }
 

@@ -33,8 +33,7 @@ func readTable(t *testing.T, f File, c *triage.Case) [][]string {
 // TestTablesReadBack: every row of every list stands in its table, in cells
 // that no spreadsheet computes.
 func TestTablesReadBack(t *testing.T) {
-	cases := sampleCases()
-	cases["every hostile string"] = hostileCase(hostileStrings...)
+	cases := checkedCases(t)
 	for name, c := range cases {
 		want := map[string]int{"exports.csv": len(c.Exports), "records.csv": len(c.Records), "timeline.csv": len(c.Timeline), "exposure.csv": len(c.Exposure),
 			"executables.csv": len(c.Executables), "notices.csv": len(c.Notices), "coverage.csv": len(c.Coverage.Sources)}

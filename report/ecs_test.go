@@ -65,8 +65,7 @@ func flatten(path string, v any, f func(path string, v any)) {
 }
 
 func TestECSTypes(t *testing.T) {
-	cases := sampleCases()
-	cases["every hostile string"] = hostileCase(hostileStrings...)
+	cases := checkedCases(t)
 	n := 0
 	for name, c := range cases {
 		docs := jsonLines(t, "ecs.ndjson", c)

@@ -21,9 +21,9 @@ import (
 )
 
 // htmlCases are the cases that the whole page is checked with.
-func htmlCases() map[string]*triage.Case {
-	cases := sampleCases()
-	cases["every hostile string"] = hostileCase(hostileStrings...)
+func htmlCases(t *testing.T) map[string]*triage.Case {
+	t.Helper()
+	cases := checkedCases(t)
 	cases["zero values"] = &triage.Case{
 		Exports: []locate.Export{{ID: "e"}}, Records: []correlate.Record{{ID: "r"}}, Acts: []correlate.Act{{ID: "a", Session: &correlate.Session{}, Chain: []correlate.ChainNode{{}}}},
 	}
@@ -73,7 +73,7 @@ var (
 )
 
 func TestHTMLStructure(t *testing.T) {
-	cases := htmlCases()
+	cases := htmlCases(t)
 	cases["large"] = largeCase()
 	for name, c := range cases {
 		page := render(t, "html", c)
@@ -128,7 +128,7 @@ func TestHTMLStructure(t *testing.T) {
 var loads = regexp.MustCompile(`(?i)<iframe|<object|<embed|<link|<img|<base|@import|url\(`)
 
 func TestHTMLLoadsNothing(t *testing.T) {
-	for name, c := range htmlCases() {
+	for name, c := range htmlCases(t) {
 		page := string(render(t, "html", c))
 		if bad := loads.FindString(page); bad != "" {
 			t.Errorf("%s: %q in the page", name, bad)

@@ -22,9 +22,7 @@ func terminalText(t *testing.T, c *triage.Case, opt TerminalOptions) string {
 }
 
 func TestTerminalWidth(t *testing.T) {
-	cases := sampleCases()
-	cases["every hostile string"] = hostileCase(hostileStrings...)
-	for name, c := range cases {
+	for name, c := range checkedCases(t) {
 		for asked, want := range map[int]int{-1: MinWidth, 0: 80, 10: MinWidth, 40: 40, 80: 80, 132: 132, 5000: MaxWidth} {
 			for i, line := range strings.Split(terminalText(t, c, TerminalOptions{Width: asked}), "\n") {
 				if n := columns(line); n > want {

@@ -30,8 +30,7 @@ func jsonLines(t *testing.T, kind string, c *triage.Case) []map[string]any {
 // TestTimesketchFields: each line has the fields that Timesketch's importer
 // asks for, with one time in both of its forms, and they stand in order.
 func TestTimesketchFields(t *testing.T) {
-	cases := sampleCases()
-	cases["every hostile string"] = hostileCase(hostileStrings...)
+	cases := checkedCases(t)
 	for name, c := range cases {
 		last := 0.0
 		for i, row := range jsonLines(t, "timesketch.jsonl", c) {

@@ -76,6 +76,9 @@ async function sorts(list, problem) {
   })) problem(text);
 }
 
+// lines are those of a text that say something.
+const lines = (text) => text.split('\n').map((l) => l.trim()).filter(Boolean).join('\n');
+
 export async function copying(page, problem) {
   const buttons = page.locator('.copy:visible');
   const n = await buttons.count();
@@ -84,12 +87,12 @@ export async function copying(page, problem) {
     const b = buttons.nth(i);
     const shown = await b.evaluate((e) => {
       const code = e.closest('pre, .path, [data-copy]') || (e.previousElementSibling?.matches('code') ? e.previousElementSibling : e.parentElement);
-      return 'copy' in code.dataset ? [...code.querySelectorAll('p')].map((p) => p.textContent).join('\n') : code.textContent.trim();
+      return 'copy' in code.dataset ? [...code.querySelectorAll('p, li')].map((p) => p.textContent).join('\n') : code.textContent.trim();
     });
     await b.click();
     await page.waitForFunction(() => document.querySelector('body > [role=status]').textContent.startsWith('Copied'));
     const got = await page.evaluate(() => navigator.clipboard.readText());
-    if (got !== shown) problem(`copied ${JSON.stringify(got.slice(0, 80))}, shown is ${JSON.stringify(shown.slice(0, 80))}`);
+    if (lines(got) !== lines(shown)) problem(`copied ${JSON.stringify(got.slice(0, 80))}, shown is ${JSON.stringify(shown.slice(0, 80))}`);
   }
 }
 
