@@ -8,6 +8,7 @@ holds type 2 (interactive)
 holds 3 are live
 # the log in the shadow copy tells of a part of what the live one tells of
 lacks , 2026-03-09 06:10:03 UTC to 2026-03-13
+holds in a session of type 2 (interactive)
 == who
 is NORDWIND\m.vandijk
 == when
@@ -31,6 +32,9 @@ holds [command, PID 5420] HiveNightmare.exe
 == step 2
 is partly
 holds The session was not elevated: the copies were made without administrator rights.
+holds It is an account of the domain NORDWIND (RID 1143)
+holds Logon session 0x1f4c83
+holds ended 2026-03-14 12:30:11 UTC
 == step 3
 is needs a person
 holds To NORDWIND\m.vandijk
@@ -40,6 +44,7 @@ lacks was cleared
 == step 5
 is partly
 holds browsers save what they fetch there
+holds /Users/m.vandijk/Downloads/SAM-2026-03-13: live, staged
 == step 6
 is partly
 holds svc.scan
@@ -51,3 +56,4 @@ holds Disable the account until its owner is heard, then reset its password and 
 holds the copies could be made without administrator rights
 holds icacls %windir%\system32\config\*.* /inheritance:e
 lacks whoever copies hives has administrator rights
+holds Open an incident for credential theft

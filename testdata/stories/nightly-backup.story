@@ -5,6 +5,9 @@ in the logs, the copies are still there. It is an administrator's habit: explain
 is explained
 holds in 4 acts
 holds The records explain it by
+holds Of the copies, 8 are live
+holds explain it by an administrator's scheduled job
+lacks left the host;
 == who
 is NT AUTHORITY\SYSTEM
 == when
@@ -38,12 +41,19 @@ lacks was cleared
 == step 5
 is partly
 lacks left the host
+holds /Backup/SYSTEM-20260313.hiv: live
 == step 6
 is partly
 holds svc.scan
 == step 7
 is partly
 holds It is explained by an administrator's scheduled job
+holds ran the same command on 4 days at about 23:30 UTC, from 2026-03-10 to 2026-03-13
+holds the task scheduler started it
+holds the job's own definition was not compared
 == response
 lacks Isolate
 lacks Disable the account
+holds Confirm that this was an administrator's scheduled job
+holds Preserve, then remove the copy: /Backup/SAM-20260310.hiv (once the act is confirmed
+lacks Open an incident
