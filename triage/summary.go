@@ -20,7 +20,11 @@ func summary(c *Case) []string {
 	}
 	lines := []string{fmt.Sprintf("%s: %s, in %s.", verdictText(c.Verdict), whose(c), plural(len(c.Acts), "act", "acts"))}
 	worst := slices.MaxFunc(c.Acts, func(a, b correlate.Act) int { return a.Confidence - b.Confidence })
-	lines = append(lines, told(worst, guide.Foreign(&worst, c.Exports)), where(c))
+	act := told(worst, guide.Foreign(&worst, c.Exports))
+	if len(c.Acts) > 1 {
+		act = fmt.Sprintf("The strongest of them, %s: %s", worst.ID, act)
+	}
+	lines = append(lines, act, where(c))
 	if c.Verdict == "explained" {
 		lines = append(lines, explanation(c.Acts))
 	}

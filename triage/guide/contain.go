@@ -112,7 +112,11 @@ func (f *Facts) scanFor() string {
 		}
 	}
 	if len(strange) == 0 {
-		return fmt.Sprintf("this program looks for hive copies and what is around them only, and the acts began %s; %d programs around the acts were looked at, and nothing was odd about them", when(f.firstSign()), len(f.Programs))
+		seen := "no program of the acts could be looked at"
+		if n := len(f.Programs); n > 0 {
+			seen = fmt.Sprintf("nothing was odd about the programs around the acts that were looked at (%d)", n)
+		}
+		return fmt.Sprintf("this program looks for hive copies and what is around them only; the first sign of the acts was %s; %s", when(f.firstSign()), seen)
 	}
 	return "something is odd about programs around the acts: " + strings.Join(firstFew(distinct(strange)), ", ")
 }
@@ -123,9 +127,16 @@ func (f *Facts) rights() string {
 		return "whoever brought the copies of " + strings.Join(firstFew(hosts), ", ") + " could write to it; what else was done on it is not known"
 	}
 	for _, a := range f.Acts {
-		if !slices.Contains(a.Attack, "T1068") {
-			return fmt.Sprintf("whoever copied %s in %s had administrator rights", strings.Join(a.Hives, ", "), a.ID)
+		if slices.Contains(a.Attack, "T1068") {
+			continue
 		}
+		operator := slices.IndexFunc(f.Notices, func(n correlate.Notice) bool {
+			return n.Kind == "privilege" && strings.Contains(n.What, "a backup operator's") && n.User.LogonID != "" && n.User.LogonID == a.Actor.LogonID && sameUser(n.User, a.Actor)
+		})
+		if operator >= 0 {
+			return fmt.Sprintf("whoever copied %s in %s had at least the rights of a backup operator, who can read any file of the host (%s)", strings.Join(a.Hives, ", "), a.ID, f.Notices[operator].From.Cite())
+		}
+		return fmt.Sprintf("whoever copied %s in %s had administrator rights", strings.Join(a.Hives, ", "), a.ID)
 	}
 	return fmt.Sprintf("the copies could be made without administrator rights (%s, by T1068); with what is in them, whoever has them can be administrator since then, which was %s", f.Acts[0].ID, when(f.Acts[0].Start))
 }

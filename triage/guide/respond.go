@@ -140,7 +140,7 @@ func (f *Facts) shortLogs(add adder) {
 		}
 		if reads > 0 {
 			add(7, 5, "Turn on the log of the task scheduler: wevtutil sl "+taskLog+" /e:true", h.Host,
-				fmt.Sprintf("%d logs of this host are in the evidence, and %s, which Windows keeps only where it is turned on, has no records among them", reads, taskLog), nil)
+				fmt.Sprintf("%s in the evidence, and %s, which Windows keeps only where it is turned on, has no records among them", counted(reads, "log of this host is", "logs of this host are"), taskLog), nil)
 		}
 	}
 }
