@@ -67,7 +67,7 @@ func (h *batchHost) workday(on time.Time) {
 	h.tellTo(eventlogtest.Security4634(on.Add(16*time.Hour), computer, h.user, 2))
 	// A program of the host's own logs on to the host itself.
 	h.tellTo(eventlogtest.Security4624(on.Add(12*time.Hour), computer, eventlogtest.Logon{Target: helper.who, Type: 3, Process: "NtLmSsp ", Package: "NTLM",
-		LmPackage: "NTLM V2", Workstation: hostName, IP: "127.0.0.1", Port: "50117"}))
+		LmPackage: "NTLM V2", Workstation: h.name, IP: "127.0.0.1", Port: "50117"}))
 	// The domain controller's own account.
 	h.called(on.Add(10*time.Hour+5*time.Minute), visit{who: eventlogtest.Account{SID: domainSID + "-1000", Name: "DC-01$", Domain: domain, LogonID: 0x64d400}, ip: "10.20.40.10", name: "DC-01"})
 }

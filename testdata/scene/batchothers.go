@@ -146,7 +146,7 @@ func (b *batch) uses(first, from *batchHost, at []*batchHost) {
 	at[0].runs(host, day(13, 6, 4), 9056, batchTool, "reg.exe", "Registry Console Tool", batchTool+`  query HKLM\SOFTWARE\Nordwind`)
 	own := visit{who: eventlogtest.Account{SID: first.accountSID(), Name: first.name + "$", Domain: domain, LogonID: 0x66f600}, ip: first.ip, name: first.name}
 	b.plain(at[0], day(14, 31, 0), own, "a computer's own account, from that computer")
-	local := visit{who: helper.who, ip: "127.0.0.1", name: hostName}
+	local := visit{who: helper.who, ip: "127.0.0.1", name: at[0].name}
 	b.plain(at[0], day(14, 33, 0), local, "from the host itself")
 }
 
