@@ -27,6 +27,7 @@ import (
 
 // A batchRun is a batch that was triaged without being disturbed.
 type batchRun struct {
+	m                scene.BatchManifest
 	evidence, folder string
 	took             time.Duration
 }
@@ -38,7 +39,7 @@ var undisturbed = sync.OnceValues(func() (batchRun, error) {
 		return batchRun{}, err
 	}
 	r := batchRun{evidence: filepath.Join(evidence, "batch"), folder: filepath.Join(evidence, "batch-case")}
-	if _, err := scene.WriteBatch(r.evidence, 20); err != nil {
+	if r.m, err = scene.WriteBatch(r.evidence, 20); err != nil {
 		return r, err
 	}
 	began := time.Now()

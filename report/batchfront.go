@@ -86,8 +86,12 @@ func (d doer) Hosts() int { return len(d.hosts) }
 // first.
 func (f *batchFront) Who() []doer {
 	var all []doer
-	for i := range f.Acts {
-		a := &f.Acts[i]
+	acts, machines := f.Distinct(), map[string]string{}
+	for i := range f.Hosts {
+		machines[f.Hosts[i].Folder] = f.Hosts[i].Machine
+	}
+	for i := range acts {
+		a := &acts[i]
 		if a.Verdict == "explained" {
 			continue
 		}
@@ -101,8 +105,8 @@ func (f *batchFront) Who() []doer {
 			all = append(all, doer{Name: name})
 		}
 		all[n].Acts++
-		if !slices.Contains(all[n].hosts, a.Folder) {
-			all[n].hosts = append(all[n].hosts, a.Folder)
+		if m := machines[a.Folder]; !slices.Contains(all[n].hosts, m) {
+			all[n].hosts = append(all[n].hosts, m)
 		}
 	}
 	slices.SortStableFunc(all, func(a, b doer) int { return b.Acts - a.Acts })

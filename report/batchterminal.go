@@ -14,7 +14,7 @@ const (
 	batchAccess  = 8  // accounts
 	batchActions = 8  // of the response
 	batchHit     = 20 // hosts with acts
-	batchMissed  = 10 // inputs that were not triaged
+	batchMissed  = 10 // inputs that were not triaged, and of those with gaps
 	batchTargets = 4  // of one action
 )
 
@@ -38,6 +38,7 @@ func BatchTerminal(w io.Writer, c *fleet.Case, opt TerminalOptions) error {
 	t.batchAccounts(f)
 	t.batchResponse(c)
 	t.batchMissing(c)
+	t.batchGaps(c)
 	return t.err
 }
 
@@ -162,6 +163,27 @@ func (t *terminal) batchMissing(c *fleet.Case) {
 	}
 	t.table(row{"Input", "Run", "Why"}, t.narrowed(26, 9), rows)
 	t.more(len(c.NotTriaged), batchMissed, "inputs")
+}
+
+// batchGaps lists the hosts whose coverage has gaps, and why.
+func (t *terminal) batchGaps(c *fleet.Case) {
+	var rows []row
+	n := 0
+	for i := range c.Hosts {
+		h := &c.Hosts[i]
+		if h.Complete {
+			continue
+		}
+		if n++; n <= batchMissed {
+			rows = append(rows, row{shorten(visible(h.Name), maxBatchName), visible(h.State), shorten(visible(strings.Join(h.Gaps, "; ")), 2*shortText)})
+		}
+	}
+	if n == 0 {
+		return
+	}
+	t.heading("Triaged, with gaps that a copy could hide behind")
+	t.table(row{"Host", "Run", "Gaps"}, t.narrowed(26, 9), rows)
+	t.more(n, batchMissed, "hosts")
 }
 
 // narrowed are the widths of all columns of a table but the last, cut where the

@@ -210,6 +210,16 @@ var executableColumns = []column[program.Executable]{
 	{"thumbprint", func(e *program.Executable) string { return signatureOf(e).SHA1 }},
 	{"notes", func(e *program.Executable) string { return list(e.Notes) }},
 	{"problem", func(e *program.Executable) string { return e.Problem }},
+	{"prevalence", prevalenceOf},
+}
+
+// prevalenceOf is on how many hosts of its batch a program is known, "" where it
+// was in none.
+func prevalenceOf(e *program.Executable) string {
+	if e.Prevalence == nil {
+		return ""
+	}
+	return e.Prevalence.Text()
 }
 
 func signatureOf(e *program.Executable) program.Signature {

@@ -28,6 +28,7 @@ type act struct {
 	sources  []source
 	exports  []string
 	records  []string
+	again    bool // an act before it is the same, told by another input of the computer
 }
 
 // A tool is a program that made the copies.
@@ -294,6 +295,11 @@ func (r *rollUp) tellSameActs() {
 		}
 		slices.SortFunc(a.row.SameAs, compareRefs)
 		a.row.SameAs = slices.Compact(a.row.SameAs)
+	}
+	told := map[Ref]bool{}
+	for _, a := range r.acts {
+		a.again = slices.ContainsFunc(a.row.SameAs, func(s Ref) bool { return told[s] })
+		told[a.ref()] = true
 	}
 }
 

@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"slices"
 	"time"
 
 	"hivetriage/artifacts"
@@ -36,8 +37,20 @@ type Case struct {
 	Omitted       Omitted        `json:"omitted,omitzero"`
 }
 
+// Distinct are the acts, of one that several inputs of a computer tell the first.
+func (c *Case) Distinct() (acts []Act) {
+	told := map[Ref]bool{}
+	for _, a := range c.Acts {
+		if !slices.ContainsFunc(a.SameAs, func(s Ref) bool { return told[s] }) {
+			acts = append(acts, a)
+		}
+		told[Ref{Folder: a.Folder, ID: a.ID}] = true
+	}
+	return acts
+}
+
 // Counts are the figures of a batch. A host whose evidence is in several
-// inputs counts once in Hosts, Hit and ByVerdict.
+// inputs counts once in Hosts, Hit and ByVerdict; so do its acts and copies.
 type Counts struct {
 	Inputs     int            `json:"inputs"`      // hosts' runs asked for
 	Triaged    int            `json:"triaged"`     // of them, with a case

@@ -191,11 +191,17 @@ func (x *exposure) enter(e *exposed) {
 // exposedOn is the computer whose hives hold a row, and its name.
 func (r *rollUp) exposedOn(a *act, row *expose.Row) (*machine, string) {
 	if part := machineOfSID(row.SID); row.Kind == expose.LocalAccount && part != "" {
+		owners := r.known.bySID[part]
+		for _, m := range owners { // of clones that which the row names
+			if row.Host != "" && m.is(row.Host) {
+				return m, m.name
+			}
+		}
 		if a.machine.hasSID(part) {
 			return a.machine, a.machine.name
 		}
-		if of := r.known.bySID[part]; len(of) == 1 {
-			return of[0], of[0].name
+		if len(owners) == 1 {
+			return owners[0], owners[0].name
 		}
 	}
 	if row.Host == "" || a.machine.is(row.Host) {

@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -72,13 +73,18 @@ func (r *rollUp) finishHosts() {
 			}
 		}
 	}
-	machines := map[*machine]string{}
+	machines, copies := map[*machine]string{}, map[string]bool{}
 	for _, h := range r.hosts {
 		h.row.Exposed = exposed[h.row.Folder]
 		c.Hosts = append(c.Hosts, h.row)
 		c.Verdict = worse(c.Verdict, h.row.Verdict)
 		c.Complete = c.Complete && h.row.Complete
-		c.Counts.Copies += h.row.Copies
+		for _, e := range h.copies {
+			if key := fmt.Sprintf("%p %s", h.machine, e.row.Export); !copies[key] {
+				copies[key] = true
+				c.Counts.Copies++
+			}
+		}
 		if !h.row.Complete {
 			c.Counts.Incomplete++
 		}
@@ -91,7 +97,7 @@ func (r *rollUp) finishHosts() {
 		c.Counts.ByVerdict[verdict]++
 	}
 	c.Counts.Triaged, c.Counts.NotTriaged, c.Counts.Left = len(r.hosts), len(c.NotTriaged), len(c.Left)
-	c.Counts.Hosts, c.Counts.Hit, c.Counts.Acts, c.Counts.Blind = len(machines), len(c.Spread), len(c.Acts), len(c.Blind)
+	c.Counts.Hosts, c.Counts.Hit, c.Counts.Acts, c.Counts.Blind = len(machines), len(c.Spread), len(c.Distinct()), len(c.Blind)
 	slices.SortStableFunc(c.Hosts, func(a, b Host) int {
 		return cmp.Or(slices.Index(verdicts, a.Verdict)-slices.Index(verdicts, b.Verdict), strings.Compare(a.Folder, b.Folder))
 	})

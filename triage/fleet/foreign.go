@@ -38,14 +38,15 @@ func (r *rollUp) foreign() {
 					c.row.Same = append(c.row.Same, other.host.ref(other.row.Export))
 				}
 			}
-			own := c.belongs.Relation == locate.ThisHost || c.belongs.Relation == "" || c.belongs.Relation == locate.UnknownHost && c.belongs.Host == "" && c.belongs.MachineSID == ""
+			clones := r.ofClone(h, &c.belongs)
+			own := !clones && (c.belongs.Relation == locate.ThisHost || c.belongs.Relation == "" || c.belongs.Relation == locate.UnknownHost && c.belongs.Host == "" && c.belongs.MachineSID == "")
 			if own && len(c.same) == 0 {
 				continue
 			}
 			c.row.Host = h.machine.name
 			c.row.Same = refs(c.row.Same)
 			r.copies = append(r.copies, c)
-			if c.belongs.Relation == locate.ThisHost {
+			if c.belongs.Relation == locate.ThisHost && !clones {
 				c.of = h.machine
 				continue
 			}
@@ -59,6 +60,13 @@ func (r *rollUp) foreign() {
 	if more := len(r.c.Foreign) - MaxForeign; more > 0 {
 		r.c.Foreign, r.c.Omitted.Foreign = r.c.Foreign[:MaxForeign], more
 	}
+}
+
+// ofClone reports whether a copy that has the machine SID of the host it lies on
+// names another computer of the batch that has it, too.
+func (r *rollUp) ofClone(h *host, b *locate.BelongsTo) bool {
+	return b.Relation == locate.ThisHost && b.Host != "" && !h.machine.is(b.Host) &&
+		slices.ContainsFunc(r.known.bySID[b.MachineSID], func(m *machine) bool { return m != h.machine && m.is(b.Host) })
 }
 
 // tie finds the computer in the batch that a copy was taken from.
@@ -91,6 +99,8 @@ func (r *rollUp) tie(c *copied) {
 		c.row.Of = c.sameOwner().name
 	case b.MachineSID == "" && b.Host != "" && len(byName) == 1 && byName[0].fitsDomain(b):
 		c.owned(byName[0], "likely", "its host's name is that of "+byName[0].name+"; it tells no machine SID")
+	case b.MachineSID != "" && len(byName) == 1 && !byName[0].knowsSID() && byName[0].fitsDomain(b):
+		c.owned(byName[0], "likely", "its host's name is that of "+byName[0].name+", whose own machine SID is not known")
 	case b.Host == "" && b.MachineSID == "":
 		c.row.Where, c.row.Certainty, c.row.Because = NotKnown, "unknown", cmp.Or(b.Because, "it does not tell whose it is")
 	default:
@@ -98,7 +108,28 @@ func (r *rollUp) tie(c *copied) {
 		if b.MachineSID == "" {
 			c.row.Certainty, c.row.Because = "likely", "no one host of the batch bears its host's name"
 		}
+		if n := r.unknown(); n > 0 {
+			c.row.Certainty = "likely"
+			c.row.Because += fmt.Sprintf("; it may be among %s whose it is", plural(n, "input that does not tell", "inputs that do not tell"))
+		}
 	}
+}
+
+// unknown is how many inputs do not tell whose they are: they were not triaged,
+// or have no machine SID.
+func (r *rollUp) unknown() int {
+	n := len(r.c.NotTriaged)
+	for _, h := range r.hosts {
+		if len(h.row.DataOf) == 0 && (len(h.computers) == 0 || slices.ContainsFunc(h.computers, func(c *computer) bool { return !c.machine.knowsSID() })) {
+			n++
+		}
+	}
+	return n
+}
+
+// knowsSID reports whether an input tells the machine's SID.
+func (m *machine) knowsSID() bool {
+	return slices.ContainsFunc(m.computers, func(c *computer) bool { return c.sid != "" })
 }
 
 // fitsDomain reports whether nothing that a copy tells of its domain speaks
@@ -114,14 +145,19 @@ func (c *copied) owned(m *machine, certainty, because string) {
 	c.row.Where, c.row.OfFolder, c.row.Certainty, c.row.Because = InBatch, m.folder(), certainty, because
 }
 
-// sameOwner is the host on which the same bytes lie as its own hive.
-func (c *copied) sameOwner() *machine {
+// sameOwner is the computer on which the same bytes lie as its own hive, nil if
+// there is none or if there are several, such as clones.
+func (c *copied) sameOwner() (owner *machine) {
 	for _, other := range c.same {
-		if other.belongs.Relation == locate.ThisHost {
-			return other.host.machine
+		if other.belongs.Relation != locate.ThisHost || other.host.machine == owner {
+			continue
 		}
+		if owner != nil {
+			return nil
+		}
+		owner = other.host.machine
 	}
-	return nil
+	return owner
 }
 
 // actsOfOwner names the acts on the computer of origin that took this hive.

@@ -286,6 +286,9 @@ func (t *trait) write() Link {
 	link := t.link
 	link.Acts = []Ref{}
 	for _, a := range t.acts {
+		if a.again {
+			continue
+		}
 		if a.explained() {
 			link.Explained = append(link.Explained, a.ref())
 		} else {
@@ -308,6 +311,9 @@ func newGroup(number int, acts []*act) Group {
 	g := Group{Number: number, Acts: []Ref{}, Hosts: []string{}, Links: []Link{}, Verdict: "none"}
 	for _, a := range acts {
 		a.row.Group = number
+		if a.again {
+			continue
+		}
 		g.Acts = append(g.Acts, a.ref())
 		if f := cmp.Or(a.machine.folder(), a.row.Folder); !slices.Contains(g.Hosts, f) {
 			g.Hosts = append(g.Hosts, f)
@@ -326,7 +332,7 @@ func newGroup(number int, acts []*act) Group {
 // byWhat is what a link says in a group's sentence.
 var byWhat = map[string]string{
 	SameActor: "the account %s", SameTool: "the program %s", SameSource: "the source address %s", SameStation: "the source computer %s", SameOutput: "places like %s",
-	SameBytes: "copies with the same bytes (%s)", CopiesOf: "copies of hives of %s", CameFrom: "acts that were done from %s",
+	SameBytes: "copies with the same bytes (%s)", CopiesOf: "acts on %s and copies of its hives", CameFrom: "acts on %s and acts done from it",
 }
 
 // maxValue bounds how much of what is shared a sentence spells out.

@@ -204,7 +204,8 @@ func (p *programs) finish(c *Case) {
 
 // Apply puts what the batch knows into the case of one of its hosts: on how
 // many hosts each program of its acts is known, which the guide's first step
-// then tells. It reports whether anything was changed.
+// then tells. What a batch before this one knew is taken out. It reports whether
+// anything was changed.
 func (c *Case) Apply(host *triage.Case) bool {
 	if len(host.Acts) == 0 {
 		return false
@@ -223,11 +224,13 @@ func (c *Case) Apply(host *triage.Case) bool {
 	changed := false
 	for i := range host.Executables {
 		e := &host.Executables[i]
+		before := e.Prevalence
 		e.Prevalence = nil
 		if p := byKey[programKey(e)]; p != nil && len(e.Acts) > 0 && p.Prevalence.Of > 1 {
 			known := p.Prevalence
-			e.Prevalence, changed = &known, true
+			e.Prevalence = &known
 		}
+		changed = changed || (before == nil) != (e.Prevalence == nil) || before != nil && *before != *e.Prevalence
 	}
 	if changed {
 		host.RetellChain()

@@ -53,7 +53,7 @@ func headline(c *Case) string {
 }
 
 func unexplained(c *Case) (n int) {
-	for _, a := range c.Acts {
+	for _, a := range c.Distinct() {
 		if a.Verdict != "explained" {
 			n++
 		}
@@ -138,7 +138,7 @@ func foreignSentence(c *Case) string {
 	text := "Copies of other hosts' hives lie on " + few(at)
 	if len(missing) > 0 {
 		slices.Sort(missing)
-		text += "; taken from hosts that are not in the batch: " + few(missing)
+		text += "; taken from hosts that are not among those triaged: " + few(missing)
 	}
 	return text + "."
 }
