@@ -232,6 +232,7 @@ func (r *run) finish() (*Case, error) {
 	c.Verdict = verdict(c.Acts)
 	c.Exposure = r.exposure(c.Acts)
 	c.Timeline = r.timeline()
+	c.tellRecorded()
 	r.advise(c)
 	c.Summary = r.tellDirectories(summary(c))
 	c.Footprint = r.footprint(c)
