@@ -41,6 +41,7 @@ const (
 	pipeGrace  = 2 * time.Second  // for the pipes of a process that has ended
 	maxHeard   = 64 << 10         // bytes of one line of a child's standard error
 	maxErrors  = 2000             // bytes of what is kept of its errors
+	maxMemory  = 1 << 50          // bytes that a process may say it has
 	limitSlack = 16 << 20         // of a process' memory, which the collector does not count
 )
 
@@ -221,7 +222,8 @@ func (l *listener) take() {
 				l.cause = h.Cause
 			}
 		}
-		if h.Stage != "" {
+		if _, known := stageSpans[h.Stage]; known {
+			h.Memory = min(h.Memory, maxMemory)
 			l.last = h
 		}
 		return

@@ -17,6 +17,8 @@ func TestListener(t *testing.T) {
 		{"no newline", `{"error":"a","cause":"usage"}`, "a", "usage", ""},
 		{"a panic", "warning\npanic: runtime error: index\n\ngoroutine 1 [running]:\n", "the program crashed (panic: runtime error: index)", "", ""},
 		{"out of memory", "fatal error: runtime: out of memory\n", "the program crashed (fatal error: runtime: out of memory)", "", ""},
+		{"a stage that there is not", `{"stage":"logs"}` + "\n" + `{"stage":"\u001b[2J"}` + "\n", "", "", "logs"},
+		{"other bytes", "\x00\xff\x1b[2J\n{\x00}\n", "\x00\xff\x1b[2J", "", ""},
 		{"other text", "\nsomething\nelse\n", "something", "", ""},
 		{"broken JSON", "{\"error\":\n", "{\"error\":", "", ""},
 		{"a long line", strings.Repeat("x", 3*maxHeard) + "\n" + `{"error":"a","cause":"usage"}` + "\n", "a", "usage", ""},
@@ -37,6 +39,28 @@ func TestListener(t *testing.T) {
 			if cap(l.line) > 4*maxHeard {
 				t.Errorf("%s: %d bytes are held", c.what, cap(l.line))
 			}
+		}
+	}
+}
+
+// TestListenerEndless: what a process writes without end takes bounded room.
+func TestListenerEndless(t *testing.T) {
+	for what, piece := range map[string]string{
+		"no newline": strings.Repeat("x", 1<<16),
+		"nesting":    strings.Repeat(`{"stage":`, 1<<12),
+		"progress":   strings.Repeat(`{"stage":"logs","done":-9223372036854775808,"total":9223372036854775807,"memory":9223372036854775807}`+"\n", 1000),
+		"errors":     strings.Repeat(`{"error":"e","cause":"evidence"}`+"\n", 1000),
+		"lines":      strings.Repeat("\x00\n", 1000),
+	} {
+		var l listener
+		for range 64 {
+			if n, err := l.Write([]byte(piece)); n != len(piece) || err != nil {
+				t.Fatalf("%s: %d, %v", what, n, err)
+			}
+		}
+		l.end()
+		if cap(l.line) > 4*maxHeard || len(l.told) > maxErrors || len(l.errors()) > 3*maxErrors || l.progress().Memory > maxMemory {
+			t.Errorf("%s: %d bytes, %d errors of %d bytes, %d of memory", what, cap(l.line), len(l.told), len(l.errors()), l.progress().Memory)
 		}
 	}
 }

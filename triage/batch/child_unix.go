@@ -9,6 +9,9 @@ import (
 	"syscall"
 )
 
+// noWait opens a named pipe without waiting for who writes into it.
+const noWait = syscall.O_NONBLOCK
+
 // apart puts a process into a group of its own.
 func apart(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
 

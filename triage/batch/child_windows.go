@@ -9,6 +9,9 @@ import (
 	"golang.org/x/sys/windows"
 )
 
+// noWait is for systems with named pipes among the files.
+const noWait = 0
+
 // apart puts a process into a group of its own, so that it can be interrupted
 // alone.
 func apart(cmd *exec.Cmd) {

@@ -10,8 +10,11 @@ import (
 	"unicode/utf8"
 )
 
-// maxList bounds a list of paths, bytes.
-const maxList = 64 << 20
+// Bounds of a list of paths: bytes, and how many there are.
+const (
+	maxList  = 64 << 20
+	maxPaths = 1_000_000
+)
 
 // readList reads paths, each ended by NUL if there is one anywhere, so that
 // names may hold line breaks; else one a line. Empty ones are passed over.
@@ -33,11 +36,14 @@ func readList(r io.Reader) ([]string, error) {
 		if lines {
 			p = strings.TrimSuffix(p, "\r")
 		}
-		if p != "" {
+		if p != "" && len(paths) <= maxPaths {
 			paths = append(paths, p)
 		}
 	}
-	if len(paths) == 0 {
+	switch {
+	case len(paths) > maxPaths:
+		return nil, fmt.Errorf("the list of inputs names more than %d", maxPaths)
+	case len(paths) == 0:
 		return nil, errors.New("the list of inputs is empty")
 	}
 	return paths, nil

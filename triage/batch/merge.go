@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -111,11 +112,14 @@ func another(a, b *Record) string {
 		return fmt.Sprintf("the settings of one are %s, of the other %s", settings(a), settings(b))
 	case a.Plan != b.Plan:
 		return "they found different evidence, or it has changed between them"
+	case !slices.EqualFunc(a.Items, b.Items, func(p, q Planned) bool { return p.Name == q.Name && p.Shard == q.Shard }):
+		return "they divided the batch in different ways"
 	}
 	return ""
 }
 
-// take brings the finished hosts of one shard into the batch's folder.
+// take brings the finished hosts of one shard into the batch's folder. A host
+// whose files are not what a run writes is left out, and told of by the answer.
 func (b *batch) take(ctx context.Context, shard string, r *Record) error {
 	for _, item := range r.mine() {
 		if ctx.Err() != nil {
@@ -125,13 +129,19 @@ func (b *batch) take(ctx context.Context, shard string, r *Record) error {
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // told of by the answer
 		}
-		if err != nil {
-			return fmt.Errorf("--merge: %w", err)
+		if err == nil && s.Identity != item.Identity {
+			err = fmt.Errorf("%s was triaged from other evidence than the shard's record names", filepath.Join(shard, HostsName, item.Name))
 		}
-		if s.Identity != item.Identity {
-			return fmt.Errorf("--merge: %s was triaged from other evidence than the shard's record names", filepath.Join(shard, HostsName, item.Name))
+		if err == nil {
+			err = b.takeHost(shard, s)
 		}
-		if err := b.takeHost(filepath.Join(shard, HostsName, item.Name), s); err != nil {
+		var bad *badHost
+		switch {
+		case errors.As(err, &bad) || s == nil || s.Identity != item.Identity:
+			if err := b.leaveOut(item.Name, err); err != nil {
+				return err
+			}
+		case err != nil:
 			return err
 		}
 		b.ended[item.Name] = true
@@ -140,61 +150,110 @@ func (b *batch) take(ctx context.Context, shard string, r *Record) error {
 	return nil
 }
 
+// A badHost says what of a shard's host is not as a run leaves it.
+type badHost struct{ error }
+
+// leaveOut notes why a host is not taken from its shard, and removes what an
+// earlier merge brought of it.
+func (b *batch) leaveOut(name string, why error) error {
+	b.refused[name] = why.Error()
+	to := filepath.Join(b.Output, HostsName, name)
+	if _, err := os.Lstat(to); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return b.drop(name)
+}
+
+// drop removes the folder of a host. Under the name that it has until then it
+// is removed by any later run, should this one end here.
+func (b *batch) drop(name string) error {
+	if err := os.Rename(filepath.Join(b.Output, HostsName, name), b.part(name)); err != nil {
+		return &OutputError{err}
+	}
+	if err := b.removeHost(b.part(name)); err != nil {
+		return &OutputError{err}
+	}
+	return nil
+}
+
 // takeHost brings the folder of one host, whose files are linked where the
 // file system can do that. The batch's answer replaces files, it never writes
 // into them.
-func (b *batch) takeHost(from string, s *Status) error {
-	to := filepath.Join(b.Output, HostsName, s.Name)
+func (b *batch) takeHost(shard string, s *Status) error {
+	from, to := filepath.Join(shard, HostsName, s.Name), filepath.Join(b.Output, HostsName, s.Name)
+	names, err := b.outputsIn(from)
+	if err != nil {
+		return err
+	}
 	if old, err := readStatus(b.Output, s.Name); err == nil {
 		if reflect.DeepEqual(old, s) {
 			return b.dropHalves(to, b.hostNames()) // an earlier merge brought it
 		}
-		if err := os.Rename(to, b.part(s.Name)); err != nil {
-			return &OutputError{err}
-		}
-		if err := b.removeHost(b.part(s.Name)); err != nil {
-			return &OutputError{err}
+		if err := b.drop(s.Name); err != nil {
+			return err
 		}
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return err
-	}
-	entries, err := os.ReadDir(from)
-	if err != nil {
-		return fmt.Errorf("--merge: %w", err)
 	}
 	part := b.part(s.Name)
 	if err := os.Mkdir(part, folderMode); err != nil {
 		return &OutputError{err}
 	}
-	for _, e := range entries {
-		if !e.Type().IsRegular() || !b.ours(e.Name()) {
-			return fmt.Errorf("--merge: %s is no output of this program; take it out of the folder", filepath.Join(from, e.Name()))
-		}
-		if strings.HasPrefix(e.Name(), ".") || e.Name() == StatusName {
-			continue // what was not finished; and the status is written below
-		}
-		if err := linkOrCopy(filepath.Join(from, e.Name()), filepath.Join(part, e.Name())); err != nil {
-			return &OutputError{err}
+	for _, name := range names {
+		if err := linkOrCopy(shard, filepath.Join(HostsName, s.Name, name), filepath.Join(part, name)); err != nil {
+			return errors.Join(err, b.removeHost(part))
 		}
 	}
 	return settle(b.Output, part, s)
 }
 
-// linkOrCopy makes a file that has the bytes of another, or is it.
-func linkOrCopy(from, to string) error {
-	if os.Link(from, to) == nil {
-		return nil
-	}
-	in, err := os.Open(from)
+// outputsIn lists the outputs in the folder of a shard's host, but not its
+// status, which is written anew, nor what was not finished.
+func (b *batch) outputsIn(folder string) (names []string, err error) {
+	entries, err := os.ReadDir(folder)
 	if err != nil {
-		return err
+		return nil, &badHost{err}
+	}
+	for _, e := range entries {
+		switch {
+		case !b.ours(e.Name()):
+			return nil, fmt.Errorf("--merge: %s is no output of this program; take it out of the folder", filepath.Join(folder, e.Name()))
+		case strings.HasPrefix(e.Name(), ".") || e.Name() == StatusName:
+		case !e.Type().IsRegular():
+			return nil, &badHost{fmt.Errorf("%s is no regular file", filepath.Join(folder, e.Name()))}
+		default:
+			names = append(names, e.Name())
+		}
+	}
+	return names, nil
+}
+
+// linkOrCopy makes a file that has the bytes of another in a shard's folder, or
+// is it: where that is for its owner alone already, so that nothing of it needs
+// to be changed.
+func linkOrCopy(shard, name, to string) error {
+	in, info, err := openFile(shard, name, maxOutput)
+	if err != nil {
+		return &badHost{fmt.Errorf("%s cannot be read: %w", filepath.Join(shard, name), err)}
 	}
 	defer in.Close() // opened read-only: there is nothing to lose
+	if info.Mode().Perm() == fileMode || runtime.GOOS == "windows" {
+		if os.Link(filepath.Join(shard, name), to) == nil {
+			if linked, err := os.Lstat(to); err == nil && os.SameFile(linked, info) {
+				return nil
+			}
+			if err := os.Remove(to); err != nil { // it was swapped
+				return &OutputError{err}
+			}
+		}
+	}
 	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode)
 	if err != nil {
-		return err
+		return &OutputError{err}
 	}
-	_, err = io.Copy(out, in)
+	if _, err = io.Copy(out, io.LimitReader(in, info.Size())); err != nil {
+		err = &OutputError{err}
+	}
 	return errors.Join(err, out.Close())
 }
 

@@ -9,6 +9,9 @@ import (
 // progressEvery is how often progress is told.
 const progressEvery = 250 * time.Millisecond
 
+// longest is the most time left that is told.
+const longest = 365 * 24 * time.Hour
+
 // Stages of a batch.
 const (
 	stageHosts  = "hosts"
@@ -62,7 +65,7 @@ func (b *batch) tell(stage string) {
 	}
 	slices.SortFunc(p.Running, func(x, y Running) int { return strings.Compare(x.Name, y.Name) })
 	if did := p.Done - b.kept; did > 0 && p.Total > p.Done {
-		p.Left = time.Duration(float64(time.Since(b.began)) * float64(p.Total-p.Done) / float64(did))
+		p.Left = time.Duration(min(float64(time.Since(b.began))*float64(p.Total-p.Done)/float64(did), float64(longest)))
 	}
 	b.Progress(p)
 }

@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -184,33 +185,57 @@ func (b *batch) dropParts() error {
 }
 
 // keep reports whether an item is finished. What is to be run again is told of
-// and removed.
+// and removed; an error says what in its folder no run wrote.
 func (b *batch) keep(item Planned) (bool, error) {
-	s, err := readStatus(b.Output, item.Name)
 	folder := filepath.Join(b.Output, HostsName, item.Name)
+	lacks, err := b.look(folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	s, err := readStatus(b.Output, item.Name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		if _, err := os.Lstat(folder); errors.Is(err, fs.ErrNotExist) {
-			return false, nil
-		}
 		return false, fmt.Errorf("%s has no %s: it is no host of this batch; take it out of the folder", folder, StatusName)
 	case err != nil:
-		return false, err
+		b.event(Event{item.Name, Again, err.Error() + "; it is triaged again"})
 	case s.Identity != item.Identity:
 		b.event(Event{item.Name, Changed, "the evidence has changed since it was triaged; it is triaged again"})
 	case s.State != fleet.Done:
 		b.event(Event{item.Name, Again, "it " + ending(s) + "; it is tried again"})
+	case lacks != "":
+		b.event(Event{item.Name, Again, "its " + lacks + " is gone; it is triaged again"})
 	default:
 		return true, nil
 	}
-	// Under this name it is removed by any later run, should this one end here.
-	if err := os.Rename(folder, b.part(item.Name)); err != nil {
-		return false, &OutputError{err}
+	return false, b.drop(item.Name)
+}
+
+// look refuses a folder of a host in which an output is a link or anything but
+// a file, and names an output that is not there. The error is fs.ErrNotExist
+// where there is no folder.
+func (b *batch) look(folder string) (lacks string, err error) {
+	info, err := os.Lstat(folder)
+	if err == nil && !info.IsDir() {
+		err = fmt.Errorf("%s is no folder", folder)
 	}
-	if err := b.removeHost(b.part(item.Name)); err != nil {
-		return false, &OutputError{err}
+	if err != nil {
+		return "", err
 	}
-	return false, nil
+	for _, name := range b.hostNames() {
+		info, err := os.Lstat(filepath.Join(folder, name))
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			lacks = cmp.Or(lacks, name)
+		case err != nil:
+			return "", err
+		case !info.Mode().IsRegular():
+			return "", fmt.Errorf("%s is no regular file", filepath.Join(folder, name))
+		}
+	}
+	return lacks, nil
 }
 
 // ending says how a run ended, after "it".

@@ -93,7 +93,7 @@ func TestRefused(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, "it is not of a batch"},
-		{"a broken record", func(t *testing.T, c *Config) { put(t, filepath.Join(c.Output, RecordName)) }, "reading"},
+		{"a broken record", func(t *testing.T, c *Config) { put(t, filepath.Join(c.Output, RecordName)) }, "batch.json cannot be read: at byte 1: "},
 		{"another document", func(t *testing.T, c *Config) {
 			if err := os.WriteFile(filepath.Join(c.Output, RecordName), []byte(`{"schema":"x"}`), 0o600); err != nil {
 				t.Fatal(err)

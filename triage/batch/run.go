@@ -92,6 +92,8 @@ type batch struct {
 	waits  []Planned      // of them, those to run, largest first
 	shards map[string]int // in a merge: which shard an item is in
 
+	refused map[string]string // in a merge: why an item was not taken
+
 	running map[string]*child
 	ended   map[string]bool // of items, and those that were kept
 	token   string          // of this run, in names of folders
@@ -122,7 +124,7 @@ func Run(ctx context.Context, c Config) (*fleet.Case, error) {
 }
 
 func newBatch(c *Config, r *Record) *batch {
-	return &batch{Config: c, record: r, items: r.mine(), running: map[string]*child{}, ended: map[string]bool{}, shards: map[string]int{}, token: fmt.Sprintf("%08x", rand.Uint32())}
+	return &batch{Config: c, record: r, items: r.mine(), running: map[string]*child{}, ended: map[string]bool{}, shards: map[string]int{}, refused: map[string]string{}, token: fmt.Sprintf("%08x", rand.Uint32())}
 }
 
 // open makes the folder, or has takeUp look at what is finished in it, and

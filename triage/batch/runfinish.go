@@ -18,10 +18,7 @@ import (
 // again it writes the same bytes.
 func (b *batch) finish(ctx context.Context) (*fleet.Case, error) {
 	b.tell(stageAnswer)
-	docs, err := b.load()
-	if err != nil {
-		return nil, err
-	}
+	docs := b.load()
 	left := []fleet.Left{}
 	if b.record.Shard <= 1 { // the first shard tells of it
 		for _, l := range b.record.Left {
@@ -56,7 +53,8 @@ func interrupted(ctx context.Context, err error) error {
 // enrich writes the outputs of hosts with acts again, with what the batch
 // tells of them.
 func (b *batch) enrich(ctx context.Context, docs *documents, all *fleet.Case) error {
-	for _, h := range all.Hosts {
+	for i := range all.Hosts {
+		h := &all.Hosts[i]
 		if h.Acts == 0 {
 			continue
 		}
@@ -64,8 +62,9 @@ func (b *batch) enrich(ctx context.Context, docs *documents, all *fleet.Case) er
 			return err
 		}
 		c, err := docs.read(h.Folder)
-		if err != nil {
-			return err
+		if err != nil { // it was changed since it was rolled up
+			h.Notes = append(h.Notes, "Its outputs were not written again: "+err.Error()+".")
+			continue
 		}
 		all.Apply(c)
 		for _, f := range b.Files {
@@ -85,7 +84,7 @@ type documents struct {
 
 // load lists how the hosts of this folder ended. One that was not run is
 // skipped.
-func (b *batch) load() (*documents, error) {
+func (b *batch) load() *documents {
 	d := &documents{folder: b.Output, hosts: []fleet.Status{}}
 	for _, p := range b.record.mine() {
 		s, err := readStatus(b.Output, p.Name)
@@ -93,17 +92,20 @@ func (b *batch) load() (*documents, error) {
 		case errors.Is(err, fs.ErrNotExist):
 			d.hosts = append(d.hosts, fleet.Status{Inputs: p.Paths, State: fleet.Skipped, Why: b.skippedWhy(p)})
 		case err != nil:
-			return nil, err
+			d.hosts = append(d.hosts, fleet.Status{Inputs: p.Paths, State: fleet.Skipped, Why: err.Error()})
 		default:
 			d.hosts = append(d.hosts, fleet.Status{Folder: p.Name, Inputs: s.Paths, State: s.State, Why: s.Why, Code: s.Code})
 		}
 	}
-	return d, nil
+	return d
 }
 
 // skippedWhy says why an item has no folder when the answer is made: only a
 // merge leaves any out.
 func (b *batch) skippedWhy(p Planned) string {
+	if why := b.refused[p.Name]; why != "" {
+		return "it was not taken from its shard: " + why
+	}
 	if n := b.shards[p.Name]; n > 0 {
 		return fmt.Sprintf("shard %d of the batch, which it is in, was not merged or is not finished", n)
 	}
@@ -127,12 +129,13 @@ func (d *documents) Case(i int) (*triage.Case, error) {
 
 func (d *documents) read(name string) (*triage.Case, error) {
 	var c triage.Case
-	path := filepath.Join(d.folder, HostsName, name, CaseName)
-	if err := readJSON(path, maxDocument, &c); err != nil {
+	path := filepath.Join(HostsName, name, CaseName)
+	if err := readJSON(d.folder, path, maxDocument, &c); err != nil {
 		return nil, err
 	}
+	path = filepath.Join(d.folder, path)
 	if c.Schema != triage.Schema || c.SchemaVersion != triage.SchemaVersion {
-		return nil, fmt.Errorf("%s is a document %q of version %q, not %q of version %q", path, c.Schema, c.SchemaVersion, triage.Schema, triage.SchemaVersion)
+		return nil, fmt.Errorf("%s is a document %.80q of version %.80q, not %q of version %q", path, c.Schema, c.SchemaVersion, triage.Schema, triage.SchemaVersion)
 	}
 	return &c, nil
 }
@@ -143,15 +146,15 @@ func (d *documents) Footprint(i int) (*footprint.Footprint, error) {
 		return nil, nil
 	}
 	var f footprint.Footprint
-	path := filepath.Join(d.folder, HostsName, d.hosts[i].Folder, FootprintName)
-	err := readJSON(path, maxFootprint, &f)
+	path := filepath.Join(HostsName, d.hosts[i].Folder, FootprintName)
+	err := readJSON(d.folder, path, maxFootprint, &f)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil
 	case err != nil:
 		return nil, err
 	case f.Schema != footprint.Schema || f.SchemaVersion != footprint.SchemaVersion:
-		return nil, fmt.Errorf("%s is a document %q of version %q", path, f.Schema, f.SchemaVersion)
+		return nil, fmt.Errorf("%s is a document %.80q of version %.80q", filepath.Join(d.folder, path), f.Schema, f.SchemaVersion)
 	}
 	return &f, nil
 }

@@ -2,6 +2,8 @@ package batch
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"hivetriage/triage/fleet"
 )
 
 // Names in the folder of a batch. What is not finished begins with a dot.
@@ -34,14 +38,6 @@ const (
 	RecordSchema = "hivetriage/batch-record"
 	StatusSchema = "hivetriage/batch-status"
 	stateVersion = "1.0"
-)
-
-// Bounds of what is read back, in bytes.
-const (
-	maxRecord    = 256 << 20
-	maxStatus    = 1 << 20
-	maxDocument  = 2 << 30 // a host's case
-	maxFootprint = 256 << 20
 )
 
 // Modes of what a batch writes: it is for its owner alone.
@@ -135,62 +131,65 @@ func (r *Record) mine() []Planned {
 // there is none.
 func readRecord(folder string) (*Record, error) {
 	var r Record
-	path := filepath.Join(folder, RecordName)
-	if err := readJSON(path, maxRecord, &r); err != nil {
+	if err := readJSON(folder, RecordName, maxRecord, &r); err != nil {
 		return nil, err
 	}
+	path := filepath.Join(folder, RecordName)
 	if r.Schema != RecordSchema || r.SchemaVersion != stateVersion {
 		return nil, fmt.Errorf("%s is a document %q of version %q, not %q of version %q", path, r.Schema, r.SchemaVersion, RecordSchema, stateVersion)
 	}
-	seen := map[string]bool{}
-	for _, p := range r.Items {
-		if !safeName(p.Name) || seen[p.Name] {
-			return nil, fmt.Errorf("%s names an item %q, which cannot be a folder of its own", path, p.Name)
-		}
-		seen[p.Name] = true
+	if err := r.check(); err != nil {
+		return nil, fmt.Errorf("%s %w", path, err)
 	}
 	return &r, nil
 }
 
-// safeName reports whether a name is that of one folder in hosts/.
+// check says what of a record no batch writes.
+func (r *Record) check() error {
+	if r.Shards < 0 || r.Shards > maxShards || r.Shard < 0 || r.Shard > r.Shards || r.Shard == 0 && r.Shards > 0 {
+		return fmt.Errorf("is of shard %d of %d, which there cannot be", r.Shard, r.Shards)
+	}
+	seen := map[string]bool{}
+	digest := sha256.New()
+	for i := range r.Items {
+		p := &r.Items[i]
+		switch {
+		case !safeName(p.Name) || seen[folded(p.Name)]:
+			return fmt.Errorf("names an item %q, which cannot be a folder of its own", shortened(p.Name, maxErrors))
+		case p.Size < 0 || p.Shard < 0 || p.Shard > r.Shards || p.Shard == 0 && r.Shards > 0:
+			return fmt.Errorf("has the item %s with %d bytes in shard %d of %d, which there cannot be", p.Name, p.Size, p.Shard, r.Shards)
+		}
+		seen[folded(p.Name)] = true
+		writeFields(digest, p.Name, p.Identity)
+	}
+	if hex.EncodeToString(digest.Sum(nil)) != r.Plan {
+		return errors.New("was changed: its items are not those of its plan")
+	}
+	return nil
+}
+
+// safeName reports whether a name is one that a plan gives, so that it is that
+// of one folder in hosts/ on every system.
 func safeName(name string) bool {
-	return name != "" && !strings.HasPrefix(name, ".") && !strings.ContainsAny(name, "/\\:\x00") && filepath.IsLocal(name)
+	return len(name) <= maxName && filepath.IsLocal(name) && safe(name) == name
 }
 
 // readStatus reads how the run of a host ended. The error is fs.ErrNotExist
 // where it is not finished.
 func readStatus(folder, name string) (*Status, error) {
 	var s Status
-	path := filepath.Join(folder, HostsName, name, StatusName)
-	if err := readJSON(path, maxStatus, &s); err != nil {
+	path := filepath.Join(HostsName, name, StatusName)
+	if err := readJSON(folder, path, maxStatus, &s); err != nil {
 		return nil, err
 	}
-	if s.Schema != StatusSchema || s.SchemaVersion != stateVersion || s.Name != name {
+	path = filepath.Join(folder, path)
+	switch {
+	case s.Schema != StatusSchema || s.SchemaVersion != stateVersion || s.Name != name:
 		return nil, fmt.Errorf("%s is not the status of %s", path, name)
+	case s.State != fleet.Done && s.State != fleet.TimedOut && s.State != fleet.Failed:
+		return nil, fmt.Errorf("%s tells of a run that ended %q, which none does", path, shortened(s.State, maxErrors))
 	}
 	return &s, nil
-}
-
-// readJSON reads one document from a regular file of at most limit bytes.
-func readJSON(path string, limit int64, into any) error {
-	info, err := os.Lstat(path)
-	switch {
-	case err != nil:
-		return err
-	case !info.Mode().IsRegular():
-		return fmt.Errorf("%s is no regular file", path)
-	case info.Size() > limit:
-		return fmt.Errorf("%s has %d bytes; at most %d are read", path, info.Size(), limit)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close() // opened read-only: there is nothing to lose
-	if err := json.NewDecoder(io.LimitReader(f, limit)).Decode(into); err != nil {
-		return fmt.Errorf("reading %s: %w", path, err)
-	}
-	return nil
 }
 
 // encoded is a document as it is written: indented by two spaces, with a
