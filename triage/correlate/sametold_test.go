@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hivetriage/artifacts"
+	"hivetriage/triage/command"
 	"hivetriage/triage/locate"
 )
 
@@ -76,6 +77,30 @@ func TestCountedInWords(t *testing.T) {
 	} {
 		if text := strings.Join(Join(nil, records, Known{})[0].For, "\n"); !strings.Contains(text, want) {
 			t.Errorf("%q is not in:\n%s", want, text)
+		}
+	}
+}
+
+// TestDisguiseTechnique: the sentences are those that the commands' analysis
+// writes.
+func TestDisguiseTechnique(t *testing.T) {
+	for line, want := range map[string]string{
+		`C:\x\dllsvc.exe save hklm\sam C:\x\s`: "T1036.003",
+		`reg save hk"lm"\sam C:\x\s`:           "T1027.010",
+	} {
+		image := `C:\Windows\System32\reg.exe`
+		if strings.Contains(line, "dllsvc") {
+			image = `C:\x\dllsvc.exe`
+		}
+		commands := command.Analyze(artifacts.Process{Executable: image, CommandLine: line, OriginalFileName: "reg.exe"})
+		if len(commands) != 1 || len(commands[0].Disguise) == 0 {
+			t.Errorf("%s: %+v", line, commands)
+			continue
+		}
+		for _, sentence := range commands[0].Disguise {
+			if got := disguiseTechnique(sentence); got != want {
+				t.Errorf("%s: %q is %s, want %s", line, sentence, got, want)
+			}
 		}
 	}
 }

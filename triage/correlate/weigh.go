@@ -267,8 +267,10 @@ func (g *group) attack() []string {
 	return unique(ids)
 }
 
+// disguiseTechnique tells a program under another name from a line that is
+// written to be overlooked, by the sentences of package command.
 func disguiseTechnique(sentence string) string {
-	if strings.Contains(sentence, "renamed") {
+	if strings.Contains(sentence, "by its version resource but its file is named") || strings.Contains(sentence, "takes the arguments of") {
 		return "T1036.003"
 	}
 	return "T1027.010"

@@ -116,7 +116,7 @@ func (f *Facts) scanFor() string {
 		if n := len(f.Programs); n > 0 {
 			seen = fmt.Sprintf("nothing was odd about the programs around the acts that were looked at (%d)", n)
 		}
-		return fmt.Sprintf("this program looks for hive copies and what is around them only; the first sign of the acts was %s; %s", when(f.firstSign()), seen)
+		return fmt.Sprintf("this program looks for hive copies and what is around them only; the first sign of %s was %s; %s", strings.Join(firstFew(f.actIDs()), ", "), when(f.firstSign()), seen)
 	}
 	return "something is odd about programs around the acts: " + strings.Join(firstFew(distinct(strange)), ", ")
 }

@@ -31,7 +31,7 @@ func TestRights(t *testing.T) {
 func TestScanFor(t *testing.T) {
 	f := dump()
 	f.Programs = nil
-	if got := f.scanFor(); !strings.Contains(got, "the first sign of the acts was at ") || !strings.HasSuffix(got, "no program of the acts could be looked at") {
+	if got := f.scanFor(); !strings.Contains(got, "the first sign of act-1 was at ") || !strings.HasSuffix(got, "no program of the acts could be looked at") {
 		t.Error(got)
 	}
 	f.Programs = []program.Executable{{Path: `C:\Windows\System32\reg.exe`}}
