@@ -215,6 +215,9 @@ func (b *planted) failures(t *testing.T) {
 			t.Errorf("%s, %s: the text does not tell of it", name, f.Kind)
 		}
 	}
+	if b.c.Counts.Unread != len(wantLeft) {
+		t.Errorf("behind %d entries evidence may be missing, want %d", b.c.Counts.Unread, len(wantLeft))
+	}
 	if b.c.Complete || b.c.Counts.Inputs != len(b.c.Hosts)+len(want) {
 		t.Errorf("complete %v, %d inputs", b.c.Complete, b.c.Counts.Inputs)
 	}

@@ -154,6 +154,7 @@ func (f *batchFront) Reaching() []string {
 		}
 	}
 	add(len(f.NotTriaged), "input was not triaged: a host may be missing from this answer.", "inputs were not triaged: hosts may be missing from this answer.")
+	add(f.Counts.Unread, "entry among the inputs could not be looked at, or is an empty folder: a host may be missing from this answer.", "entries among the inputs could not be looked at, or are empty folders: hosts may be missing from this answer.")
 	add(states[fleet.TimedOut], "host was ended after the time allowed; what it had is told.", "hosts were ended after the time allowed; what they had is told.")
 	add(states[fleet.Failed], "host’s run ended with an error; what it had is told.", "hosts’ runs ended with an error; what they had is told.")
 	add(f.Counts.Incomplete, "host has gaps in its coverage, behind which a copy could hide.", "hosts have gaps in their coverage, behind which a copy could hide.")

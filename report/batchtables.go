@@ -314,6 +314,7 @@ var missingColumns = []column[fleet.Missing]{
 var leftColumns = []column[fleet.Left]{
 	{"path", func(l *fleet.Left) string { return l.Path }},
 	{"why", func(l *fleet.Left) string { return l.Why }},
+	{"evidence_may_be_missing", func(l *fleet.Left) string { return strconv.FormatBool(l.Unread) }},
 }
 
 var batchActionColumns = []column[fleet.Action]{

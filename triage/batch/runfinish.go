@@ -22,7 +22,7 @@ func (b *batch) finish(ctx context.Context) (*fleet.Case, error) {
 	left := []fleet.Left{}
 	if b.record.Shard <= 1 { // the first shard tells of it
 		for _, l := range b.record.Left {
-			left = append(left, fleet.Left{Path: l.Path, Why: l.Why})
+			left = append(left, fleet.Left{Path: l.Path, Why: l.Why, Unread: l.Unread})
 		}
 	}
 	all, err := fleet.RollUp(ctx, docs, fleet.Options{Tool: b.Tool, Run: b.Config.Run, Left: left})

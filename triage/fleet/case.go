@@ -16,7 +16,7 @@ type Case struct {
 	Tool          triage.Tool    `json:"tool"`
 	Run           triage.RunInfo `json:"run"`
 	Verdict       string         `json:"verdict"`  // the worst of the hosts: "confirmed", "probable", "suspicious", "explained", "none"
-	Complete      bool           `json:"complete"` // every input was triaged, and no host's coverage has a gap
+	Complete      bool           `json:"complete"` // every input was triaged, all that was given could be looked at, and no host's coverage has a gap
 	Summary       []string       `json:"summary"`  // at most 8 sentences
 	Counts        Counts         `json:"counts"`
 	Hosts         []Host         `json:"hosts"`       // with a case, worst verdict first, then by folder
@@ -56,6 +56,7 @@ type Counts struct {
 	Triaged    int            `json:"triaged"`     // of them, with a case
 	NotTriaged int            `json:"not_triaged"` // of them, without one or with nothing that could be read
 	Left       int            `json:"left"`
+	Unread     int            `json:"unread"`     // of Left, behind which evidence may be missing
 	Hosts      int            `json:"hosts"`      // computers
 	Hit        int            `json:"hit"`        // computers with an act that is not explained
 	ByVerdict  map[string]int `json:"by_verdict"` // computers by the verdict of theirs

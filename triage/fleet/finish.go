@@ -73,6 +73,12 @@ func (r *rollUp) finishHosts() {
 			}
 		}
 	}
+	for _, l := range c.Left {
+		if l.Unread {
+			c.Complete = false
+			c.Counts.Unread++
+		}
+	}
 	machines, copies := map[*machine]string{}, map[string]bool{}
 	for _, h := range r.hosts {
 		h.row.Exposed = exposed[h.row.Folder]

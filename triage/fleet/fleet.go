@@ -53,8 +53,9 @@ type Options struct {
 
 // A Left is something among the inputs that is no evidence.
 type Left struct {
-	Path string `json:"path"`
-	Why  string `json:"why"`
+	Path   string `json:"path"`
+	Why    string `json:"why"`
+	Unread bool   `json:"unread,omitempty"` // evidence may be missing: it could not be looked at, or is an empty folder
 }
 
 // RollUp reads the hosts' documents and answers across them. What it returns

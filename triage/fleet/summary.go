@@ -187,6 +187,20 @@ func blindSentence(c *Case) string {
 
 // completeSentence says how far "nothing more" can be trusted.
 func completeSentence(c *Case) string {
+	var unread []string
+	for _, l := range c.Left {
+		if l.Unread {
+			unread = append(unread, lastName(l.Path))
+		}
+	}
+	if len(unread) == 0 {
+		return triagedSentence(c)
+	}
+	return strings.TrimSuffix(strings.TrimSuffix(triagedSentence(c), ", and coverage is complete."), ".") + fmt.Sprintf("; evidence may be missing behind %s: %s.", plural(len(unread), "entry that could not be looked at or is empty", "entries that could not be looked at or are empty"), few(unread))
+}
+
+// triagedSentence says how much of what was found as evidence was triaged.
+func triagedSentence(c *Case) string {
 	switch {
 	case len(c.NotTriaged) > 0:
 		var names []string
@@ -207,7 +221,10 @@ func completeSentence(c *Case) string {
 // name is what a person knows an input by.
 func (m *Missing) name() string {
 	if len(m.Inputs) > 0 {
-		return m.Inputs[0][strings.LastIndexAny(m.Inputs[0], `/\`)+1:]
+		return lastName(m.Inputs[0])
 	}
 	return m.Folder
 }
+
+// lastName is the last part of a path.
+func lastName(path string) string { return path[strings.LastIndexAny(path, `/\`)+1:] }
