@@ -25,10 +25,7 @@ func (f *Facts) owner() Answer {
 	for i := range f.Acts {
 		lines = append(lines, f.message(&f.Acts[i])...)
 	}
-	for _, zone := range f.zones() {
-		lines = append(lines, zone)
-	}
-	a.Answer = strings.Join(lines, "\n")
+	a.Answer = strings.Join(append(lines, f.zones()...), "\n")
 	a.Next = []string{"Ask by a channel other than the account's own mail or chat: the account may be in someone else's hands."}
 	return a
 }
