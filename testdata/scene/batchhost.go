@@ -90,7 +90,7 @@ func (h *batchHost) setup() *hivetest.Setup {
 		Secrets: []hivetest.Secret{{Name: "$MACHINE.ACC", Updated: joined.AddDate(0, 3, 0), Length: 332, Old: 332},
 			{Name: "DPAPI_SYSTEM", Updated: joined, Length: 124, Old: 124}, {Name: "NL$KM", Updated: joined, Length: 156}},
 		DNSDomain: dnsDomain, MachineAccount: uint32(20_000 + h.number),
-		Audit: hivetest.AuditPolicy([]uint16{5, 11, 14, 3, 6, 6, 6, 4, 4}, map[int]uint16{5: 3, 6: 1, 27: 3, 33: 1}), // Logon, Logoff, Detailed File Share, Process Creation
+		Audit: audit(map[int]uint16{27: 3}), // Detailed File Share
 		Services: []*hivetest.Key{hivetest.ServiceKey("RemoteRegistry", `NT AUTHORITY\LocalService`, `%SystemRoot%\system32\svchost.exe -k localService`, 3, 0x20),
 			hivetest.ServiceKey("Sysmon64", "LocalSystem", `C:\Windows\Sysmon64.exe`, 2, 0x10), hivetest.ServiceKey("SysmonDrv", "", `SysmonDrv.sys`, 0, 1)},
 		CommandLines: true, Profiles: map[string]string{},

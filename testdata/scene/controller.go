@@ -87,8 +87,13 @@ func quietController(h hivetest.Host) []ntfstest.File {
 	var files []ntfstest.File
 	for _, f := range controllerFiles(seized.Time) {
 		f.Access, f.OwnDescriptor = nil, false
-		if strings.HasSuffix(f.Path, "/SAM") {
+		switch {
+		case strings.HasSuffix(f.Path, "/SAM"):
 			f.Data = hivetest.SAM(h, hivetest.Live)
+		case strings.HasSuffix(f.Path, "/SECURITY"):
+			now := controllerHost(seized.Time)
+			now.Setup.Audit = h.Setup.Audit
+			f.Data = hivetest.SECURITY(now, hivetest.Live)
 		}
 		if strings.HasPrefix(f.Path, "/Windows/System32/ntds") {
 			continue

@@ -50,11 +50,11 @@ func PsExec() (*Machine, error) {
 	s.leaves(day(14, 10, 2), overNetwork)
 	s.application(installed)
 
-	files := append(hives(), ntfstest.File{Path: windowsTemp, Dir: true, SI: always(installed), FN: always(installed)})
+	files := append(sharing(), ntfstest.File{Path: windowsTemp, Dir: true, SI: always(installed), FN: always(installed)})
 	for i, c := range psexecCopies {
 		gone := always(c.at)
 		gone.Changed = day(14, 9, float64(i))
-		files = append(files, ntfstest.File{Path: windowsTemp + "/" + c.name, Data: c.content(taken, hivetest.RegSave), SI: gone, FN: always(c.at), Owner: "S-1-5-32-544", Deleted: true})
+		files = append(files, ntfstest.File{Path: windowsTemp + "/" + c.name, Data: c.content(recordingShares(taken), hivetest.RegSave), SI: gone, FN: always(c.at), Owner: "S-1-5-32-544", Deleted: true})
 	}
 	files = append(files, ntfstest.File{Path: "/Windows/PSEXESVC.exe", Data: program("psexesvc.exe"), SI: always(day(14, 5, 50.5)), FN: always(day(14, 5, 50.5)), Deleted: true})
 	return journaling(s, files, func(m *Machine, j *usntest.Builder) {
@@ -65,6 +65,18 @@ func PsExec() (*Machine, error) {
 			deleted(j, day(14, 9, float64(i)), at.Record, temp.Record, c.name)
 		}
 	})
+}
+
+// sharing are the hives of the computer, which records what is opened over its
+// shares.
+func sharing() []ntfstest.File {
+	files := hives()
+	for i := range files {
+		if files[i].Path == "/Windows/System32/config/SECURITY" {
+			files[i].Data = hivetest.SECURITY(recordingShares(seized), hivetest.Live)
+		}
+	}
+	return files
 }
 
 // journaling is the machine with a change journal, which is written once the

@@ -29,7 +29,7 @@ func Secretsdump() (*Machine, error) {
 	s.tell(eventlogtest.System7036(day(14, 40, 16), computer, remoteRegistry, "stopped"))
 	s.leaves(day(14, 40, 16.5), overNetwork)
 	s.application(installed)
-	files := append(hives(), ntfstest.File{Path: windowsTemp, Dir: true, SI: always(installed), FN: always(installed)})
+	files := append(sharing(), ntfstest.File{Path: windowsTemp, Dir: true, SI: always(installed), FN: always(installed)})
 	return journaling(s, files, func(m *Machine, j *usntest.Builder) {
 		temp, _ := m.Placed(windowsTemp)
 		for i, name := range []string{"hGtRkZqA.tmp", "pLwXmVbC.tmp"} {
@@ -57,7 +57,7 @@ func BackupOperator() ([]byte, error) {
 	s.arrives(day(13, 55, 3), backupOperator)
 	s.tell(eventlogtest.System7036(day(13, 55, 3.5), computer, remoteRegistry, "running"))
 	s.asks(day(13, 55, 4.25), backupOperator, "IPC$", "", "winreg", toRead)
-	h := directoryHost()
+	h := recordingShares(directoryHost())
 	files := quietController(h)
 	for i, c := range psexecCopies {
 		at := day(13, 55, 5+2*float64(i))

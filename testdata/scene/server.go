@@ -26,7 +26,7 @@ var robbed = []struct{ name, sid, ip string }{
 // hives were written over a share: one host's lie in a folder, those of the
 // others in an archive beside it. None of its own was copied.
 func Staging() ([]byte, error) {
-	own := host(seized.Time)
+	own := recordingShares(host(seized.Time))
 	own.Name, own.SID = stagingName, "S-1-5-21-2210344871-3900112647-1502298743"
 	own.OS, own.Build, own.Product = "Windows Server 2022 Standard", "20348", "ServerNT"
 	s := make(story)

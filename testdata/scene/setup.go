@@ -2,6 +2,7 @@ package scene
 
 import (
 	"fmt"
+	"maps"
 	"time"
 
 	"hivetriage/artifacts/hive/hivetest"
@@ -40,7 +41,7 @@ func setup() *hivetest.Setup {
 			{RID: 500, Written: joined, Domain: domain, DNS: dnsDomain},
 		},
 		DNSDomain: dnsDomain, MachineAccount: 1122,
-		Audit: hivetest.AuditPolicy([]uint16{5, 11, 14, 3, 6, 6, 6, 4, 4}, map[int]uint16{5: 3, 6: 1, 33: 1}), // Logon, Logoff, Process Creation
+		Audit: audit(nil),
 		Services: []*hivetest.Key{
 			hivetest.ServiceKey("RemoteRegistry", `NT AUTHORITY\LocalService`, `%SystemRoot%\system32\svchost.exe -k localService`, 4, 0x20),
 			hivetest.ServiceKey("ScanGateway", scanAccount, `C:\Program Files\ScanGateway\gateway.exe`, 2, 0x10),
@@ -50,6 +51,23 @@ func setup() *hivetest.Setup {
 		CommandLines: true,
 		Profiles:     map[string]string{adminSID: `C:\Users\admin.jansen`, userSID: `C:\Users\m.vandijk`},
 	}
+}
+
+// audit is a policy that records logons, logoffs and process creations, and
+// what else is told by its place in the policy.
+func audit(more map[int]uint16) []byte {
+	settings := map[int]uint16{5: 3, 6: 1, 33: 1} // Logon, Logoff, Process Creation
+	maps.Copy(settings, more)
+	return hivetest.AuditPolicy([]uint16{5, 11, 14, 3, 6, 6, 6, 4, 4}, settings)
+}
+
+// recordingShares is a host that records what sessions over the network begin
+// with (4672) and open (5145).
+func recordingShares(h hivetest.Host) hivetest.Host {
+	setup := *h.Setup
+	setup.Audit = audit(map[int]uint16{9: 1, 27: 3}) // Special Logon, Detailed File Share
+	h.Setup = &setup
+	return h
 }
 
 func builtin(rid uint32, name string, hash hivetest.Hash, set time.Time) hivetest.Account {

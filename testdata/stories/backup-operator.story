@@ -65,3 +65,4 @@ holds treat every account of the domain as exposed
 holds Preserve, then remove the copy: /Windows/SYSVOL/sysvol/SAM_kQzWnHrT
 holds Find and isolate the computer that fetched the copy: DESK-4417 10.20.30.44
 holds Reset the computer account's password twice: NORDWIND\DC-01$
+lacks Detailed File Share

@@ -10,7 +10,8 @@ holds NORDWIND\admin.jansen (S-1-5-21-1604221776-3182774425-2291843187-1107) cop
 holds in a session of type 10 (remote interactive) from 10.20.30.44
 holds Of the copies, 3 are live
 holds Exposed: every account of the domain
-holds Coverage is complete
+holds Everything that was met was read in full, but for usage of programs (SRUM)
+holds What this evidence could not have told: the name of a deleted copy
 lacks explain it by
 == who
 is NORDWIND\admin.jansen

@@ -63,3 +63,4 @@ holds Examine and isolate the computer that the session came from: DESK-4417 10.
 holds Disable the account until its owner is heard, then reset its password and end its sessions: NORDWIND\admin.jansen
 holds Follow up as a way in: a service that was installed before the act
 lacks end its sessions: NT AUTHORITY\SYSTEM
+lacks Detailed File Share

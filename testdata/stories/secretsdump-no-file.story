@@ -67,3 +67,4 @@ is Open an incident for credential theft | Isolate the host from the network and
 holds Find and isolate the computer that fetched the copy
 holds Disable the account until its owner is heard, then reset its password and end its sessions: NORDWIND\admin.jansen
 holds Reset the local account's password, here and wherever the same one is used: svc.scan
+lacks Detailed File Share

@@ -60,3 +60,4 @@ holds Isolate the host whose hives were taken, and triage it: WS-FIN-07
 holds Isolate the host whose hives were taken, and triage it: WS-HR-03 10.20.31.23
 holds Isolate the host whose hives were taken, and triage it: LT-SALES-22 10.20.32.122
 lacks its credential hives were copied
+lacks Detailed File Share
