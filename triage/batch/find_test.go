@@ -209,6 +209,11 @@ func TestFindHosts(t *testing.T) {
 			[]string{"disk1 disk image: disk1.E01 > disk1.E01", "disk2 disk image: disk2.E01 > disk2.E01"}, nil},
 		{"the same disk twice", map[string]string{"WS01-disk0.E01": anE01, "WS01-disk0.dd": aDisk(), "WS01-disk1.E01": anE01},
 			[]string{"WS01-disk0 disk image: WS01-disk0.dd > WS01-disk0.dd", "WS01-disk0-2 disk image: WS01-disk0.E01 > WS01-disk0.E01", "WS01-disk1 disk image: WS01-disk1.E01 > WS01-disk1.E01"}, nil},
+		{"raw images that begin like none", map[string]string{"a.dd": "\x00\x01", "b.IMG": "\x00\x01", "c.raw": "\x00\x01", "d.dd": "text", "e.dd": ""}, nil,
+			[]string{"!a.dd: it does not begin like a disk or a volume: a dump of memory, or a disk that is encrypted or damaged; give it with --image to see",
+				"!b.IMG: it does not begin like a disk or a volume: a dump of memory, or a disk that is encrypted or damaged; give it with --image to see",
+				"c.raw: it does not begin like a disk or a volume: a dump of memory, or a disk that is encrypted or damaged; give it with --image to see",
+				"d.dd: it does not begin like a disk or a volume: a dump of memory, or a disk that is encrypted or damaged; give it with --image to see", "!e.dd: empty"}},
 		{"ESXi", map[string]string{"vm.vmdk": "KDMV", "vm_1.vmdk": "KDMV", "other_1.vmdk": "KDMV", "vm2-000001.vmdk": "KDMV", "vm2_1-000002.vmdk": "KDMV"},
 			[]string{"other_1 disk image: other_1.vmdk > other_1.vmdk", "vm disk images: vm.vmdk vm_1.vmdk > vm.vmdk vm_1.vmdk", "vm2 disk images: vm2-000001.vmdk vm2_1-000002.vmdk > vm2-000001.vmdk vm2_1-000002.vmdk"}, nil},
 	} {

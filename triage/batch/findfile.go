@@ -25,7 +25,7 @@ type file struct {
 	format     string // as triage.Probe names it
 	named      bool   // only its name tells the class: it does not begin like one
 	why        string // it is no evidence
-	unread     bool   // it could not be looked at
+	unread     bool   // it could not be looked at, or not be told to be evidence
 }
 
 // probe looks at a file's first bytes. It never opens what is not a regular
@@ -46,6 +46,7 @@ func probe(path string) *file {
 		x.class, x.why = evidence.Nothing, "a document or a program's package, packed as a zip"
 	case x.class == evidence.Nothing:
 		x.why = notEvidence(x.name, head)
+		x.unread = rawDiskNames[strings.ToLower(filepath.Ext(x.name))] && (len(head) == 0 || !isText(head))
 		x.byName()
 	}
 	return x
@@ -140,6 +141,10 @@ func document(head []byte) bool {
 
 // rawNames are the endings of names that raw images have, and dumps of memory.
 var rawNames = map[string]bool{".dd": true, ".raw": true, ".img": true, ".bin": true, ".001": true, ".mem": true, ".vmem": true, ".dmp": true, ".lime": true}
+
+// rawDiskNames are those of them that disks have rather than memory: one that
+// cannot be told to be a disk may be a host that is missing.
+var rawDiskNames = map[string]bool{".dd": true, ".img": true}
 
 // notEvidence says what a file is that nothing here reads.
 func notEvidence(name string, head []byte) string {
