@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"hivetriage/triage"
@@ -23,14 +24,16 @@ const briefText = 90
 // openBatchRows are the rows of a table of the batch's page that stand open.
 const openBatchRows = 50
 
-var batchPage = template.Must(template.Must(page.Clone()).Funcs(template.FuncMap{
-	"after":  afterText,
-	"brief":  func(s string) string { return shorten(s, briefText) },
-	"days":   days,
-	"few":    func(limit int, all any) []chunk { return chunksOf(openBatchRows, limit, all) },
-	"joined": func(all []string) string { return strings.Join(all, ", ") },
-	"mark":   cellMark,
-}).ParseFS(batchHTMLFiles, "html/batch/*.tmpl"))
+var batchPage = sync.OnceValue(func() *template.Template {
+	return template.Must(parsePage().Funcs(template.FuncMap{
+		"after":  afterText,
+		"brief":  func(s string) string { return shorten(s, briefText) },
+		"days":   days,
+		"few":    func(limit int, all any) []chunk { return chunksOf(openBatchRows, limit, all) },
+		"joined": func(all []string) string { return strings.Join(all, ", ") },
+		"mark":   cellMark,
+	}).ParseFS(batchHTMLFiles, "html/batch/*.tmpl"))
+})
 
 var batchStyle = func() template.CSS {
 	own, err := batchHTMLFiles.ReadFile("html/batch/batch.css")
@@ -78,7 +81,7 @@ func BatchHTML(w io.Writer, c *fleet.Case) error {
 		d.nodes[c.Logons.Nodes[i].ID] = &c.Logons.Nodes[i]
 	}
 	buffered := bufio.NewWriterSize(w, 1<<16)
-	if err := batchPage.ExecuteTemplate(buffered, "batch.tmpl", d); err != nil {
+	if err := batchPage().ExecuteTemplate(buffered, "batch.tmpl", d); err != nil {
 		return err
 	}
 	return buffered.Flush()

@@ -10,6 +10,7 @@ import (
 	"io"
 	"reflect"
 	"strings"
+	"sync"
 	"time"
 
 	"hivetriage/artifacts"
@@ -23,7 +24,14 @@ import (
 //go:embed html/*.tmpl html/style.css html/report.js
 var htmlFiles embed.FS
 
-var page = template.Must(template.New("page.tmpl").Funcs(template.FuncMap{
+// page is parsed when one is written: a run that writes none does not wait for it.
+var page = sync.OnceValue(parsePage)
+
+func parsePage() *template.Template {
+	return template.Must(template.New("page.tmpl").Funcs(pageFuncs).ParseFS(htmlFiles, "html/*.tmpl"))
+}
+
+var pageFuncs = template.FuncMap{
 	"account":    account,
 	"actor":      func(a correlate.Act) string { return actorText(&a) },
 	"anchor":     anchor,
@@ -58,7 +66,7 @@ var page = template.Must(template.New("page.tmpl").Funcs(template.FuncMap{
 	"technique":  techniqueName,
 	"titled":     func(title string, rows []coverage.Row) titledRows { return titledRows{title, rows} },
 	"verdict":    verdictTitle,
-}).ParseFS(htmlFiles, "html/*.tmpl"))
+}
 
 var style = template.CSS(embedded("html/style.css"))
 
@@ -127,7 +135,7 @@ func HTML(w io.Writer, c *triage.Case) error {
 	}
 	d.place()
 	buffered := bufio.NewWriterSize(w, 1<<16)
-	if err := page.Execute(buffered, d); err != nil {
+	if err := page().Execute(buffered, d); err != nil {
 		return err
 	}
 	return buffered.Flush()
