@@ -171,7 +171,7 @@ func (f *batchFront) omitted() []string {
 		n         int
 		one, many string
 	}{
-		{o.Accounts, "account", "accounts"}, {o.Same, "local account of the name of an exposed one", "local accounts of the names of exposed ones"}, {o.Edges, "group of logons", "groups of logons"}, {o.Foreign, "copy of another host’s hive", "copies of other hosts’ hives"}, {o.Remote, "source over the network", "sources over the network"},
+		{o.Accounts, "account", "accounts"}, {o.Cells, "host of an account", "hosts of accounts"}, {o.Links, "link between acts", "links between acts"}, {o.Same, "local account of the name of an exposed one", "local accounts of the names of exposed ones"}, {o.Edges, "group of logons", "groups of logons"}, {o.Foreign, "copy of another host’s hive", "copies of other hosts’ hives"}, {o.Remote, "source over the network", "sources over the network"},
 		{o.Programs, "program", "programs"}, {o.Actions, "action of the response", "actions of the response"}, {o.Moments, "event of the timeline", "events of the timeline"},
 	} {
 		if x.n > 0 {

@@ -15,6 +15,7 @@ import (
 	"hivetriage/triage/footprint"
 	"hivetriage/triage/guide"
 	"hivetriage/triage/locate"
+	"hivetriage/triage/program"
 )
 
 // An act is what is kept of one act.
@@ -59,8 +60,13 @@ func (h *host) digestActs(c *triage.Case) {
 	for i := range c.Records {
 		records[c.Records[i].ID] = &c.Records[i]
 	}
+	executables := map[string][]*program.Executable{}
+	for i := range c.Executables {
+		path := command.Normal(c.Executables[i].Path)
+		executables[path] = append(executables[path], &c.Executables[i])
+	}
 	for i := range c.Acts {
-		h.acts = append(h.acts, h.digestAct(c, &c.Acts[i], records))
+		h.acts = append(h.acts, h.digestAct(c, &c.Acts[i], records, executables))
 	}
 	for i := range c.Exports {
 		e := &c.Exports[i]
@@ -69,7 +75,7 @@ func (h *host) digestActs(c *triage.Case) {
 	}
 }
 
-func (h *host) digestAct(c *triage.Case, a *correlate.Act, records map[string]*correlate.Record) *act {
+func (h *host) digestAct(c *triage.Case, a *correlate.Act, records map[string]*correlate.Record, executables map[string][]*program.Executable) *act {
 	d := &act{host: h, exports: a.Exports, records: a.Records,
 		row: Act{Folder: h.row.Folder, ID: a.ID, Start: a.Start, End: a.End, Verdict: a.Verdict, Confidence: a.Confidence, Hives: list(a.Hives), Person: guide.Person(a), Tools: []string{}}}
 	d.row.Person.LogonID = ""
@@ -83,13 +89,17 @@ func (h *host) digestAct(c *triage.Case, a *correlate.Act, records map[string]*c
 		if destination.Compare(w.Reach, reach) < 0 {
 			reach = w.Reach
 		}
-		if p := outputPattern(w.Path, c); p != "" && !slices.Contains(d.outputs, p) {
+		if p := outputPattern(w.Path, c); p != "" && len(d.outputs) < maxTools && !slices.Contains(d.outputs, p) {
 			d.outputs = append(d.outputs, p)
 		}
 	}
 	d.row.Reach = string(reach)
+	taken := map[string]bool{}
+	for _, id := range a.Exports {
+		taken[id] = true
+	}
 	for i := range c.Exports {
-		if e := &c.Exports[i]; slices.Contains(a.Exports, e.ID) {
+		if e := &c.Exports[i]; taken[e.ID] {
 			for _, conflict := range e.Taken.Conflicts {
 				d.doubtClock(conflict.What)
 			}
@@ -101,7 +111,7 @@ func (h *host) digestAct(c *triage.Case, a *correlate.Act, records map[string]*c
 	d.takeSessions(a)
 	for _, id := range a.Records {
 		if rec := records[id]; rec != nil {
-			d.takeRecord(c, rec)
+			d.takeRecord(*rec, executables)
 		}
 	}
 	slices.Sort(d.row.Tools)
@@ -158,34 +168,39 @@ func (d *act) addSource(address, station string, at time.Time, told ...Ref) {
 		s := &d.sources[i]
 		if s.address == text && (strings.EqualFold(s.station, station) || text != "" && (s.station == "" || station == "")) {
 			s.station = cmp.Or(s.station, station)
-			s.told = append(s.told, told...)
+			if len(s.told) < maxListed {
+				s.told = append(s.told, told...)
+			}
 			return
 		}
+	}
+	if len(d.sources) == maxTools {
+		return
 	}
 	d.sources = append(d.sources, source{text, station, at, told})
 }
 
 // takeRecord takes what a record of the act tells of its host, its source and
 // its programs.
-func (d *act) takeRecord(c *triage.Case, rec *correlate.Record) {
+func (d *act) takeRecord(rec correlate.Record, executables map[string][]*program.Executable) {
 	if rec.Assessment != "export" && rec.Assessment != "attempt" {
 		return
 	}
-	d.recorded = cmp.Or(d.recorded, rec.Host)
+	d.recorded = cmp.Or(d.recorded, bounded(rec.Host))
 	if rec.Address != "" {
 		d.addSource(rec.Address, "", rec.Time, d.host.ref(rec.ID))
 	}
-	if rec.Kind != "process" || rec.Process == nil || rec.Process.Executable == "" || rec.Assessment != "export" {
+	if rec.Kind != "process" || rec.Process == nil || rec.Process.Executable == "" || rec.Assessment != "export" || len(d.tools) == maxTools {
 		return
 	}
-	t := tool{path: command.Normal(rec.Process.Executable), name: command.Base(rec.Process.Executable), own: brought(rec.Process.Executable)}
+	executable := bounded(rec.Process.Executable)
+	t := tool{path: command.Normal(executable), name: command.Base(executable), own: brought(executable)}
 	if slices.ContainsFunc(d.tools, func(o tool) bool { return o.path == t.path }) {
 		return
 	}
 	t.sha256 = recordedSHA256(rec.Process.Hashes)
-	for i := range c.Executables {
-		e := &c.Executables[i]
-		if command.Normal(e.Path) != t.path || !slices.Contains(e.Acts, d.row.ID) {
+	for _, e := range executables[t.path] {
+		if !slices.Contains(e.Acts, d.row.ID) {
 			continue
 		}
 		if e.Unreliable == "" {
@@ -204,7 +219,7 @@ func (d *act) takeRecord(c *triage.Case, rec *correlate.Record) {
 func recordedSHA256(hashes string) string {
 	for field := range strings.SplitSeq(hashes, ",") {
 		if name, value, ok := strings.Cut(field, "="); ok && strings.EqualFold(strings.TrimSpace(name), "SHA256") {
-			return strings.ToLower(strings.TrimSpace(value))
+			return strings.ToLower(bounded(strings.TrimSpace(value)))
 		}
 	}
 	return ""
@@ -279,16 +294,31 @@ func (a *act) tellSources() {
 // tellSameActs finds acts that two inputs of one computer both tell of.
 func (r *rollUp) tellSameActs() {
 	byEvidence := map[string][]*act{}
+	hosts := map[*machine]map[*host]bool{}
+	for _, a := range r.acts {
+		if hosts[a.machine] == nil {
+			hosts[a.machine] = map[*host]bool{}
+		}
+		hosts[a.machine][a.host] = true
+	}
+	several := func(a *act) bool { return len(hosts[a.machine]) > 1 }
 	for _, a := range r.acts {
 		for _, id := range slices.Concat(a.exports, a.records) {
 			key := fmt.Sprintf("%p\x00%s", a.machine, id)
-			byEvidence[key] = append(byEvidence[key], a)
+			if of := byEvidence[key]; several(a) && (len(of) == 0 || of[len(of)-1] != a) {
+				byEvidence[key] = append(of, a)
+			}
 		}
 	}
 	for _, a := range r.acts {
+		if !several(a) {
+			continue
+		}
+		seen := map[*act]bool{}
 		for _, id := range slices.Concat(a.exports, a.records) {
 			for _, other := range byEvidence[fmt.Sprintf("%p\x00%s", a.machine, id)] {
-				if other.host != a.host {
+				if other.host != a.host && len(seen) < MaxRefs && !seen[other] {
+					seen[other] = true
 					a.row.SameAs = append(a.row.SameAs, other.ref())
 				}
 			}

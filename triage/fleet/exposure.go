@@ -27,6 +27,7 @@ type exposed struct {
 	since map[*machine]time.Time
 	first time.Time // since when it may be used by somebody else, zero if that is not known
 	acts  []*act    // unexplained
+	by    map[*act]bool
 
 	namesakes map[*machine]bool // other computers with a local account of the name
 }
@@ -115,7 +116,7 @@ func (r *rollUp) exposeRow(a *act, row *expose.Row) {
 		if scope == DomainScope {
 			name = r.fullName(row)
 		}
-		e = &exposed{row: Account{Name: name, Scope: scope, SID: sid, Kinds: []string{}}, cells: map[*machine]*Cell{}, other: map[string]*Cell{}, since: map[*machine]time.Time{}, namesakes: map[*machine]bool{}}
+		e = &exposed{row: Account{Name: name, Scope: scope, SID: sid, Kinds: []string{}}, cells: map[*machine]*Cell{}, other: map[string]*Cell{}, since: map[*machine]time.Time{}, namesakes: map[*machine]bool{}, by: map[*act]bool{}}
 		x.byKey[key] = e
 		x.rows = append(x.rows, e)
 		x.enter(e)
@@ -128,14 +129,15 @@ func (r *rollUp) exposeRow(a *act, row *expose.Row) {
 	}
 	c := e.cell(of, host)
 	c.take(a, row)
-	if !slices.Contains(e.row.Kinds, string(row.Kind)) {
+	if len(e.row.Kinds) < maxKinds && !slices.Contains(e.row.Kinds, string(row.Kind)) {
 		e.row.Kinds = append(e.row.Kinds, string(row.Kind))
 	}
 	if a.explained() {
 		return
 	}
 	e.row.Usable = e.row.Usable || !row.Deleted && row.Standing != "changed since" && row.Standing != "gone since"
-	if !slices.Contains(e.acts, a) {
+	if !e.by[a] {
+		e.by[a] = true
 		e.acts = append(e.acts, a)
 	}
 	if t := a.row.Start; !t.IsZero() {
@@ -233,7 +235,7 @@ var (
 )
 
 func (c *Cell) take(a *act, row *expose.Row) {
-	if !slices.Contains(c.Kinds, string(row.Kind)) {
+	if len(c.Kinds) < maxKinds && !slices.Contains(c.Kinds, string(row.Kind)) {
 		c.Kinds = append(c.Kinds, string(row.Kind))
 	}
 	c.RID, c.SID = cmp.Or(c.RID, row.RID), cmp.Or(c.SID, row.SID)
@@ -279,6 +281,9 @@ func (r *rollUp) finishExposure() {
 		}
 		slices.Sort(e.row.Kinds)
 		e.row.Hosts = len(e.row.Cells)
+		if more := len(e.row.Cells) - maxCells; more > 0 {
+			e.row.Cells, r.c.Omitted.Cells = e.row.Cells[:maxCells], r.c.Omitted.Cells+more
+		}
 		if more := len(e.row.Same) - MaxSame; more > 0 {
 			e.row.Same, r.c.Omitted.Same = e.row.Same[:MaxSame], r.c.Omitted.Same+more
 		}

@@ -30,6 +30,9 @@ func (r *rollUp) ask(l Loader, h *host, moments int) {
 			h.row.Unread += ": " + err.Error()
 		}
 	}
+	if f != nil && err == nil {
+		cutFootprint(f) // told of already
+	}
 	r.wanted.hear(h, f)
 	if f != nil && err == nil {
 		r.hearSource(h, f)

@@ -33,6 +33,9 @@ func (r *rollUp) foreign() {
 	for _, h := range r.hosts {
 		for _, c := range h.copies {
 			for _, other := range bytes[c.row.SHA256] {
+				if len(c.same) > maxSame {
+					break
+				}
 				if other.host.machine != h.machine {
 					c.same = append(c.same, other)
 					c.row.Same = append(c.row.Same, other.host.ref(other.row.Export))
@@ -163,12 +166,12 @@ func (c *copied) sameOwner() (owner *machine) {
 // actsOfOwner names the acts on the computer of origin that took this hive.
 func (c *copied) actsOfOwner(acts []*act) {
 	for _, a := range acts {
+		if len(c.row.Acts) == MaxRefs {
+			break
+		}
 		if slices.Contains(a.row.Hives, c.row.Hive) && !slices.Contains(a.exports, c.row.Export) {
 			c.row.Acts = append(c.row.Acts, a.ref())
 		}
-	}
-	if len(c.row.Acts) > MaxRefs {
-		c.row.Acts = c.row.Acts[:MaxRefs]
 	}
 }
 
@@ -178,7 +181,10 @@ func (r *rollUp) copyTraits(t *traits) {
 	of := map[Ref][]*act{}
 	for _, a := range r.acts {
 		for _, id := range a.exports {
-			of[a.host.ref(id)] = append(of[a.host.ref(id)], a)
+			ref := a.host.ref(id)
+			if acts := of[ref]; len(acts) == 0 || acts[len(acts)-1] != a {
+				of[ref] = append(acts, a)
+			}
 		}
 	}
 	hives := map[string][]string{} // with the same bytes, by the computers that have them
@@ -188,6 +194,7 @@ func (r *rollUp) copyTraits(t *traits) {
 			slices.Sort(hives[key])
 		}
 	}
+	tied := map[*act]map[string]bool{}
 	for _, c := range r.copies {
 		for _, a := range of[c.host.ref(c.row.Export)] {
 			if len(c.same) > 0 {
@@ -196,6 +203,14 @@ func (r *rollUp) copyTraits(t *traits) {
 			if c.of == nil || c.of == a.machine || c.row.Certainty != "certain" {
 				continue
 			}
+			pair := c.of.folder() + "\x00" + c.of.name + "\x00" + c.row.Hive
+			if tied[a] == nil {
+				tied[a] = map[string]bool{}
+			}
+			if tied[a][pair] {
+				continue // another copy of the hive tells the same
+			}
+			tied[a][pair] = true
 			for _, b := range r.actsOf[c.of] {
 				if slices.Contains(b.row.Hives, c.row.Hive) {
 					key, because := c.of.folder()+"\x00"+c.of.name, "copies of hives of "+c.of.name+" lie on another host, and the same hives were copied on "+c.of.name
@@ -207,8 +222,12 @@ func (r *rollUp) copyTraits(t *traits) {
 	}
 }
 
-// where names the computers that have copies with the same bytes.
+// where names the computers that have copies with the same bytes; of very many
+// the digest stands for them.
 func (c *copied) where() string {
+	if len(c.same) > maxSame {
+		return c.row.SHA256
+	}
 	names := []string{c.row.Folder}
 	for _, other := range c.same {
 		names = append(names, other.row.Folder)

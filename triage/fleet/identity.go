@@ -29,7 +29,9 @@ type machine struct {
 	name      string
 	host      *host // the first input that is of it above all; nil if it is in others' evidence only
 	computers []*computer
-	clones    bool // others have its machine SID and another name
+	clones    bool            // others have its machine SID and another name
+	called    map[string]bool // all names of the computers, lower case
+	shorts    map[string]bool // the first parts of those that they go by
 }
 
 // folder is that of its first input, "" if it has none of its own.
@@ -43,8 +45,7 @@ func (m *machine) folder() string {
 // is reports whether a name is one of the machine's.
 func (m *machine) is(name string) bool {
 	name = strings.ToLower(strings.TrimLeft(name, `\`))
-	return slices.ContainsFunc(m.computers, func(c *computer) bool { return slices.Contains(c.names, name) }) ||
-		!strings.Contains(name, ".") && name != "" && slices.ContainsFunc(m.computers, func(c *computer) bool { return short(c.name) == name })
+	return m.called[name] || !strings.Contains(name, ".") && name != "" && m.shorts[name]
 }
 
 // sids are its machine SIDs.
@@ -153,12 +154,16 @@ func (r *rollUp) joinComputers() {
 		root := sets.root(i)
 		m := machines[root]
 		if m == nil {
-			m = &machine{name: c.name}
+			m = &machine{name: c.name, called: map[string]bool{}, shorts: map[string]bool{}}
 			machines[root] = m
 			r.known.machines = append(r.known.machines, m)
 		}
 		c.machine = m
 		m.computers = append(m.computers, c)
+		m.shorts[short(c.name)] = true
+		for _, name := range c.names {
+			m.called[name] = true
+		}
 		if c == c.host.computers[0] {
 			c.host.machine = m
 			if m.host == nil {
@@ -181,7 +186,7 @@ func (r *rollUp) tellDoubles() {
 			continue
 		}
 		for _, other := range of[h.machine] {
-			if other == h {
+			if other == h || len(h.row.SameAs) == MaxRefs {
 				continue
 			}
 			because := "the machine SID " + h.row.MachineSID + " and the name are the same"
@@ -234,7 +239,8 @@ func (r *rollUp) attachDisks() {
 	mounts := map[string][]knower{}
 	for _, h := range r.hosts {
 		for _, m := range h.mounts {
-			if key := partition(m.PartitionGUID, m.Signature, m.Offset); key != "" {
+			key := partition(m.PartitionGUID, m.Signature, m.Offset)
+			if of := mounts[key]; key != "" && (len(of) == 0 || of[len(of)-1].host != h) {
 				mounts[key] = append(mounts[key], knower{h, m})
 			}
 		}
@@ -246,7 +252,7 @@ func (r *rollUp) attachDisks() {
 		machines := map[*machine]bool{}
 		for _, d := range h.disks {
 			for _, k := range mounts[partition(d.PartitionGUID, d.Signature, d.Offset)] {
-				if k.host == h || slices.ContainsFunc(h.row.DataOf, func(s Same) bool { return s.Folder == k.host.row.Folder }) {
+				if k.host == h || len(h.row.DataOf) == MaxRefs || slices.ContainsFunc(h.row.DataOf, func(s Same) bool { return s.Folder == k.host.row.Folder }) {
 					continue
 				}
 				as := "as " + k.mount.Name

@@ -211,12 +211,22 @@ func (r *rollUp) sourceTraits(t *traits, a *act) {
 		if m == nil || m == a.machine {
 			continue
 		}
-		for _, b := range r.actsOf[m] {
-			if !b.explained() && !b.row.Start.IsZero() && !a.row.Start.IsZero() && b.row.Start.Before(a.row.End.Add(ClockTolerance)) {
-				key, because := m.folder()+"\x00"+m.name, "acts on other computers were done from "+m.name+", where hives had been copied before or about then"
-				t.add(CameFrom, key, m.name, because, true, b)
-				t.add(CameFrom, key, m.name, because, true, a)
+		if a.row.Start.IsZero() {
+			continue
+		}
+		key, because := m.folder()+"\x00"+m.name, "acts on other computers were done from "+m.name+", where hives had been copied before or about then"
+		before := false
+		for _, b := range r.actsOf[m] { // by time; those that are there already are of an earlier a
+			if b.row.Start.IsZero() || !b.row.Start.Before(a.row.End.Add(ClockTolerance)) {
+				break
 			}
+			if !b.explained() {
+				before = true
+				t.add(CameFrom, key, m.name, because, true, b)
+			}
+		}
+		if before {
+			t.add(CameFrom, key, m.name, because, true, a)
 		}
 	}
 }
@@ -260,6 +270,12 @@ func (r *rollUp) makeGroups(s sets, number map[*act]int, all []*trait) {
 		if of := members[i]; s.root(i) == i && len(of) > 1 {
 			r.c.Groups = append(r.c.Groups, newGroup(len(r.c.Groups)+1, of))
 		}
+	}
+	if more := len(all) - maxLinks; more > 0 {
+		slices.SortStableFunc(all, func(a, b *trait) int {
+			return cmp.Or(slices.Index(linkOrder, a.link.Kind)-slices.Index(linkOrder, b.link.Kind), len(b.acts)-len(a.acts))
+		})
+		all, r.c.Omitted.Links = all[:maxLinks], more
 	}
 	for _, found := range all {
 		link := found.write()

@@ -18,13 +18,14 @@ type logons struct {
 	// counts are by edge and input: two inputs of one computer may hold the same
 	// log.
 	counts map[string]map[string]int
+	of     map[*host]int // edges that the host told of first
 }
 
 // hearLogons takes the logons that a host recorded of exposed accounts which
 // came from other computers.
 func (r *rollUp) hearLogons(h *host, f *footprint.Footprint) {
 	if r.logons.edges == nil {
-		r.logons = logons{nodes: map[string]*Node{}, edges: map[string]*Edge{}, used: map[*exposed]map[string]bool{}, counts: map[string]map[string]int{}}
+		r.logons = logons{nodes: map[string]*Node{}, edges: map[string]*Edge{}, used: map[*exposed]map[string]bool{}, counts: map[string]map[string]int{}, of: map[*host]int{}}
 	}
 	earliest := earliestLogons(f)
 	for i := range f.Logons {
@@ -50,7 +51,7 @@ func (r *rollUp) hearLogons(h *host, f *footprint.Footprint) {
 		if edge, ok := r.edge(h, e, l, since); ok {
 			edge.From, edge.To, edge.Account, edge.Because, edge.Lead = node.ID, r.node(recorder).ID, l.Account, because, lead
 			edge.Source = past(earliest[pastKey(l)], since, f)
-			r.add(e, edge, node)
+			r.add(h, e, edge, node)
 		}
 	}
 }
@@ -188,7 +189,7 @@ func (r *rollUp) explicit(h *host, recorder *machine, f *footprint.Footprint, l 
 		}
 		edge.From, edge.To, edge.Account, edge.Because, edge.Lead = r.node(recorder).ID, node.ID, l.Target, because, lead
 		edge.Source = UnknownPast
-		r.add(e, edge, node, r.node(recorder))
+		r.add(h, e, edge, node, r.node(recorder))
 	}
 }
 
@@ -227,7 +228,7 @@ func (r *rollUp) sourceNode(l *footprint.Logon) (*machine, Node) {
 }
 
 // add enters an edge, or counts it to the one that it is.
-func (r *rollUp) add(e *exposed, edge *Edge, nodes ...Node) {
+func (r *rollUp) add(h *host, e *exposed, edge *Edge, nodes ...Node) {
 	for _, n := range nodes {
 		if old := r.logons.nodes[n.ID]; old == nil || n.Label < old.Label {
 			r.logons.nodes[n.ID] = &n
@@ -244,6 +245,13 @@ func (r *rollUp) add(e *exposed, edge *Edge, nodes ...Node) {
 		}
 	}
 	key := strings.ToLower(strings.Join([]string{edge.From, edge.To, cmp.Or(edge.Account.SID, edge.Account.Domain+`\`+edge.Account.Name), edge.Outcome, string(rune('0' + edge.Type))}, "\x00"))
+	old := r.logons.edges[key]
+	if old == nil {
+		if r.logons.of[h]++; r.logons.of[h] > maxEdges {
+			r.c.Omitted.Edges++
+			return
+		}
+	}
 	if r.logons.used[e] == nil {
 		r.logons.used[e] = map[string]bool{}
 	}
@@ -252,7 +260,6 @@ func (r *rollUp) add(e *exposed, edge *Edge, nodes ...Node) {
 		r.logons.counts[key] = map[string]int{}
 	}
 	r.logons.counts[key][edge.Evidence[0].Folder] += edge.Count
-	old := r.logons.edges[key]
 	if old == nil {
 		r.logons.edges[key] = edge
 		return
@@ -284,7 +291,7 @@ func (r *rollUp) finishLogons() {
 			strings.Compare(strings.ToLower(person(a.Account)), strings.ToLower(person(b.Account))), strings.Compare(a.Account.SID, b.Account.SID), cmp.Compare(a.Type, b.Type), strings.Compare(a.Outcome, b.Outcome))
 	})
 	if more := len(r.c.Logons.Edges) - MaxEdges; more > 0 {
-		r.c.Logons.Edges, r.c.Omitted.Edges = r.c.Logons.Edges[:MaxEdges], more
+		r.c.Logons.Edges, r.c.Omitted.Edges = r.c.Logons.Edges[:MaxEdges], r.c.Omitted.Edges+more
 	}
 	verdicts := map[string]string{}
 	for _, h := range r.hosts {

@@ -17,6 +17,7 @@ type index struct {
 	byName    map[string][]*machine // short
 	byFull    map[string][]*machine // DNS
 	byAddress map[netip.Addr][]seenAt
+	asked     map[string]found  // by names
 	domains   map[string]string // NetBIOS names by SID; "" of a SID with several
 }
 
@@ -28,9 +29,9 @@ type seenAt struct {
 
 func (x *index) build() {
 	x.bySID, x.byName, x.byFull, x.byAddress = map[string][]*machine{}, map[string][]*machine{}, map[string][]*machine{}, map[netip.Addr][]seenAt{}
-	x.domains = map[string]string{}
+	x.domains, x.asked = map[string]string{}, map[string]found{}
 	add := func(to map[string][]*machine, key string, m *machine) {
-		if key != "" && !slices.Contains(to[key], m) {
+		if of := to[key]; key != "" && (len(of) == 0 || of[len(of)-1] != m) {
 			to[key] = append(to[key], m)
 		}
 	}
@@ -49,7 +50,8 @@ func (x *index) build() {
 				}
 			}
 			for _, a := range c.addresses {
-				if at, ok := remoteAddress(a.Address); ok {
+				at, ok := remoteAddress(a.Address)
+				if of := x.byAddress[at]; ok && (len(of) < maxSpans || of[len(of)-maxSpans].machine != m) {
 					x.byAddress[at] = append(x.byAddress[at], seenAt{m, a})
 				}
 			}
@@ -114,10 +116,13 @@ func (x *index) address(text string, at time.Time) (f found) {
 		}
 	}
 	for _, s := range fits {
-		if slices.Contains(f.machines, s.machine) {
-			continue
+		if n := len(f.machines); n > 0 && f.machines[n-1] == s.machine {
+			continue // the spans of a machine follow one another
 		}
 		f.machines = append(f.machines, s.machine)
+		if len(f.machines) > maxDoubt {
+			continue
+		}
 		f.because = append(f.because, fmt.Sprintf("%s had the address %s: %s (%s)", s.machine.name, a, s.address.Because, s.address.From.Cite()))
 	}
 	return f
@@ -132,6 +137,15 @@ func (x *index) named(name string) (f found) {
 	if a, ok := remoteAddress(name); ok {
 		return x.address(a.String(), time.Time{})
 	}
+	if f, ok := x.asked[name]; ok {
+		return f
+	}
+	defer func() {
+		f.because = slices.Clip(f.because)
+		if len(x.asked) < maxNames {
+			x.asked[name] = f
+		}
+	}()
 	f.machines = x.byFull[name]
 	if len(f.machines) == 0 {
 		f.machines = x.byName[short(name)]
@@ -141,7 +155,7 @@ func (x *index) named(name string) (f found) {
 			})
 		}
 	}
-	for _, m := range f.machines {
+	for _, m := range f.machines[:min(len(f.machines), maxDoubt)] {
 		f.because = append(f.because, fmt.Sprintf("%s bears the name %s", m.name, name))
 	}
 	return f

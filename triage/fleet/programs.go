@@ -37,6 +37,7 @@ type wanted struct {
 	paths map[string]bool
 	known map[string]map[*machine]bool // by measure
 	by    map[string]bool
+	marks map[string]bool // that are looked for
 }
 
 // programKey is what makes two executables of cases one row: the hash, and
@@ -73,11 +74,11 @@ func (p *programs) want(h *host, c *triage.Case) {
 		key := programKey(e)
 		w := p.byKey[key]
 		if w == nil {
-			w = &wanted{row: Program{Name: command.Base(command.Normal(e.Path)), Paths: []string{}, Acts: []Ref{}}, paths: map[string]bool{}, known: map[string]map[*machine]bool{}, by: map[string]bool{}}
+			w = &wanted{row: Program{Name: command.Base(command.Normal(e.Path)), Paths: []string{}, Acts: []Ref{}}, paths: map[string]bool{}, known: map[string]map[*machine]bool{}, by: map[string]bool{}, marks: map[string]bool{}}
 			p.byKey[key] = w
 			p.rows = append(p.rows, w)
 		}
-		if path := command.Normal(e.Path); !w.paths[path] {
+		if path := command.Normal(e.Path); len(w.paths) < maxPaths && !w.paths[path] {
 			w.paths[path] = true
 			w.row.Paths = append(w.row.Paths, path)
 		}
@@ -111,7 +112,8 @@ type ran struct {
 // look lets hosts be asked for a mark.
 func (p *programs) look(by, value string, w *wanted) {
 	key := by + "\x00" + value
-	if !slices.Contains(p.marks[key], w) {
+	if !w.marks[key] && len(p.marks[key]) < maxMarks {
+		w.marks[key] = true
 		p.marks[key] = append(p.marks[key], w)
 	}
 }
@@ -121,6 +123,7 @@ func (p *programs) hear(h *host, f *footprint.Footprint) {
 	if h.machine == nil {
 		return
 	}
+	heard := map[string]bool{}
 	know := func(by, value string) {
 		if value == "" {
 			return
@@ -129,7 +132,13 @@ func (p *programs) hear(h *host, f *footprint.Footprint) {
 			p.able[by] = map[*machine]bool{}
 		}
 		p.able[by][h.machine] = true
-		for _, w := range p.marks[by+"\x00"+value] {
+		key := by + "\x00" + value
+		of := p.marks[key]
+		if len(of) == 0 || heard[key] {
+			return
+		}
+		heard[key] = true
+		for _, w := range of {
 			if w.known[by] == nil {
 				w.known[by] = map[*machine]bool{}
 			}

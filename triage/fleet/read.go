@@ -105,6 +105,8 @@ func (r *rollUp) learn(l Loader, i int, s Status) {
 	default:
 		h := &host{at: i, accounts: map[string]*exposed{}}
 		h.learnStatus(s)
+		h.row.Acts, h.row.Copies, h.row.Known = len(c.Acts), len(c.Exports), len(c.KnownCopies)
+		h.note(cutCase(c))
 		h.learnCase(c)
 		h.learnFootprint(l)
 		r.wanted.want(h, c)
@@ -154,6 +156,9 @@ func gapsIn(c *triage.Case, of func(coverage.Row) bool) (all []string) {
 	}
 	slices.Sort(all)
 	all = slices.Compact(all)
+	for i := range all[:min(len(all), maxGaps)] {
+		all[i] = bounded(all[i])
+	}
 	if more := len(all) - maxGaps; more > 0 {
 		all = append(all[:maxGaps:maxGaps], fmt.Sprintf("%d more", more))
 	}
@@ -171,7 +176,6 @@ func (h *host) learnCase(c *triage.Case) {
 	if h.row.State != Done {
 		h.row.Gaps = append([]string{"its run " + h.row.State + joinedBy(": ", h.row.Why)}, h.row.Gaps...)
 	}
-	h.row.Acts, h.row.Copies, h.row.Known = len(c.Acts), len(c.Exports), len(c.KnownCopies)
 	for _, a := range c.Acts {
 		h.row.Confidence = max(h.row.Confidence, a.Confidence)
 		if !a.Start.IsZero() && (h.row.First.IsZero() || a.Start.Before(h.row.First)) {
@@ -213,6 +217,7 @@ func (h *host) learnFootprint(l Loader) {
 		h.row.Logs = Logs{Tell: TellsUnknown, Because: h.row.Unread}
 		return
 	}
+	h.note(cutFootprint(f))
 	for _, e := range f.Hosts {
 		h.addComputer(&computer{host: h, name: e.Name, names: slices.Clone(e.Names), sid: e.MachineSID, domain: e.Domain, domainSID: e.DomainSID, dns: e.DNSDomain, addresses: e.Addresses})
 	}

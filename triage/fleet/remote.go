@@ -63,11 +63,13 @@ func (r *rollUp) findSources() {
 			case m.source != nil:
 				m.row.Joined, m.row.Folder, m.row.Source = OneEnd, m.source.folder(), m.source.name
 				for _, b := range r.actsOf[m.source] {
+					if len(m.row.SourceActs) == MaxRefs {
+						break
+					}
 					if t := b.row.Start; !t.IsZero() && !t.Before(a.row.Start.Add(-callsBefore)) && !t.After(a.row.End.Add(callsAfter)) {
 						m.row.SourceActs = append(m.row.SourceActs, b.ref())
 					}
 				}
-				m.row.SourceActs = m.row.SourceActs[:min(len(m.row.SourceActs), MaxRefs)]
 			case len(f.machines) > 1:
 				m.row.Joined = SourceAmbiguous
 			default:
@@ -92,6 +94,9 @@ func (r *rollUp) hearSource(h *host, f *footprint.Footprint) {
 			o := &f.Outgoing[i]
 			if r.calls(o, m) && (len(h.row.Others) == 0 || m.source.is(o.Host)) {
 				m.take(h, o)
+				if len(m.row.Calls) >= maxCalls {
+					m.closest()
+				}
 			}
 		}
 	}
@@ -139,6 +144,15 @@ func (m *remote) take(h *host, o *footprint.Outgoing) {
 	m.row.Joined = BothEnds
 }
 
+// closest orders the calls, and keeps those that are told.
+func (m *remote) closest() {
+	slices.SortFunc(m.row.Calls, func(a, b Call) int {
+		return cmp.Or(cmp.Compare(max(a.Apart, -a.Apart), max(b.Apart, -b.Apart)), a.Time.Compare(b.Time), strings.Compare(a.What, b.What), compareRefs(a.From, b.From))
+	})
+	m.row.Calls = slices.CompactFunc(m.row.Calls, func(a, b Call) bool { return a.What == b.What && a.Time.Equal(b.Time) && a.From == b.From })
+	m.row.Calls = m.row.Calls[:min(len(m.row.Calls), MaxCalls)]
+}
+
 // callText says what a call is.
 func callText(o *footprint.Outgoing) string {
 	to := cmp.Or(o.To, o.Address)
@@ -160,11 +174,7 @@ func cite(h *host, f correlate.From) Ref {
 func (r *rollUp) finishRemote() {
 	r.c.Remote = []Remote{}
 	for _, m := range r.remotes {
-		slices.SortFunc(m.row.Calls, func(a, b Call) int {
-			return cmp.Or(cmp.Compare(max(a.Apart, -a.Apart), max(b.Apart, -b.Apart)), a.Time.Compare(b.Time), strings.Compare(a.What, b.What), compareRefs(a.From, b.From))
-		})
-		m.row.Calls = slices.CompactFunc(m.row.Calls, func(a, b Call) bool { return a.What == b.What && a.Time.Equal(b.Time) && a.From == b.From })
-		m.row.Calls = m.row.Calls[:min(len(m.row.Calls), MaxCalls)]
+		m.closest()
 		m.row.Clock = m.clock()
 		r.c.Remote = append(r.c.Remote, m.row)
 	}

@@ -56,7 +56,7 @@ func (r *rollUp) respond() {
 		r.c.Response = append(r.c.Response, o.write())
 	}
 	if more := len(r.c.Response) - MaxActions; more > 0 {
-		r.c.Response, r.c.Omitted.Actions = r.c.Response[:MaxActions], more
+		r.c.Response, r.c.Omitted.Actions = r.c.Response[:MaxActions], r.c.Omitted.Actions+more
 	}
 	for i := range r.c.Response {
 		r.c.Response[i].Order = i + 1
@@ -95,6 +95,10 @@ func (p *response) row(key string, a *guide.Action) *order {
 	if o == nil {
 		o = &order{Action: Action{Step: a.Step, Action: a.Action, Priority: a.Priority, Targets: []string{}, Hosts: []string{}, Because: []string{}},
 			targeted: map[string]bool{}, hosts: map[string]bool{}, byText: map[string]*reason{}}
+		if len(p.rows) == maxRows {
+			p.c.Omitted.Actions++
+			return o // of which nothing is told
+		}
 		p.byKey[key], p.rows = o, append(p.rows, o)
 	}
 	o.Priority = min(o.Priority, a.Priority)
@@ -139,7 +143,7 @@ func (o *order) asks(h *host, a *guide.Action) {
 		o.hosts[h.row.Folder] = true
 		o.Hosts = append(o.Hosts, h.row.Folder)
 	}
-	for _, id := range a.Evidence {
+	for _, id := range a.Evidence[:min(len(a.Evidence), MaxRefs)] {
 		o.evidence = append(o.evidence, h.ref(id))
 	}
 }

@@ -70,10 +70,14 @@ func (p *response) computer(h *host, a *guide.Action, strength int) {
 	if m == h.machine && m != nil {
 		return // the host knew itself by another address
 	}
+	if len(p.places.all) == maxPlaces {
+		p.c.Omitted.Actions++
+		return
+	}
 	at := p.places.of(m, c)
 	at.want(*a, 2*strength)
 	at.told = append(at.told, telling{h, a, a.Because})
-	for _, id := range a.Evidence {
+	for _, id := range a.Evidence[:min(len(a.Evidence), MaxRefs)] {
 		at.evidence = append(at.evidence, h.ref(id))
 	}
 }

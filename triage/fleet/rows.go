@@ -251,9 +251,11 @@ type Omitted struct {
 	Moments  int `json:"moments,omitempty"`
 	Edges    int `json:"edges,omitempty"`
 	Accounts int `json:"accounts,omitempty"`
+	Cells    int `json:"cells,omitempty"`
 	Same     int `json:"same_name,omitempty"`
 	Actions  int `json:"actions,omitempty"`
 	Remote   int `json:"remote,omitempty"`
 	Foreign  int `json:"foreign,omitempty"`
+	Links    int `json:"links,omitempty"`
 	Programs int `json:"programs,omitempty"`
 }
