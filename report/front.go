@@ -175,15 +175,19 @@ func rows(all []coverage.Row, keep func(coverage.Row) bool) []coverage.Row {
 	return kept
 }
 
-// Reach is one sentence on how far "nothing found" reaches.
+// Reach says how far "nothing found" reaches: how much was read, and what the
+// evidence could not have told anyway.
 func (f *front) Reach() string {
 	t := f.Coverage.Totals
 	read := grouped(t.Examined) + " of " + grouped(t.Streams) + " streams on " +
 		counted(len(f.Coverage.Volumes), "volume", "volumes") + " were examined" + f.unexamined() + ", and " +
 		grouped(t.Read) + " of " + grouped(t.Wanted) + " wanted files and logs were read in full."
+	if untold := triage.Untold(f.Case); untold != "" {
+		read += " " + untold
+	}
 	switch gaps := len(f.Gaps()); {
 	case f.Complete:
-		return "Coverage is complete: no gap is known that could hide an export. " + read
+		return triage.InFull(f.Case) + " " + read
 	case gaps > 0:
 		return "Coverage is incomplete: an export could hide in " + counted(gaps, "gap", "gaps") + ". " + read
 	default:

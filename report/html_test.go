@@ -184,7 +184,7 @@ func TestHTMLSections(t *testing.T) {
 		}
 	}
 	clean := string(render(t, "html", cleanCase()))
-	for _, want := range []string{"No evidence of a hive dump", "coverage complete", "no gap is known that could hide an export"} {
+	for _, want := range []string{"No evidence of a hive dump", "no gap in what was met", "Everything that was met was read in full", "What this evidence could not have told"} {
 		if !strings.Contains(clean, want) {
 			t.Errorf("clean: no %q", want)
 		}

@@ -161,13 +161,7 @@ func reach(c *Case) []string {
 		lines = append(lines, "Commands can be told from the Security log for "+strings.Join(span[:min(len(span), 3)], ", ")+".")
 	}
 	if c.Complete {
-		unsearched := slices.ContainsFunc(c.Coverage.Sources, func(row coverage.Row) bool {
-			return row.What == "free space" && row.State == coverage.Skipped
-		})
-		if unsearched {
-			return append(lines, "Coverage is complete: nothing was met that could hide a copy; free space was not searched (--deep does that).")
-		}
-		return append(lines, "Coverage is complete: nothing was met that could hide a copy.")
+		return append(lines, strings.TrimSuffix(InFull(c)+" "+Untold(c), " "))
 	}
 	var gaps []string
 	for _, row := range c.Coverage.Sources {

@@ -21,7 +21,7 @@ func TestUnreadEntries(t *testing.T) {
 		complete bool
 		says     string
 	}{
-		{"a note", []fleet.Left{note}, fleettest.Batch{fleettest.Quiet(1)}, true, "All inputs were triaged, and coverage is complete."},
+		{"a note", []fleet.Left{note}, fleettest.Batch{fleettest.Quiet(1)}, true, "All inputs were triaged, and all that was met in them was read, without a gap that a copy could hide behind; what a host's evidence could not have told, its own report says."},
 		{"a folder that cannot be listed", []fleet.Left{note, closed}, fleettest.Batch{fleettest.Quiet(1)}, false,
 			"All inputs were triaged; evidence may be missing behind 1 entry that could not be looked at or is empty: closed."},
 		{"and an input that failed", []fleet.Left{closed}, fleettest.Batch{fleettest.Quiet(1), fleettest.Gone("b", fleet.Failed, "why", 2)}, false,

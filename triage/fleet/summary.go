@@ -196,8 +196,12 @@ func completeSentence(c *Case) string {
 	if len(unread) == 0 {
 		return triagedSentence(c)
 	}
-	return strings.TrimSuffix(strings.TrimSuffix(triagedSentence(c), ", and coverage is complete."), ".") + fmt.Sprintf("; evidence may be missing behind %s: %s.", plural(len(unread), "entry that could not be looked at or is empty", "entries that could not be looked at or are empty"), few(unread))
+	return strings.TrimSuffix(strings.TrimSuffix(triagedSentence(c), allRead), ".") + fmt.Sprintf("; evidence may be missing behind %s: %s.", plural(len(unread), "entry that could not be looked at or is empty", "entries that could not be looked at or are empty"), few(unread))
 }
+
+// allRead ends the sentence on inputs none of which has a gap: it is no promise
+// that nothing was there.
+const allRead = ", and all that was met in them was read, without a gap that a copy could hide behind; what a host's evidence could not have told, its own report says."
 
 // triagedSentence says how much of what was found as evidence was triaged.
 func triagedSentence(c *Case) string {
@@ -215,7 +219,7 @@ func triagedSentence(c *Case) string {
 	case c.Counts.Incomplete > 0:
 		return fmt.Sprintf("All inputs were triaged; the coverage of %s is incomplete, so a copy could hide there.", plural(c.Counts.Incomplete, "input", "inputs"))
 	}
-	return "All inputs were triaged, and coverage is complete."
+	return "All inputs were triaged" + allRead
 }
 
 // name is what a person knows an input by.
