@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"hivetriage/artifacts"
 )
 
 // closely is how soon acts on several computers follow one another for that to
@@ -69,7 +67,7 @@ func (r *rollUp) group() {
 		a.toolTraits(t, windows)
 		r.sourceTraits(t, a)
 		for _, p := range a.outputs {
-			t.add(SameOutput, p, p, "copies lie or were sent where the folder and the form of the name are the same; tools and habits make such names, so this alone is a weak link", true, a)
+			t.add(SameOutput, p, p, "copies lie or were sent where the folder and the form of the name are the same; tools and habits make such names, so this alone joins nothing", false, a)
 		}
 	}
 	r.copyTraits(t)
@@ -99,78 +97,6 @@ func firstUnexplained(acts []*act) *act {
 		}
 	}
 	return nil
-}
-
-// machineOfSID is the part of an account's SID that is its computer's or its
-// domain's, "" of a SID that is the same everywhere.
-func machineOfSID(sid string) string {
-	if !strings.HasPrefix(sid, "S-1-5-21-") {
-		return ""
-	}
-	return sid[:strings.LastIndexByte(sid, '-')]
-}
-
-// local reports whether an account is known on its computer only.
-func (m *machine) local(u artifacts.User) bool {
-	if part := machineOfSID(u.SID); part != "" && m.hasSID(part) {
-		return !slices.ContainsFunc(m.computers, func(c *computer) bool { return c.domainSID == part })
-	}
-	return u.Domain == "." || u.Domain != "" && m.is(u.Domain) && !slices.ContainsFunc(m.computers, func(c *computer) bool { return strings.EqualFold(c.domain, u.Domain) })
-}
-
-// everywhere are domains of accounts that every computer has.
-func everywhere(domain string) bool {
-	switch strings.ToUpper(domain) {
-	case "NT AUTHORITY", "NT SERVICE", "BUILTIN", "WINDOW MANAGER", "FONT DRIVER HOST", "IIS APPPOOL", "NT VIRTUAL MACHINE":
-		return true
-	}
-	return false
-}
-
-// actorTraits tell whose acts they are. A name counts where its domain is
-// known, and no two SIDs bear it.
-func (r *rollUp) actorTraits(t *traits, a *act) {
-	u := a.row.Person
-	switch {
-	case u == (artifacts.User{}) || everywhere(u.Domain):
-	case a.machine.local(u):
-		if u.Name != "" {
-			t.add(SameLocal, strings.ToLower(u.Name), u.Name, "local accounts of the same name did them: each is its own computer's, and whether one person or one password is behind them is not known", false, a)
-		}
-	case machineOfSID(u.SID) != "" || strings.HasPrefix(u.SID, "S-1-12-1-"):
-		if len(r.known.bySID[machineOfSID(u.SID)]) > 0 && !r.domainSID(machineOfSID(u.SID)) {
-			return // a local account of another computer, or of clones
-		}
-		t.add(SameActor, u.SID, person(u), "the same account, by its SID "+u.SID, true, a)
-	case u.SID == "" && u.Name != "" && u.Domain != "" && len(r.known.byName[short(u.Domain)]) == 0: // else of another computer
-		sids := r.sids[strings.ToLower(person(u))]
-		switch len(sids) {
-		case 0:
-			t.add(SameActor, strings.ToLower(person(u)), person(u), "the same domain and name; the records tell no SID", true, a)
-		case 1:
-			t.add(SameActor, sids[0], person(u), "the same account, by its SID "+sids[0]+", or where that is not recorded by domain and name", true, a)
-		}
-	}
-}
-
-// domainSID reports whether a SID is that of a host's domain.
-func (r *rollUp) domainSID(sid string) bool {
-	return slices.ContainsFunc(r.hosts, func(h *host) bool {
-		return slices.ContainsFunc(h.computers, func(c *computer) bool { return c.domainSID == sid })
-	})
-}
-
-// learnSIDs notes which SIDs acts' accounts of a domain and name have.
-func (r *rollUp) learnSIDs() {
-	r.sids = map[string][]string{}
-	for _, a := range r.acts {
-		if p := a.row.Person; p.SID != "" && p.Domain != "" && p.Name != "" {
-			key := strings.ToLower(person(p))
-			if !slices.Contains(r.sids[key], p.SID) {
-				r.sids[key] = append(r.sids[key], p.SID)
-			}
-		}
-	}
 }
 
 // windowsHashes are those of programs that Windows brings, on any host.
@@ -360,7 +286,7 @@ func (g *Group) say() {
 	slices.SortStableFunc(links, func(a, b Link) int { return len(b.Acts) - len(a.Acts) })
 	var by []string
 	for _, l := range links {
-		if !l.Joins {
+		if !l.Joins && l.Kind != SameOutput { // that counts where others join
 			continue
 		}
 		value := l.Value

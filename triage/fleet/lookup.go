@@ -12,6 +12,9 @@ import (
 
 // An index finds machines by what records and hives call them.
 type index struct {
+	members    map[string]string // names and DNS names of hosts' domains, lower case, and the name that accounts are written with; "" of a name of several
+	workgroups map[string]bool   // lower case
+
 	machines  []*machine
 	bySID     map[string][]*machine
 	byName    map[string][]*machine // short
@@ -57,6 +60,7 @@ func (x *index) build() {
 			}
 		}
 	}
+	x.learnDomains()
 	for _, same := range x.bySID {
 		for _, m := range same {
 			m.clones = m.clones || len(same) > 1

@@ -61,7 +61,7 @@ func TestSharedAddress(t *testing.T) {
 // TestWorkgroup: local users of one name on hosts without a domain are nobody's
 // common actor, whatever the records call their domain.
 func TestWorkgroup(t *testing.T) {
-	for _, domain := range []string{"", ".", "WORKGROUP", "%s"} {
+	for _, domain := range []string{"", ".", "WORKGROUP", "HOME", "%s"} {
 		t.Run(domain, func(t *testing.T) {
 			var hosts fleettest.Batch
 			for i := 1; i <= 2; i++ {
@@ -69,8 +69,12 @@ func TestWorkgroup(t *testing.T) {
 				for _, h := range []*string{&m.Case.Hosts[0].Domain, &m.Case.Hosts[0].DomainSID, &m.Case.Hosts[0].DNSDomain, &m.Footprint.Hosts[0].Domain, &m.Footprint.Hosts[0].DomainSID, &m.Footprint.Hosts[0].DNSDomain} {
 					*h = ""
 				}
+				m.Case.Hosts[0].Domain = "HOME"
 				name := strings.ReplaceAll(domain, "%s", fleettest.Name(i))
 				who := artifacts.User{Name: "bob", Domain: name, SID: fmt.Sprintf("%s-1001", fleettest.SID(i))}
+				if i == 2 {
+					who.SID = ""
+				}
 				m.Act(fleettest.Act{At: day.Add(time.Duration(i) * 24 * time.Hour), Person: who})
 				hosts = append(hosts, m)
 			}
