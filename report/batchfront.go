@@ -75,9 +75,15 @@ func (f *batchFront) Then() []fleet.Arrival {
 // A doer is who did acts that are not explained, and on how many hosts.
 type doer struct {
 	Name  string
-	Acts  int
+	acts  []fleet.Act
 	hosts []string
 }
+
+// Acts is how many acts.
+func (d doer) Acts() int { return len(d.acts) }
+
+// Ends says which of the acts are one, "" if none are.
+func (d doer) Ends() string { return fleet.EndsText(d.acts) }
 
 // Hosts is on how many hosts.
 func (d doer) Hosts() int { return len(d.hosts) }
@@ -104,12 +110,12 @@ func (f *batchFront) Who() []doer {
 			n = len(all)
 			all = append(all, doer{Name: name})
 		}
-		all[n].Acts++
+		all[n].acts = append(all[n].acts, *a)
 		if m := machines[a.Folder]; !slices.Contains(all[n].hosts, m) {
 			all[n].hosts = append(all[n].hosts, m)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b doer) int { return b.Acts - a.Acts })
+	slices.SortStableFunc(all, func(a, b doer) int { return b.Acts() - a.Acts() })
 	return all
 }
 

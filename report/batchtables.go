@@ -122,6 +122,7 @@ var batchActColumns = []column[fleet.Act]{
 	{"group", func(a *fleet.Act) string { return number(int64(a.Group)) }},
 	{"clock", func(a *fleet.Act) string { return list(a.Clock) }},
 	{"same_as", func(a *fleet.Act) string { return refList(a.SameAs) }},
+	{"other_ends", func(a *fleet.Act) string { return refList(a.OtherEnds) }},
 }
 
 // A linkRow is a link with the number of its group, 0 for a hint.

@@ -27,6 +27,7 @@ type act struct {
 	tools    []tool
 	outputs  []string // patterns of the places of its copies
 	sources  []source
+	commands []Ref // records of commands that made the copies
 	exports  []string
 	records  []string
 	again    bool // an act before it is the same, told by another input of the computer
@@ -189,6 +190,9 @@ func (d *act) takeRecord(rec correlate.Record, executables map[string][]*program
 	d.recorded = cmp.Or(d.recorded, bounded(rec.Host))
 	if rec.Address != "" {
 		d.addSource(rec.Address, "", rec.Time, d.host.ref(rec.ID))
+	}
+	if rec.Assessment == "export" && rec.Kind == "process" {
+		d.takeRecordPlace(rec.From)
 	}
 	if rec.Kind != "process" || rec.Process == nil || rec.Process.Executable == "" || rec.Assessment != "export" || len(d.tools) == maxTools {
 		return

@@ -61,6 +61,7 @@ type Counts struct {
 	Hit        int            `json:"hit"`        // computers with an act that is not explained
 	ByVerdict  map[string]int `json:"by_verdict"` // computers by the verdict of theirs
 	Acts       int            `json:"acts"`
+	OtherEnds  int            `json:"other_ends"` // of Acts, those that are an act counted already, told at its other end
 	Copies     int            `json:"copies"`     // exports on all hosts
 	Exposed    int            `json:"exposed"`    // rows of Accounts that can be used
 	Incomplete int            `json:"incomplete"` // triaged, with a gap
@@ -170,6 +171,7 @@ type Act struct {
 	Group       int            `json:"group,omitempty"`       // number of the group that it is in
 	Clock       []string       `json:"clock,omitempty"`       // why its times are in doubt
 	SameAs      []Ref          `json:"same_as,omitempty"`     // the same act in another input of the same computer
+	OtherEnds   []Ref          `json:"other_ends,omitempty"`  // the same act as another host's records tell it: the command there, what it did here, or the other way round
 }
 
 // An Arrival is a host's first act that is not explained.

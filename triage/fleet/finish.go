@@ -59,6 +59,7 @@ func (r *rollUp) finish() *Case {
 	for _, a := range r.acts {
 		c.Acts = append(c.Acts, a.row)
 	}
+	r.sayGroups()
 	r.finishHosts()
 	c.Summary = r.summary()
 	return c
@@ -107,6 +108,8 @@ func (r *rollUp) finishHosts() {
 	}
 	c.Counts.Triaged, c.Counts.NotTriaged, c.Counts.Left = len(r.hosts), len(c.NotTriaged), len(c.Left)
 	c.Counts.Hosts, c.Counts.Hit, c.Counts.Acts, c.Counts.Blind = len(machines), len(c.Spread), len(c.Distinct()), len(c.Blind)
+	ends, of := Ends(c.Distinct())
+	c.Counts.OtherEnds = ends - of
 	slices.SortStableFunc(c.Hosts, func(a, b Host) int {
 		return cmp.Or(slices.Index(verdicts, a.Verdict)-slices.Index(verdicts, b.Verdict), strings.Compare(a.Folder, b.Folder))
 	})

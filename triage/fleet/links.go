@@ -218,7 +218,6 @@ func (r *rollUp) makeGroups(s sets, number map[*act]int, all []*trait) {
 	}
 	for i := range r.c.Groups {
 		slices.SortFunc(r.c.Groups[i].Links, compareLinks)
-		r.c.Groups[i].say()
 	}
 	slices.SortFunc(r.c.Hints, compareLinks)
 }
@@ -280,8 +279,22 @@ var byWhat = map[string]string{
 // maxValue bounds how much of what is shared a sentence spells out.
 const maxValue = 60
 
-// say writes the group's sentence, with what most of its acts share first.
-func (g *Group) say() {
+// sayGroups writes the groups' sentences.
+func (r *rollUp) sayGroups() {
+	of := make([][]Act, len(r.c.Groups))
+	for _, a := range r.c.Distinct() {
+		if a.Group > 0 {
+			of[a.Group-1] = append(of[a.Group-1], a)
+		}
+	}
+	for i := range r.c.Groups {
+		r.c.Groups[i].say(EndsText(of[i]))
+	}
+}
+
+// say writes the group's sentence, with what most of its acts share first. Ends
+// says which of its acts are one.
+func (g *Group) say(ends string) {
 	links := slices.Clone(g.Links)
 	slices.SortStableFunc(links, func(a, b Link) int { return len(b.Acts) - len(a.Acts) })
 	var by []string
@@ -299,7 +312,10 @@ func (g *Group) say() {
 	if !g.First.IsZero() {
 		when = fmt.Sprintf(", from %s to %s,", second(g.First), second(g.Last))
 	}
-	g.Text = fmt.Sprintf("%s on %s%s are linked, by %s.", plural(len(g.Acts), "act", "acts"), plural(len(g.Hosts), "host", "hosts"), when, few(by))
+	if ends != "" && when == "" {
+		ends += ","
+	}
+	g.Text = fmt.Sprintf("%s on %s%s%s are linked, by %s.", plural(len(g.Acts), "act", "acts"), plural(len(g.Hosts), "host", "hosts"), ends, when, few(by))
 }
 
 // verdicts are in order, the worst first.

@@ -94,6 +94,7 @@ func (r *rollUp) hearSource(h *host, f *footprint.Footprint) {
 			o := &f.Outgoing[i]
 			if r.calls(o, m) && (len(h.row.Others) == 0 || m.source.is(o.Host)) {
 				m.take(h, o)
+				r.tellEnds(h, o, m)
 				if len(m.row.Calls) >= maxCalls {
 					m.closest()
 				}

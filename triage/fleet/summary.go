@@ -39,8 +39,8 @@ func headline(c *Case) string {
 	switch {
 	case c.Counts.Hit > 0:
 		of := plural(c.Counts.Hosts, "host", "hosts")
-		text := fmt.Sprintf("%s: credential hives were copied on, or lie on, %d of %s, in %s", strings.ToUpper(c.Verdict[:1])+c.Verdict[1:], c.Counts.Hit, of, plural(unexplained(c), "act", "acts"))
-		if n := c.Counts.Acts - unexplained(c); n > 0 {
+		text := fmt.Sprintf("%s: credential hives were copied on, or lie on, %d of %s, in %s", strings.ToUpper(c.Verdict[:1])+c.Verdict[1:], c.Counts.Hit, of, plural(len(unexplained(c)), "act", "acts")+EndsText(unexplained(c)))
+		if n := c.Counts.Acts - len(unexplained(c)); n > 0 {
 			text += fmt.Sprintf("; %s explained by something harmless", plural(n, "further act is", "further acts are"))
 		}
 		return text + "."
@@ -52,13 +52,13 @@ func headline(c *Case) string {
 	return fmt.Sprintf("No export of SAM, SECURITY or SYSTEM and no command that makes one was found; %s.", examined)
 }
 
-func unexplained(c *Case) (n int) {
+func unexplained(c *Case) (acts []Act) {
 	for _, a := range c.Distinct() {
 		if a.Verdict != "explained" {
-			n++
+			acts = append(acts, a)
 		}
 	}
-	return n
+	return acts
 }
 
 // spreadSentence says where it began and ended.
