@@ -214,6 +214,20 @@ func states(t *testing.T, folder string) map[string]*Status {
 	return out
 }
 
+// statusTimes are when the hosts' statuses were written.
+func statusTimes(t *testing.T, folder string) map[string]time.Time {
+	t.Helper()
+	out := map[string]time.Time{}
+	for name := range states(t, folder) {
+		info, err := os.Stat(filepath.Join(folder, HostsName, name, StatusName))
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[name] = info.ModTime()
+	}
+	return out
+}
+
 // run runs a batch that must succeed.
 func run(t *testing.T, c Config) *fleet.Case {
 	t.Helper()

@@ -16,7 +16,7 @@ import (
 func TestResumeKeeps(t *testing.T) {
 	c := fakeBatch(t, map[string]string{"a": "quiet", "b": "evidence", "c": "found", "d": "quiet", "e": "gap"})
 	run(t, c)
-	before := states(t, c.Output)
+	before, written := states(t, c.Output), statusTimes(t, c.Output)
 
 	write := func(item int, word string) {
 		t.Helper()
@@ -45,9 +45,9 @@ func TestResumeKeeps(t *testing.T) {
 	if want := []string{"b again", "c changed"}; !slices.Equal(told, want) {
 		t.Errorf("told %q, want %q", told, want)
 	}
-	after := states(t, c.Output)
+	after, now := states(t, c.Output), statusTimes(t, c.Output)
 	for name, kept := range map[string]bool{"a": true, "b": false, "c": false, "d": false, "e": true} {
-		if same := after[name].Run == before[name].Run; same != kept {
+		if same := after[name].Run == before[name].Run && now[name].Equal(written[name]); same != kept {
 			t.Errorf("%s: kept %v, want %v", name, same, kept)
 		}
 		if after[name].State != fleet.Done {
