@@ -30,6 +30,7 @@ var techniqueNames = map[string]string{
 	"T1070.004": "Indicator Removal: File Deletion",
 	"T1074.001": "Data Staged: Local Data Staging",
 	"T1074.002": "Data Staged: Remote Data Staging",
+	"T1543.003": "Create or Modify System Process: Windows Service",
 	"T1560":     "Archive Collected Data",
 	"T1560.001": "Archive Collected Data: Archive via Utility",
 	"T1564.004": "Hide Artifacts: NTFS File Attributes",

@@ -99,8 +99,8 @@ type Host struct {
 type Moment struct {
 	Time time.Time `json:"time"`
 	What string    `json:"what"`
-	Kind string    `json:"kind"` // "command", "file", "export", "logon", "logoff", "log cleared", "process"
-	Ref  string    `json:"ref"`  // id of an export, record or act
+	Kind string    `json:"kind"`          // "command", "file", "export", "logon", "logoff", "log cleared", "process"
+	Ref  string    `json:"ref,omitempty"` // id of an export, record or act; absent: it is of none of them
 }
 
 // Found reports whether the evidence holds a hive export or a command that

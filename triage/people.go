@@ -171,6 +171,7 @@ func localSigns(l *guide.Life, host string, hives expose.Hives) {
 			}
 			if a.Created.Known() && !a.Created.Value.IsZero() {
 				l.Local = append(l.Local, guide.Sign{What: "Its entry in the SAM of " + host + " was created, or it was renamed, at " + stamp(a.Created.Value), From: at})
+				l.Marks = append(l.Marks, guide.Sign{Time: a.Created.Value, What: "its entry in the SAM of " + host + " was created, or it was renamed", From: at})
 			}
 			if a.Enabled.Known() && !a.Enabled.Value {
 				l.Local = append(l.Local, guide.Sign{What: "It is disabled in the SAM of " + host + " as it is now", From: at})
@@ -205,6 +206,7 @@ func (r *run) profileSign(l *guide.Life, p profileName) {
 		}
 		if created := meta.Times.Created; !created.IsZero() && !meta.LocalTimes {
 			l.Local = append(l.Local, guide.Sign{What: "Its profile on the host was made at " + stamp(created) + ", when its NTUSER.DAT was created", From: correlate.From{Path: at.Place()}})
+			l.Marks = append(l.Marks, guide.Sign{Time: created, What: "its profile on the host was made, as its NTUSER.DAT was created then", From: correlate.From{Path: at.Place()}})
 		}
 		return
 	}

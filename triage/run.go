@@ -229,6 +229,7 @@ func (r *run) finish() (*Case, error) {
 		Exports: notNil(r.exports), KnownCopies: notNil(r.known), Sets: r.sets, Rules: rule.Scopes(), Records: notNil(r.records), Acts: notNil(r.acts), Executables: r.executables, Notices: r.notices,
 		Coverage: cover,
 	}
+	addTechniques(c.Acts, r.clears, r.notices)
 	c.Verdict = verdict(c.Acts)
 	c.Exposure = r.exposure(c.Acts)
 	c.Timeline = r.timeline()

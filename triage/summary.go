@@ -60,7 +60,7 @@ func told(a correlate.Act, foreign []string) string {
 	}
 	name := guide.Name(a.Actor)
 	if a.Actor == (artifacts.User{}) {
-		return fmt.Sprintf("%s were copied%s; no record names the account.", strings.Join(a.Hives, ", "), when)
+		return fmt.Sprintf("%s %s%s; no record names the account.", strings.Join(a.Hives, ", "), surely(a.Verdict, "were copied", "were probably copied", "may have been copied"), when)
 	}
 	session := ""
 	if s := a.Session; s != nil {
@@ -72,7 +72,19 @@ func told(a correlate.Act, foreign []string) string {
 	if len(foreign) > 0 {
 		return fmt.Sprintf("%s put copies of %s of %s there%s%s.", name, strings.Join(a.Hives, ", "), few(foreign), when, session)
 	}
-	return fmt.Sprintf("%s copied %s%s%s.", name, strings.Join(a.Hives, ", "), when, session)
+	return fmt.Sprintf("%s %s %s%s%s.", name, surely(a.Verdict, "copied", "probably copied", "may have copied"), strings.Join(a.Hives, ", "), when, session)
+}
+
+// surely chooses the words for an act that is sure, or else likely, or else
+// possible.
+func surely(verdict, sure, likely, possible string) string {
+	switch verdict {
+	case "probable":
+		return likely
+	case "suspicious":
+		return possible
+	}
+	return sure
 }
 
 func verdictText(v string) string { return strings.ToUpper(v[:1]) + v[1:] }

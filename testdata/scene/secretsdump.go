@@ -62,6 +62,7 @@ func BackupOperator() ([]byte, error) {
 	for i, c := range psexecCopies {
 		at := day(13, 55, 5+2*float64(i))
 		name := c.hive + "_kQzWnHrT"
+		h.Saved = at
 		files = append(files, ntfstest.File{Path: sysvol + "/" + name, Data: c.content(h, hivetest.RegSaveKey), SI: always(at), FN: always(at), Owner: operatorSID})
 		s.asks(at.Add(time.Second), backupOperator, "SYSVOL", `C:\Windows\SYSVOL\sysvol`, name, toRead)
 	}

@@ -4,7 +4,7 @@ boot key is read over the registry: what was taken can be opened, although there
 
 == front page
 is probable
-holds NORDWIND\admin.jansen (S-1-5-21-1604221776-3182774425-2291843187-1107) copied SAM, SECURITY
+holds NORDWIND\admin.jansen (S-1-5-21-1604221776-3182774425-2291843187-1107) probably copied SAM, SECURITY
 holds type 3 (network) from 10.20.30.44 (DESK-4417)
 holds 2 left the host
 holds Exposed: 3 local accounts (2 administrators)

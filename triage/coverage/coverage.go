@@ -39,7 +39,7 @@ type Row struct {
 // A VolumeRow is one volume with what was met on it.
 type VolumeRow struct {
 	Source string               `json:"source"`
-	Name   string               `json:"name"`
+	Name   string               `json:"name,omitempty"` // absent: a file that was given by itself
 	Info   artifacts.VolumeInfo `json:"info"`
 	Tally  artifacts.Tally      `json:"tally"`
 }

@@ -1,6 +1,7 @@
 package guide
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"hivetriage/artifacts"
 	"hivetriage/triage/correlate"
+	"hivetriage/triage/expose"
 	"hivetriage/triage/footprint"
 )
 
@@ -105,9 +107,33 @@ func (f *Facts) describe(u artifacts.User) (lines []string) {
 	} else {
 		add("The logs hold no logon of it; %s.", f.logsBegin())
 	}
+	if s := f.earliest(u, l); s != nil {
+		add("It was there before: at %s %s (%s).", stamp(s.Time), s.What, s.cite())
+	}
 	lines = append(lines, f.nature(u, l))
 	lines = append(lines, f.usual(u, l)...)
 	return lines
+}
+
+// earliest is the first thing outside of the logs that tells of an account
+// before they do; nil if none does.
+func (f *Facts) earliest(u artifacts.User, l *Life) *Sign {
+	var first *Sign
+	take := func(s Sign) {
+		if !s.Time.IsZero() && (first == nil || s.Time.Before(first.Time)) && (l.First == nil || s.Time.Before(l.First.Time)) {
+			first = &s
+		}
+	}
+	for _, s := range l.Marks {
+		take(s)
+	}
+	for i := range f.Exposure {
+		r := &f.Exposure[i]
+		if r.Kind == expose.CachedLogon && r.From != nil && isOf(r, u) {
+			take(Sign{Time: r.LastLogon, What: "it logged on at " + cmp.Or(r.Host, "the host") + ", as a cached logon has it", From: correlate.From{Path: r.From.Path}})
+		}
+	}
+	return first
 }
 
 // desktop are the types of logons at a desktop.

@@ -173,7 +173,7 @@ func (f *Facts) wayTellers(w *way) (text string, there bool) {
 	first, last := f.acted()
 	var parts []string
 	if len(w.reached) > 0 && slices.ContainsFunc(f.Acts, func(a correlate.Act) bool { return len(a.Whereabouts) > 0 }) {
-		parts, there = append(parts, "the places of the copies were judged"), len(w.logs) == 0
+		parts, there = append(parts, "the places of the copies were judged"), len(w.logs)+len(w.sources) == 0
 	}
 	for _, s := range w.sources {
 		_, ok := f.source(s)
@@ -190,7 +190,7 @@ func (f *Facts) wayTellers(w *way) (text string, there bool) {
 			parts = append(parts, fmt.Sprintf("%s on %s is %s: %s", s.What, host, s.State, s.Means))
 			there = there && s.State != "off"
 		} else {
-			parts = append(parts, "whether "+w.auditing+" was on is not known")
+			parts, there = append(parts, "whether "+w.auditing+" was on is not known"), false
 		}
 	}
 	return strings.Join(parts, "; "), there

@@ -81,12 +81,42 @@ func (f *Facts) ofActs(ids []string) []string {
 	return ids
 }
 
-// firstSign is when the intruder is first seen: the beginning of the session
-// or the act, whichever was first.
+// firstSign is when the intruder is first seen: the beginning of the session or
+// the act, whichever was first, or the network logon that led to the session.
 func (f *Facts) firstSign() (first time.Time) {
-	for _, a := range f.Acts {
-		for _, t := range []time.Time{a.Start, sessionStart(&a)} {
-			if !t.IsZero() && (first.IsZero() || t.Before(first)) {
+	take := func(t time.Time) {
+		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
+			first = t
+		}
+	}
+	for i := range f.Acts {
+		a := &f.Acts[i]
+		take(a.Start)
+		take(sessionStart(a))
+		for k := range a.Sessions {
+			take(f.ledTo(&a.Sessions[k]))
+		}
+	}
+	return first
+}
+
+// authenticated is how long before a session at the desktop the network logon
+// is looked for that network level authentication begins it with.
+const authenticated = time.Minute
+
+// ledTo is when the account of a session came over the network from the same
+// address, right before it.
+func (f *Facts) ledTo(s *correlate.Session) (first time.Time) {
+	if s.Start.IsZero() || s.Logon.SourceIP == "" {
+		return first
+	}
+	for i := range f.Earlier {
+		g := &f.Earlier[i]
+		if g.Type != 3 || g.SourceIP != s.Logon.SourceIP || !sameUser(g.User, s.User) {
+			continue
+		}
+		for _, t := range []time.Time{g.First, g.Last} {
+			if before := s.Start.Sub(t); before > 0 && before <= authenticated && (first.IsZero() || t.Before(first)) {
 				first = t
 			}
 		}

@@ -1,29 +1,20 @@
 package guide
 
 import (
-	"slices"
 	"strings"
 
 	"hivetriage/triage/expose"
 )
 
-// exposed lists the rows that somebody can use, each account once, the most
-// urgent first.
-func (f *Facts) exposed() []expose.Row {
-	var rows []expose.Row
-	for _, r := range f.Exposure {
-		if r.Recoverable == "no" || r.Kind == expose.BootKey || r.Kind == expose.DomainGroup || r.SystemManaged() {
-			continue
-		}
-		if slices.ContainsFunc(rows, func(x expose.Row) bool {
-			return x.Kind == r.Kind && x.Host == r.Host && x.Name == r.Name && x.SID == r.SID && x.RID == r.RID
-		}) {
-			continue
-		}
-		rows = append(rows, r)
+// worst orders rows by how surely what they hold can be had.
+func worst(r expose.Row) int {
+	switch r.Recoverable {
+	case "yes":
+		return 0
+	case "needs boot key":
+		return 1
 	}
-	slices.SortStableFunc(rows, func(a, b expose.Row) int { return urgency(a) - urgency(b) })
-	return rows
+	return 2
 }
 
 // urgency orders what is reset first: what opens other machines, then

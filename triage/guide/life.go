@@ -22,6 +22,7 @@ type Life struct {
 	Rights  *Sign             // with which its session began (4672), likewise
 	Changes []Sign            // of the account itself and of groups that it is a member of
 	Local   []Sign            // what the host's own hives tell of it
+	Marks   []Sign            // when something of it was made outside of the logs
 	Service []string          // services that run under it, as SYSTEM has them
 	Beyond  int               // records that were not kept
 

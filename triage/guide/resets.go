@@ -50,7 +50,7 @@ func (f *Facts) exposedAccounts() (all []*exposedAccount) {
 	rows := slices.DeleteFunc(slices.Clone(f.Exposure), func(r expose.Row) bool {
 		return r.Act != "" && !acts[r.Act] || r.Recoverable == "no" || r.Kind == expose.BootKey || r.Kind == expose.DomainGroup || r.SystemManaged()
 	})
-	slices.SortStableFunc(rows, func(a, b expose.Row) int { return urgency(a) - urgency(b) })
+	slices.SortStableFunc(rows, func(a, b expose.Row) int { return cmp.Or(urgency(a)-urgency(b), worst(a)-worst(b)) })
 	byKey := map[string]*exposedAccount{}
 	for _, r := range rows {
 		keys := accountKeys(&r)

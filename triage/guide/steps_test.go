@@ -155,7 +155,7 @@ func TestWays(t *testing.T) {
 	}
 	a := f.exfiltration()
 	for _, what := range []string{"Archives that were made: found.\n  2026-03-14 12:00:00 UTC: an archiver ran in the same session: 7z a loot.7z s.", "Tools that open, send or carry copies: found.\n  2026-03-14 13:00:00 UTC: a transfer tool ran: rclone.exe",
-		"Removable media: found.", "BITS: found.", "Bytes sent by programs (SRUM): found.", "Reads of the very files over SMB: not found (", "Roots of web and FTP servers: not found (", "Deletion afterwards: not found (", "What else bears on it:\n  2026-03-14 11:00:00 UTC: a credential tool ran: before.exe"} {
+		"Removable media: found.", "BITS: found.", "Bytes sent by programs (SRUM): found.", "Reads of the very files over SMB: not known, as", "Roots of web and FTP servers: not found (", "Deletion afterwards: not known, as", "Folders that a service in the cloud keeps: not known, as", "What else bears on it:\n  2026-03-14 11:00:00 UTC: a credential tool ran: before.exe"} {
 		holds(t, "found", a.Answer, what)
 	}
 	f.Notices, f.Logs, f.Acts[0].Chain = nil, nil, nil

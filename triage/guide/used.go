@@ -19,27 +19,27 @@ func (f *Facts) compromised() Answer {
 		return f.nothing(question, "")
 	}
 	a := Answer{Question: question, Status: Partly, Evidence: f.actIDs()}
-	rows := f.exposed()
+	accounts := f.exposedAccounts()
 	var lines []string
-	if len(rows) == 0 {
+	if len(accounts) == 0 {
 		lines = append(lines, "Nothing that was taken opens an account by itself; see the exposure section.")
 	} else {
-		lines = append(lines, fmt.Sprintf("Exposed, the most urgent first (%d in all), and what the logs tell of each since the act:", len(rows)))
+		lines = append(lines, fmt.Sprintf("Exposed, the most urgent first (%d in all), and what the logs tell of each since the act:", len(accounts)))
 		var texts []string
 		idle := 0
-		for _, r := range rows {
-			uses := f.uses(r)
-			if len(uses) == 0 && !r.Crowd() {
+		for _, x := range accounts {
+			uses := f.uses(x.Row)
+			if len(uses) == 0 && !x.Crowd() {
 				idle++
 			}
-			texts = append(texts, strings.Join(append([]string{"  " + exposedLine(r)}, uses...), "\n"))
+			texts = append(texts, strings.Join(append([]string{"  " + exposedLine(x.Row) + x.asWell()}, uses...), "\n"))
 		}
 		lines = append(lines, firstFew(texts)...)
 		if idle > 0 {
 			lines = append(lines, fmt.Sprintf("Of %d of these accounts, those without lines of their own, none of 4624, 4625, 4648 and 4672 since the act stands in the logs that were read.", idle))
 		}
 	}
-	lines = append(lines, f.otherLogons(rows)...)
+	lines = append(lines, f.otherLogons(accounts)...)
 	lines = append(lines, f.outward()...)
 	lines = append(lines, f.usesReach()...)
 	a.Answer = strings.Join(lines, "\n")
@@ -69,6 +69,14 @@ func exposedLine(r expose.Row) string {
 		text += "; " + r.Standing
 	}
 	return text
+}
+
+// asWell says as what else an account is exposed.
+func (x *exposedAccount) asWell() string {
+	if len(x.also) == 0 {
+		return ""
+	}
+	return "; " + strings.Join(firstFew(x.also), "; ")
 }
 
 // uses tells what the logs have of an exposed account since the act: logons,
@@ -181,11 +189,11 @@ func isAccount(r expose.Row, u artifacts.User) bool {
 
 // otherLogons tells the logons since the act of accounts that are not listed
 // as exposed.
-func (f *Facts) otherLogons(rows []expose.Row) []string {
+func (f *Facts) otherLogons(accounts []*exposedAccount) []string {
 	var texts []string
 	for i := range f.Logons {
 		g := &f.Logons[i]
-		if slices.ContainsFunc(rows, func(r expose.Row) bool { return isAccount(r, g.User) }) {
+		if slices.ContainsFunc(accounts, func(x *exposedAccount) bool { return isAccount(x.Row, g.User) }) {
 			continue
 		}
 		texts = append(texts, fmt.Sprintf("  %s on %s, %s: %d, first %s, last %s (record %d)%s", Name(g.User), g.Host,
