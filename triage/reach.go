@@ -187,6 +187,8 @@ func howFar(acts []correlate.Act) string {
 		}
 	}
 	switch {
+	case known == 0 && all == 1:
+		return said + "; whether it left the host is unknown"
 	case known == 0:
 		return said + "; whether they left the host is unknown"
 	case known < all:

@@ -59,8 +59,8 @@ func TestReach(t *testing.T) {
 			destination.Left, "tsclient", "T1048", `1 left the host (\\tsclient\C\t\sam.save).`, "seize the copy there", "source computer"},
 		{"a stick that is not there", map[string]*hivetest.Key{"SYSTEM": system}, map[string][]byte{"C/Windows/System32/winevt/Logs/Security.evtx": logOf(`reg save HKLM\SAM E:\sam.save`)},
 			destination.Removable, "removable", "T1052.001", "lay on removable media (E:\\sam.save); whether they were taken on from there is unknown", "Find the removable medium", "the medium"},
-		{"a folder that all can read", nil, map[string][]byte{"C/Users/Public/sam.save": savedSAM()}, destination.Staged, "public", "T1074.001", "lay where things are put aside (/Users/Public/sam.save); whether they left the host is unknown", "", ""},
-		{"any folder", nil, map[string][]byte{"C/Users/eve/sam.save": savedSAM()}, "", "", "", "1 is live; whether they left the host is unknown", "", ""},
+		{"a folder that all can read", nil, map[string][]byte{"C/Users/Public/sam.save": savedSAM()}, destination.Staged, "public", "T1074.001", "lay where things are put aside (/Users/Public/sam.save); whether it left the host is unknown", "", ""},
+		{"any folder", nil, map[string][]byte{"C/Users/eve/sam.save": savedSAM()}, "", "", "", "1 is live; whether it left the host is unknown", "", ""},
 		{"two places", nil, map[string][]byte{"C/Users/eve/sam.save": savedSAM(), "C/Users/eve/Dropbox/sam.save": savedSAM()}, destination.Reachable, "dropbox", "T1567.002", "whether the others left the host is unknown", "synchronised folder", "audit log"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
