@@ -270,6 +270,8 @@ var edgeColumns = []column[fleet.Edge]{
 	{"workstation", func(e *fleet.Edge) string { return e.Workstation }},
 	{"count", func(e *fleet.Edge) string { return total(e.Count) }},
 	{"count_is_lower_bound", func(e *fleet.Edge) string { return yesNo(e.AtLeast) }},
+	{"clock", func(e *fleet.Edge) string { return e.Clock }},
+	{"unordered", func(e *fleet.Edge) string { return yesNo(e.Unordered) }},
 	{"first", func(e *fleet.Edge) string { return clock(e.First) }},
 	{"last", func(e *fleet.Edge) string { return clock(e.Last) }},
 	{"source", func(e *fleet.Edge) string { return e.Source }},

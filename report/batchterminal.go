@@ -58,7 +58,7 @@ func (t *terminal) batchGlance(f *batchFront) {
 	}
 	var who []string
 	for _, d := range f.Who() {
-		who = append(who, fmt.Sprintf("%s: %s on %s%s", d.Name, counted(d.Acts(), "act", "acts"), counted(d.Hosts(), "host", "hosts"), d.Ends()))
+		who = append(who, fmt.Sprintf("%s: %s%s on %s", d.Name, counted(d.Acts(), "act", "acts"), d.Ends(), counted(d.Hosts(), "host", "hosts")))
 	}
 	table.add("Who", visibleLines(who))
 	reach := fmt.Sprintf("%s of %s triaged.", grouped(int64(f.Counts.Triaged)), counted(f.Counts.Inputs, "input was", "inputs were"))

@@ -264,6 +264,7 @@ func (r *rollUp) gatherActs() {
 	}
 	r.tellSameActs()
 	r.spread()
+	r.tellOrder()
 }
 
 // compareTimes puts unknown times last.

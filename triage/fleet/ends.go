@@ -84,10 +84,10 @@ func EndsText(acts []Act) string {
 	case ends == 0:
 		return ""
 	case of == 1 && ends == 2:
-		return ", 2 of which are the two ends of one"
+		return " (2 of them are the two ends of one)"
 	case of == 1:
-		return fmt.Sprintf(", %d of which are the ends of one", ends)
+		return fmt.Sprintf(" (%d of them are the ends of one)", ends)
 	default:
-		return fmt.Sprintf(", %d of which are the ends of %d", ends, of)
+		return fmt.Sprintf(" (%d of them are the ends of %d)", ends, of)
 	}
 }

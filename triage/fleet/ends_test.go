@@ -50,7 +50,7 @@ func TestTwoEndsOfOne(t *testing.T) {
 					t.Errorf("%s: other ends %+v", a.Host, a.OtherEnds)
 				}
 			}
-			const told = "2 of which are the two ends of one"
+			const told = "(2 of them are the two ends of one)"
 			if len(c.Groups) != 1 {
 				t.Fatalf("groups %+v", c.Groups)
 			}
@@ -81,11 +81,11 @@ func TestEnds(t *testing.T) {
 		text string
 	}{
 		{"none", []fleet.Act{act("a"), act("b")}, ""},
-		{"two of one", []fleet.Act{act("a", "b"), act("b", "a"), act("c")}, ", 2 of which are the two ends of one"},
-		{"a command to two hosts", []fleet.Act{act("a", "b", "c"), act("b", "a"), act("c", "a")}, ", 3 of which are the ends of one"},
-		{"two times two", []fleet.Act{act("a", "b"), act("b", "a"), act("c", "d"), act("d", "c")}, ", 4 of which are the ends of 2"},
+		{"two of one", []fleet.Act{act("a", "b"), act("b", "a"), act("c")}, " (2 of them are the two ends of one)"},
+		{"a command to two hosts", []fleet.Act{act("a", "b", "c"), act("b", "a"), act("c", "a")}, " (3 of them are the ends of one)"},
+		{"two times two", []fleet.Act{act("a", "b"), act("b", "a"), act("c", "d"), act("d", "c")}, " (4 of them are the ends of 2)"},
 		{"the other is not among them", []fleet.Act{act("a", "z"), act("b")}, ""},
-		{"told by another input of the other", []fleet.Act{act("a", "b2"), again}, ", 2 of which are the two ends of one"},
+		{"told by another input of the other", []fleet.Act{act("a", "b2"), again}, " (2 of them are the two ends of one)"},
 	} {
 		if got := fleet.EndsText(test.acts); got != test.text {
 			t.Errorf("%s: %q, want %q", test.name, got, test.text)

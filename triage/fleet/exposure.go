@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"time"
 
 	"hivetriage/triage/expose"
 )
@@ -23,10 +22,10 @@ type exposure struct {
 type exposed struct {
 	row   Account
 	cells map[*machine]*Cell
-	other map[string]*Cell // of computers that are not in the batch
-	since map[*machine]time.Time
-	first time.Time // since when it may be used by somebody else, zero if that is not known
-	acts  []*act    // unexplained
+	other map[string]*Cell  // of computers that are not in the batch
+	since map[*machine]*act // the first act that took it from a computer's hives and whose time is known
+	first *act              // since which it may be used by somebody else, nil if no time is known
+	acts  []*act            // unexplained
 	by    map[*act]bool
 
 	namesakes map[*machine]bool // other computers with a local account of the name
@@ -116,7 +115,7 @@ func (r *rollUp) exposeRow(a *act, row *expose.Row) {
 		if scope == DomainScope {
 			name = r.fullName(row)
 		}
-		e = &exposed{row: Account{Name: name, Scope: scope, SID: sid, Kinds: []string{}}, cells: map[*machine]*Cell{}, other: map[string]*Cell{}, since: map[*machine]time.Time{}, namesakes: map[*machine]bool{}, by: map[*act]bool{}}
+		e = &exposed{row: Account{Name: name, Scope: scope, SID: sid, Kinds: []string{}}, cells: map[*machine]*Cell{}, other: map[string]*Cell{}, since: map[*machine]*act{}, namesakes: map[*machine]bool{}, by: map[*act]bool{}}
 		x.byKey[key] = e
 		x.rows = append(x.rows, e)
 		x.enter(e)
@@ -141,11 +140,11 @@ func (r *rollUp) exposeRow(a *act, row *expose.Row) {
 		e.acts = append(e.acts, a)
 	}
 	if t := a.row.Start; !t.IsZero() {
-		if e.first.IsZero() || t.Before(e.first) {
-			e.first = t
+		if e.first == nil || t.Before(e.first.row.Start) {
+			e.first = a
 		}
-		if of != nil && (e.since[of].IsZero() || t.Before(e.since[of])) {
-			e.since[of] = t
+		if of != nil && (e.since[of] == nil || t.Before(e.since[of].row.Start)) {
+			e.since[of] = a
 		}
 	}
 }

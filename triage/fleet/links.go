@@ -312,10 +312,7 @@ func (g *Group) say(ends string) {
 	if !g.First.IsZero() {
 		when = fmt.Sprintf(", from %s to %s,", second(g.First), second(g.Last))
 	}
-	if ends != "" && when == "" {
-		ends += ","
-	}
-	g.Text = fmt.Sprintf("%s on %s%s%s are linked, by %s.", plural(len(g.Acts), "act", "acts"), plural(len(g.Hosts), "host", "hosts"), ends, when, few(by))
+	g.Text = fmt.Sprintf("%s%s on %s%s are linked, by %s.", plural(len(g.Acts), "act", "acts"), ends, plural(len(g.Hosts), "host", "hosts"), when, few(by))
 }
 
 // verdicts are in order, the worst first.

@@ -48,9 +48,9 @@ func (r *rollUp) hearLogons(h *host, f *footprint.Footprint) {
 			continue
 		}
 		since := e.sinceOn(recorder, lead)
-		if edge, ok := r.edge(h, e, l, since); ok {
+		if edge, ok := r.edge(h, recorder, e, l, since); ok {
 			edge.From, edge.To, edge.Account, edge.Because, edge.Lead = node.ID, r.node(recorder).ID, l.Account, because, lead
-			edge.Source = past(earliest[pastKey(l)], since, f)
+			edge.Source = past(earliest[pastKey(l)], since, recorder, f)
 			r.add(h, e, edge, node)
 		}
 	}
@@ -87,9 +87,9 @@ func (e *exposed) ownMachine(r *rollUp, l *footprint.Logon) bool {
 	return m != nil && m.is(name) || strings.EqualFold(short(l.Workstation), name)
 }
 
-// sinceOn is since when an account was exposed, as far as it bears on logons to
-// a computer.
-func (e *exposed) sinceOn(m *machine, lead bool) time.Time {
+// sinceOn is the act since which an account was exposed, as far as it bears on
+// logons to a computer; nil if no time is known.
+func (e *exposed) sinceOn(m *machine, lead bool) *act {
 	if e.row.Scope == LocalScope && !lead {
 		return e.since[m]
 	}
@@ -114,19 +114,29 @@ func earliestLogons(f *footprint.Footprint) map[string]time.Time {
 }
 
 // past says whether a source was new for an account.
-func past(earliest, since time.Time, f *footprint.Footprint) string {
+func past(earliest time.Time, by *act, recorder *machine, f *footprint.Footprint) string {
+	since := by.row.Start
 	switch {
-	case !earliest.IsZero() && earliest.Before(since):
+	case !earliest.IsZero() && earliest.Before(since.Add(-by.slack(recorder))):
 		return KnownSource
+	case !earliest.IsZero() && earliest.Before(since): // by a clock that may be apart
+		return UnknownPast
 	case f.Usable.Logons.Told && !f.Usable.Logons.From.IsZero() && f.Usable.Logons.From.Before(since) && f.Omitted.Logons == 0:
 		return NewSource
 	}
 	return UnknownPast
 }
 
-// edge counts the logons since a time; there are none if that is not known.
-func (r *rollUp) edge(h *host, e *exposed, l *footprint.Logon, since time.Time) (*Edge, bool) {
-	if since.IsZero() || l.Last.Before(since) {
+// edge counts the logons since an act, and those before it that may have come
+// after it, the clocks of the act and of the logons' recorder being apart;
+// there are none if no time is known.
+func (r *rollUp) edge(h *host, recorder *machine, e *exposed, l *footprint.Logon, by *act) (*Edge, bool) {
+	if by == nil {
+		return nil, false
+	}
+	slack := by.slack(recorder)
+	since := by.row.Start.Add(-slack)
+	if l.Last.Before(since) {
 		return nil, false
 	}
 	edge := &Edge{Type: l.Type, Outcome: l.Outcome, Address: l.Address, Workstation: l.Workstation, Last: l.Last, Exposed: []Ref{}}
@@ -162,11 +172,15 @@ func (r *rollUp) edge(h *host, e *exposed, l *footprint.Logon, since time.Time) 
 		edge.Evidence = append(edge.Evidence, Ref{Folder: h.row.Folder, Path: l.LastFrom.Path, RecordID: l.LastFrom.RecordID})
 	}
 	for _, a := range e.acts { // by host; those that a logon can follow
-		if len(edge.Exposed) < MaxRefs && !a.row.Start.IsZero() && !a.row.Start.After(edge.Last) {
+		if len(edge.Exposed) < MaxRefs && !a.row.Start.IsZero() && !a.row.Start.After(edge.Last.Add(slack)) {
 			edge.Exposed = append(edge.Exposed, a.ref())
 		}
 	}
 	edge.Exposed = refs(edge.Exposed)
+	if certain := by.row.Start.Add(slack); slack > 0 && !edge.First.After(certain) {
+		edge.Unordered = !edge.Last.After(certain)
+		edge.Clock = by.order(recorder, slack)
+	}
 	return edge, true
 }
 
@@ -182,7 +196,7 @@ func (r *rollUp) explicit(h *host, recorder *machine, f *footprint.Footprint, l 
 		return
 	}
 	since := e.sinceOn(to, lead)
-	if edge, ok := r.edge(h, e, l, since); ok {
+	if edge, ok := r.edge(h, recorder, e, l, since); ok {
 		node := Node{ID: "name:" + short(l.Server), Label: l.Server}
 		if to != nil {
 			node = r.node(to)
@@ -265,6 +279,7 @@ func (r *rollUp) add(h *host, e *exposed, edge *Edge, nodes ...Node) {
 		return
 	}
 	old.AtLeast = old.AtLeast || edge.AtLeast
+	old.Clock, old.Unordered = cmp.Or(old.Clock, edge.Clock), old.Unordered && edge.Unordered
 	if edge.First.Before(old.First) {
 		old.First = edge.First
 	}

@@ -171,7 +171,7 @@ type Node struct {
 const (
 	NewSource   = "new"         // the host's logs reach back before the act and have no such logon from there
 	KnownSource = "seen before" // there were such logons before the act
-	UnknownPast = "unknown"     // the logs do not reach back far enough, or were left out
+	UnknownPast = "unknown"     // the logs do not reach back far enough, or were left out; or what came before did so by no more than two clocks may be apart
 )
 
 // An Edge is logons of one account, type and outcome from one computer to
@@ -186,12 +186,14 @@ type Edge struct {
 	Workstation string         `json:"workstation,omitempty"`
 	Count       int            `json:"count"`
 	AtLeast     bool           `json:"at_least,omitempty"` // Count is a lower bound
-	First       time.Time      `json:"first"`              // since the exposure
+	First       time.Time      `json:"first"`              // since the exposure, or as little before it as two clocks may be apart
 	Last        time.Time      `json:"last"`
-	Source      string         `json:"source"`         // whether it was new, one of the above
-	Exposed     []Ref          `json:"exposed"`        // acts that exposed the account before
-	Lead        bool           `json:"lead,omitempty"` // a local account of another computer with the same name was exposed: whether the passwords are equal is not known
-	Because     string         `json:"because"`        // why the account is taken for the exposed one
+	Source      string         `json:"source"`              // whether it was new, one of the above
+	Exposed     []Ref          `json:"exposed"`             // acts that exposed the account before
+	Lead        bool           `json:"lead,omitempty"`      // a local account of another computer with the same name was exposed: whether the passwords are equal is not known
+	Because     string         `json:"because"`             // why the account is taken for the exposed one
+	Clock       string         `json:"clock,omitempty"`     // why it is not told of some whether they came after the exposure
+	Unordered   bool           `json:"unordered,omitempty"` // it is told of none
 	Evidence    []Ref          `json:"evidence"`
 }
 

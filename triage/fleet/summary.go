@@ -67,7 +67,12 @@ func spreadSentence(c *Case) string {
 		return ""
 	}
 	first, last := c.Spread[0], c.Spread[0]
-	untimed := 0
+	untimed, doubted := 0, 0
+	for _, s := range c.Spread {
+		if !s.Time.IsZero() && s.Doubt != "" {
+			doubted++
+		}
+	}
 	for _, s := range c.Spread[1:] {
 		if s.Time.IsZero() {
 			untimed++
@@ -78,6 +83,9 @@ func spreadSentence(c *Case) string {
 	text := fmt.Sprintf("The first was %s at %s", first.Host, second(first.Time))
 	if last.Act != first.Act || last.Folder != first.Folder {
 		text += fmt.Sprintf(", the last %s at %s", last.Host, second(last.Time))
+	}
+	if doubted > 0 && len(c.Spread) > 1 {
+		text += fmt.Sprintf("; the place of %s in the order is in doubt, by their clocks", plural(doubted, "host", "hosts"))
 	}
 	if untimed > 0 {
 		text += fmt.Sprintf("; of %s no time is known", plural(untimed, "host", "hosts"))
@@ -145,12 +153,15 @@ func foreignSentence(c *Case) string {
 
 func movementSentence(c *Case) string {
 	var to []string
-	total, fresh := 0, 0
+	total, fresh, unordered := 0, 0, 0
 	for _, e := range c.Logons.Edges {
 		if e.Lead || e.Outcome == footprint.Failed {
 			continue
 		}
 		total++
+		if e.Unordered {
+			unordered++
+		}
 		if e.Source == NewSource {
 			fresh++
 			for _, n := range c.Logons.Nodes {
@@ -166,6 +177,9 @@ func movementSentence(c *Case) string {
 	text := fmt.Sprintf("Since the acts exposed accounts logged on from host to host in %s of account, source and target", plural(total, "combination", "combinations"))
 	if fresh > 0 {
 		text += fmt.Sprintf(", in %d of them from a source that was new for the account, to %s", fresh, few(to))
+	}
+	if unordered > 0 {
+		text += fmt.Sprintf("; of %d of them the clocks do not tell whether they came after", unordered)
 	}
 	return text + "; whether their owners did is not told."
 }
