@@ -26,6 +26,8 @@ type batchMeter struct {
 	last  time.Time
 	stage string
 	lines int // that stand on the terminal
+
+	narrow bool // lines are cut to what a terminal has room for
 }
 
 // maxShown bounds the hosts that are shown at work.
@@ -34,8 +36,10 @@ const maxShown = 8
 func newBatchMeter(w io.Writer, opt *options) *batchMeter {
 	m := &batchMeter{w: w, mode: opt.progress, quiet: opt.quiet, every: 10 * time.Second}
 	f, isFile := w.(*os.File)
+	terminal := isFile && term.IsTerminal(int(f.Fd()))
+	m.narrow = terminal || m.mode == "plain"
 	switch {
-	case m.mode == "auto" && isFile && term.IsTerminal(int(f.Fd())) && !opt.quiet:
+	case m.mode == "auto" && terminal && !opt.quiet:
 		m.mode, m.every = "line", 250*time.Millisecond
 	case m.mode == "auto":
 		m.mode = "none"
@@ -115,7 +119,30 @@ func (m *batchMeter) event(e batch.Event) {
 		return
 	}
 	m.clear()
-	fmt.Fprintf(m.w, "hivetriage: %s: %s\n", report.Visible(e.Host), report.Visible(eventText(e)))
+	fmt.Fprintln(m.w, eventLine(e, m.narrow))
+}
+
+// maxEventHost is how many columns a host has in a narrow line.
+const maxEventHost = 30
+
+// eventLine writes what became of a host; narrow, in at most 79 columns: the
+// host's own files have the whole.
+func eventLine(e batch.Event, narrow bool) string {
+	host, text := report.Visible(e.Host), report.Visible(eventText(e))
+	if narrow {
+		host = middle(host, maxEventHost)
+		text = middle(text, 79-len([]rune("hivetriage: "+host+": ")))
+	}
+	return "hivetriage: " + host + ": " + text
+}
+
+// middle cuts a text in its middle to a number of columns.
+func middle(text string, most int) string {
+	r := []rune(text)
+	if len(r) <= most {
+		return text
+	}
+	return string(r[:most/2]) + "…" + string(r[len(r)-(most-1-most/2):])
 }
 
 // eventText says what became of a host.

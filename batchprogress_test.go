@@ -56,6 +56,30 @@ func TestBatchMeter(t *testing.T) {
 	}
 }
 
+// TestEventLine: an event has room on a terminal, whatever its host is called;
+// elsewhere it is whole.
+func TestEventLine(t *testing.T) {
+	long := batch.Event{Host: strings.Repeat("h", 100) + "\x1b.zip", State: "failed", Why: strings.Repeat("w", 100) + ": copy it again"}
+	short := batch.Event{Host: "a", State: "failed", Why: "broken"}
+	if got := eventLine(short, true); got != "hivetriage: a: failed: broken" || eventLine(short, false) != got {
+		t.Errorf("%q", got)
+	}
+	got := eventLine(long, true)
+	if n := len([]rune(got)); n != 79 || !strings.Contains(got, `\x1b.zip: failed: w`) || !strings.HasSuffix(got, "copy it again") || strings.Count(got, "…") != 2 {
+		t.Errorf("%d columns: %q", n, got)
+	}
+	if got := eventLine(long, false); got != "hivetriage: "+strings.Repeat("h", 100)+`\x1b.zip: failed: `+long.Why {
+		t.Errorf("%q", got)
+	}
+	for _, mode := range []string{"plain", "auto"} {
+		var out bytes.Buffer
+		newBatchMeter(&out, &options{progress: mode}).event(long)
+		if cut := len([]rune(out.String())) == 80; cut != (mode == "plain") {
+			t.Errorf("%s: %q", mode, out.String())
+		}
+	}
+}
+
 func TestSize(t *testing.T) {
 	for text, want := range map[string]int64{"": 0, "512M": 512 << 20, "2g": 2 << 30, "2GiB": 2 << 30, "1TB": 1 << 40, "64mb": 64 << 20} {
 		if got, err := size("--memory", text); err != nil || got != want {
