@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"hivetriage/triage"
+	"hivetriage/triage/coverage"
 	"hivetriage/triage/fleet"
 	"hivetriage/triage/fleet/fleettest"
 )
@@ -40,5 +41,21 @@ func TestUnreadEntries(t *testing.T) {
 				t.Errorf("%d entries, want %d", c.Counts.Unread, want)
 			}
 		})
+	}
+}
+
+// TestLimitsAreFirst: what was not read for a limit stands before what is
+// missing because of it.
+func TestLimitsAreFirst(t *testing.T) {
+	m := fleettest.Quiet(1)
+	m.Case.Complete = false
+	m.Case.Coverage.Sources = []coverage.Row{
+		{What: "Windows installation", State: coverage.Absent, Why: "no live hive is in the evidence", Gap: true},
+		{What: "Security log", State: coverage.Absent, Why: "no Security log is in the evidence", Gap: true},
+		{What: "stream", State: coverage.Partial, Why: "limit at offset 67108864: it unpacks to more than 1000 times its size", Gap: true},
+	}
+	gaps := rollUp(t, fleettest.Batch{m}).Hosts[0].Gaps
+	if len(gaps) != 3 || !strings.HasPrefix(gaps[0], "stream: limit") || !strings.HasPrefix(gaps[1], "Security log") {
+		t.Errorf("gaps %q", gaps)
 	}
 }

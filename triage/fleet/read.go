@@ -143,7 +143,8 @@ func failures(c *triage.Case) []string {
 	return all
 }
 
-// gaps are what a copy could hide behind, each with its reason.
+// gaps are what a copy could hide behind, each with its reason; what was left
+// unread for its size first.
 func gaps(c *triage.Case) []string {
 	return gapsIn(c, func(coverage.Row) bool { return true })
 }
@@ -154,7 +155,13 @@ func gapsIn(c *triage.Case, of func(coverage.Row) bool) (all []string) {
 			all = append(all, row.What+": "+cmp.Or(row.Why, string(row.State)))
 		}
 	}
-	slices.Sort(all)
+	limited := func(gap string) int {
+		if strings.Contains(gap, ": "+artifacts.Limit.String()) {
+			return 0
+		}
+		return 1
+	}
+	slices.SortFunc(all, func(a, b string) int { return cmp.Or(limited(a)-limited(b), strings.Compare(a, b)) })
 	all = slices.Compact(all)
 	for i := range all[:min(len(all), maxGaps)] {
 		all[i] = bounded(all[i])
