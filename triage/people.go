@@ -96,6 +96,7 @@ func (p *people) lives(acts []correlate.Act) (all []guide.Life) {
 		life := guide.Life{User: u, Beyond: p.beyond}
 		before := began(u, acts).Add(-beforehand)
 		var earlier footprint.Reader
+		var halves correlate.Halves
 		for i := range p.events {
 			e := &p.events[i]
 			switch {
@@ -103,7 +104,7 @@ func (p *people) lives(acts []correlate.Act) (all []guide.Life) {
 				if e.Code == 4624 {
 					life.Seen(e)
 				}
-				if e.Time.Before(before) {
+				if e.Time.Before(before) && !(e.Code == 4624 && halves.Second(e)) {
 					earlier.Add(e)
 				}
 			case e.Code == 4627 && guide.SameUser(e.Target, u), e.Code == 4672 && guide.SameUser(e.User, u):

@@ -30,11 +30,39 @@ const maxGroups = 2000
 type LogonTally struct {
 	groups map[string]*LogonGroup
 	beyond int
+	halves Halves
+}
+
+// Halves are logons of administrators whose other half was not met yet. One
+// logon gives them two sessions, with all rights and without, each with a
+// record that names the other: counted they are one. The zero value is empty.
+type Halves map[string]bool
+
+// maxHalves bounds the logons whose other half is waited for.
+const maxHalves = 10_000
+
+// Second reports whether a logon (4624) is the other half of one that was met.
+func (h *Halves) Second(e *artifacts.Event) bool {
+	if e.Logon == nil || e.Logon.LinkedID == "" || e.Target.LogonID == "" {
+		return false
+	}
+	key := func(id string) string { return strings.ToLower(e.Host + "\x00" + e.Target.SID + "\x00" + id) }
+	if other := key(e.Logon.LinkedID); (*h)[other] {
+		delete(*h, other)
+		return true
+	}
+	if len(*h) < maxHalves {
+		if *h == nil {
+			*h = Halves{}
+		}
+		(*h)[key(e.Target.LogonID)] = true
+	}
+	return false
 }
 
 // Add counts a logon (4624). Those of Windows' own accounts are not counted.
 func (t *LogonTally) Add(e *artifacts.Event) {
-	if e.Code != 4624 || serviceLogon(e) {
+	if e.Code != 4624 || serviceLogon(e) || t.halves.Second(e) {
 		return
 	}
 	logon := elsewhere(e)
