@@ -148,8 +148,10 @@ func told(c *triage.Case) map[string]telling {
 		all["step "+g.Step] = telling{string(g.Status), g.Answer + "\n" + strings.Join(g.Next, "\n")}
 	}
 	var response, first []string
-	for _, r := range c.Response {
+	for _, r := range guide.First(c.Response) {
 		first = append(first, r.Action)
+	}
+	for _, r := range c.Response {
 		response = append(response, fmt.Sprintf("%s. %s: %s (%s)", r.Step, r.Action, r.Target, r.Because))
 	}
 	all["response"] = telling{strings.Join(first[:min(3, len(first))], " | "), strings.Join(response, "\n")}

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -143,10 +142,9 @@ func (f *front) Where() []correlate.Whereabouts {
 // nextActions is how many actions the front page names.
 const nextActions = 3
 
-// Next are the first actions by priority.
+// Next are the first actions.
 func (f *front) Next() []guide.Action {
-	actions := slices.Clone(f.Response)
-	slices.SortStableFunc(actions, func(a, b guide.Action) int { return cmp.Compare(a.Priority, b.Priority) })
+	actions := guide.First(f.Response)
 	return actions[:min(len(actions), nextActions)]
 }
 

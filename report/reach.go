@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"hivetriage/artifacts"
 	"hivetriage/triage/coverage"
 	"hivetriage/triage/expose"
 )
@@ -63,8 +64,13 @@ const (
 
 // commandLines say what logs tell of commands, and for which time. What is a
 // gap has its line already.
-func (f *front) commandLines() (lines []string) {
+func (f *front) commandLines() []string {
+	var live, older []string // of shadow copies, whose logs end when they were made
 	for _, r := range f.Coverage.Sources {
+		lines, of := &live, ""
+		if f.inSnapshot(r.At) {
+			lines, of = &older, ", as it stood in the volume shadow copy "+r.At.Volume
+		}
 		host := ""
 		if r.Host != "" {
 			host = " of " + r.Host
@@ -74,21 +80,29 @@ func (f *front) commandLines() (lines []string) {
 		switch {
 		case r.Gap:
 		case r.What == processAuditing && r.State == coverage.Absent:
-			lines = append(lines, "Security log"+host+": "+r.Why+".")
+			*lines = append(*lines, "Security log"+host+of+": "+r.Why+".")
 		case r.What == processAuditing && when != "":
-			line := "Commands can be told from the Security log" + host + ": " + when
+			line := "Commands can be told from the Security log" + host + of + ": " + when
 			if r.Why != "" {
 				line += "; " + r.Why
 			}
-			lines = append(lines, line+".")
+			*lines = append(*lines, line+".")
 		case r.What == "event log" && strings.Contains(path, "sysmon") && when != "":
-			lines = append(lines, "Sysmon's log was read: "+when+".")
+			*lines = append(*lines, "Sysmon's log"+of+" was read: "+when+".")
 		case r.What == "Security log", r.What == "Sysmon log":
-			lines = append(lines, upperFirst(r.Why)+".")
+			*lines = append(*lines, upperFirst(r.Why)+".")
 		}
 	}
-	slices.Sort(lines)
-	return slices.Compact(lines)
+	slices.Sort(live)
+	slices.Sort(older)
+	return append(slices.Compact(live), slices.Compact(older)...)
+}
+
+// inSnapshot reports whether a row's source lies in a volume shadow copy.
+func (f *front) inSnapshot(at *artifacts.Locator) bool {
+	return at != nil && slices.ContainsFunc(f.Coverage.Volumes, func(v coverage.VolumeRow) bool {
+		return v.Info.Snapshot != nil && v.Source == at.Source && v.Name == at.Volume
+	})
 }
 
 // recording are the settings on which it hangs what logs can tell.

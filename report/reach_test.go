@@ -38,6 +38,21 @@ func TestReaching(t *testing.T) {
 	}
 }
 
+// TestReachingSnapshot: what the log in a shadow copy tells stands behind what
+// the live one tells, and is said to be that.
+func TestReachingSnapshot(t *testing.T) {
+	row := func(volume string, to int) coverage.Row {
+		return coverage.Row{What: processAuditing, State: coverage.Read, Host: "A", From: at(1, 0, 0, 0), To: at(to, 0, 0, 0), At: &artifacts.Locator{Source: "a.raw", Volume: volume}}
+	}
+	c := &triage.Case{Coverage: coverage.Coverage{Sources: []coverage.Row{row("gpt:1/vss:1", 2), row("gpt:1", 3)},
+		Volumes: []coverage.VolumeRow{{Source: "a.raw", Name: "gpt:1"}, {Source: "a.raw", Name: "gpt:1/vss:1", Info: artifacts.VolumeInfo{Snapshot: &artifacts.Snapshot{}}}}}}
+	lines := newFront(c).commandLines()
+	if len(lines) != 2 || !strings.HasSuffix(lines[0], "Security log of A: 2026-11-03 01:00:00 to 03:00:00 UTC.") ||
+		!strings.HasSuffix(lines[1], "Security log of A, as it stood in the volume shadow copy gpt:1/vss:1: 2026-11-03 01:00:00 to 02:00:00 UTC.") {
+		t.Errorf("%q", lines)
+	}
+}
+
 // TestExposed: what cannot be recovered, what Windows made for itself and what
 // is in the copies of weaker acts is not on the front page.
 func TestExposed(t *testing.T) {

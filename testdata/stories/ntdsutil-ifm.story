@@ -74,6 +74,7 @@ is partly
 holds domain accounts: every account of the domain
 holds machine account: NORDWIND\DC-01$
 holds No logon (4624) of a user since the act stands in the logs that were read
+holds Collect Security.evtx of the domain controllers other than DC-01
 == step 7
 is partly
 holds In part it looks like installation media by ntdsutil, which does not explain it.
@@ -81,7 +82,7 @@ holds an intruder's looks the same: whoever runs the domain must know of the new
 holds would be settled by a new domain controller, promoted from media in the days after
 lacks does not fit
 == response
-is Open an incident for credential theft | Isolate the host from the network and keep its memory and disk | Examine and isolate the computer that the session came from
+is Open an incident for credential theft | Isolate the host from the network and keep its memory and disk | Treat the domain as compromised: reset every account, krbtgt twice
 holds Disable the account until its owner is heard, then reset its password and end its sessions: NORDWIND\admin.jansen
 holds Treat the domain as compromised: reset every account, krbtgt twice
 holds Preserve, then remove the copy: /Users/Public/ifm/registry/SYSTEM

@@ -32,6 +32,26 @@ func ResetTurn(action string, priority int) int {
 	return 2
 }
 
+// First orders actions as they are to be begun: by priority, and of those alike
+// the incident, the host and the domain come before what single computers and
+// accounts need.
+func First(actions []Action) []Action {
+	turn := func(a *Action) int {
+		switch {
+		case a.Step == "1":
+			return 0
+		case a.Action == Isolate:
+			return 1
+		case a.Action == ResetDomain:
+			return 2
+		}
+		return 3
+	}
+	actions = slices.Clone(actions)
+	slices.SortStableFunc(actions, func(a, b Action) int { return cmp.Or(a.Priority-b.Priority, turn(&a)-turn(&b)) })
+	return actions
+}
+
 // An exposedAccount is what is exposed of one account or secret: its most
 // urgent row, and all acts that took it.
 type exposedAccount struct {

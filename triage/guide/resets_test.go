@@ -61,3 +61,17 @@ func TestResets(t *testing.T) {
 		t.Error("a secret is taken for an account")
 	}
 }
+
+// TestFirst: of the most urgent actions the incident, the host and the domain
+// come first.
+func TestFirst(t *testing.T) {
+	actions := []Action{{Step: "4", Priority: 2, Action: "remove"}, {Step: "2", Priority: 1, Action: "isolate another"}, {Step: "2", Priority: 1, Action: Isolate},
+		{Step: "3", Priority: 1, Action: Disable}, {Step: "3", Priority: 1, Action: ResetDomain}, {Step: "1", Priority: 1, Action: "open"}, {Step: "3", Priority: 5, Action: ResetDomain}}
+	var got []string
+	for _, a := range First(actions) {
+		got = append(got, a.Action)
+	}
+	if want := []string{"open", Isolate, ResetDomain, "isolate another", Disable, "remove", ResetDomain}; !slices.Equal(got, want) || actions[0].Action != "remove" {
+		t.Errorf("%q", got)
+	}
+}

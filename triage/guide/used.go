@@ -45,12 +45,26 @@ func (f *Facts) compromised() Answer {
 	a.Answer = strings.Join(lines, "\n")
 	first, last := f.acted()
 	from := "the domain controllers" // that of the host may have been read
+	if own := f.controllers(); len(own) > 0 {
+		from = "the domain controllers other than " + strings.Join(firstFew(own), ", ")
+	}
 	if reach, _, _ := f.covers(securityLog, first, last.Add(f.Window)); reach == missing {
 		from = f.host() + " and of " + from
 	}
 	a.Next = append(a.Next, "Collect Security.evtx of "+from+".",
 		"Search all hosts and the domain controllers for logons of these accounts since "+stamp(first)+".")
 	return a
+}
+
+// controllers are the domain controllers whose Security logs were read: the SID
+// of such a machine is that of its domain.
+func (f *Facts) controllers() (names []string) {
+	for _, m := range f.Machines {
+		if m.SID != "" && m.SID == m.DomainSID && !f.begins(m.Host).IsZero() {
+			names = append(names, m.Host)
+		}
+	}
+	return distinct(names)
 }
 
 func exposedLine(r expose.Row) string {
