@@ -18,13 +18,9 @@ func summary(c *Case) []string {
 	if len(c.Acts) == 0 {
 		return append([]string{nothingFound(c)}, reach(c)...)
 	}
-	lines := []string{fmt.Sprintf("%s: %s, in %s.", verdictText(c.Verdict), whose(c), plural(len(c.Acts), "act", "acts"))}
-	worst := slices.MaxFunc(c.Acts, func(a, b correlate.Act) int { return a.Confidence - b.Confidence })
-	act := told(worst, guide.Foreign(&worst, c.Exports))
-	if len(c.Acts) > 1 {
-		act = fmt.Sprintf("The strongest of them, %s: %s", worst.ID, act)
-	}
-	lines = append(lines, act, where(c))
+	worst, which := strongest(c.Acts)
+	lines := []string{fmt.Sprintf("%s: %s, in %s%s.", verdictText(c.Verdict), whose(c), plural(len(c.Acts), "act", "acts"), firstAndLast(c.Acts)),
+		which + told(worst, guide.Foreign(&worst, c.Exports)), where(c)}
 	if c.Verdict == "explained" {
 		lines = append(lines, explanation(c.Acts))
 	}
@@ -48,6 +44,49 @@ func whose(c *Case) string {
 	return fmt.Sprintf("credential hives of %s, of other hosts, lie %s", few(slices.Compact(foreign)), strings.TrimPrefix(hostNames(c), "credential hives "))
 }
 
+// strongest is the act that the summary tells of, with the words that say
+// which of them it is: of those with the highest confidence the first.
+func strongest(acts []correlate.Act) (worst correlate.Act, which string) {
+	equal := 0
+	for _, a := range acts {
+		switch {
+		case equal == 0 || a.Confidence > worst.Confidence:
+			worst, equal = a, 1
+		case a.Confidence == worst.Confidence:
+			if equal++; !a.Start.IsZero() && (worst.Start.IsZero() || a.Start.Before(worst.Start)) {
+				worst = a
+			}
+		}
+	}
+	switch {
+	case len(acts) == 1:
+		return worst, ""
+	case equal == 1:
+		return worst, fmt.Sprintf("The strongest of them, %s: ", worst.ID)
+	case equal == len(acts):
+		return worst, fmt.Sprintf("The first of them, %s, than which none is stronger: ", worst.ID)
+	}
+	return worst, fmt.Sprintf("The first of the %d strongest, %s: ", equal, worst.ID)
+}
+
+// firstAndLast says when the first and the last of several acts began.
+func firstAndLast(acts []correlate.Act) string {
+	var times []time.Time
+	for _, a := range acts {
+		if !a.Start.IsZero() {
+			times = append(times, a.Start)
+		}
+	}
+	if len(acts) < 2 || len(times) == 0 {
+		return ""
+	}
+	text := ", the first at " + second(slices.MinFunc(times, time.Time.Compare)) + ", the last at " + second(slices.MaxFunc(times, time.Time.Compare))
+	if n := len(acts) - len(times); n > 0 {
+		text += fmt.Sprintf("; of %d the time is not known", n)
+	}
+	return text
+}
+
 // told is one sentence on an act: who, what, when, from where. Foreign are the
 // hosts whose hives it is about, if not the one that the copies lie on.
 func told(a correlate.Act, foreign []string) string {
@@ -62,17 +101,43 @@ func told(a correlate.Act, foreign []string) string {
 	if a.Actor == (artifacts.User{}) {
 		return fmt.Sprintf("%s %s%s; no record names the account.", strings.Join(a.Hives, ", "), surely(a.Verdict, "were copied", "were probably copied", "may have been copied"), when)
 	}
-	session := ""
-	if s := a.Session; s != nil {
-		session = ", in a session of " + logonText(s.Logon)
-		if u := guide.Person(&a); u != (artifacts.User{}) && u != a.Actor {
-			session = fmt.Sprintf(", in a session of %s: %s", guide.Name(u), logonText(s.Logon))
+	session := inSessions(&a)
+	missing := 0
+	for _, w := range a.Whereabouts {
+		if w.Export == "" {
+			missing++
 		}
 	}
-	if len(foreign) > 0 {
-		return fmt.Sprintf("%s put copies of %s of %s there%s%s.", name, strings.Join(a.Hives, ", "), few(foreign), when, session)
+	switch hives := strings.Join(a.Hives, ", "); {
+	case len(foreign) == 0:
+		return fmt.Sprintf("%s %s %s%s%s.", name, surely(a.Verdict, "copied", "probably copied", "may have copied"), hives, when, session)
+	case missing > 0:
+		return fmt.Sprintf("%s put copies of %s there%s%s; those that were found are of %s; whose hives were in the %s not found, no record says.", name, hives, when, session, few(foreign), plural(missing, "copy", "copies"))
+	default:
+		return fmt.Sprintf("%s put copies of %s of %s there%s%s.", name, hives, few(foreign), when, session)
 	}
-	return fmt.Sprintf("%s %s %s%s%s.", name, surely(a.Verdict, "copied", "probably copied", "may have copied"), strings.Join(a.Hives, ", "), when, session)
+}
+
+// inSessions tells the sessions of an act that are of one person, those alike
+// once.
+func inSessions(a *correlate.Act) string {
+	if a.Session == nil {
+		return ""
+	}
+	var all []string
+	for _, s := range append([]correlate.Session{*a.Session}, a.Sessions...) {
+		if text := logonText(s.Logon); !slices.Contains(all, text) && (s.User == a.Session.User || guide.SameUser(s.User, a.Session.User)) {
+			all = append(all, text)
+		}
+	}
+	text := ", in a session of "
+	if len(all) > 1 {
+		text = ", in sessions of "
+	}
+	if u := guide.Person(a); u != (artifacts.User{}) && u != a.Actor {
+		text += guide.Name(u) + ": "
+	}
+	return text + few(all)
 }
 
 // surely chooses the words for an act that is sure, or else likely, or else

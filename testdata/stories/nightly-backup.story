@@ -3,7 +3,7 @@ in the logs, the copies are still there. It is an administrator's habit: explain
 
 == front page
 is explained
-holds in 4 acts
+holds in 4 acts, the first at 2026-03-10 23:30:02 UTC, the last at 2026-03-13 23:30:02 UTC
 holds The records explain it by
 holds Of the copies, 8 are live
 holds explain it by an administrator's scheduled job
@@ -51,6 +51,8 @@ holds It is explained by an administrator's scheduled job
 holds ran the same command on 4 days at about 23:30 UTC, from 2026-03-10 to 2026-03-13
 holds the task scheduler started it
 holds the job's own definition was not compared
+lacks RegIdleBackup
+lacks Sandbox
 == response
 lacks Isolate
 lacks Disable the account

@@ -5,7 +5,9 @@ None of the server's own was copied. The hosts to isolate and to triage are the 
 == front page
 is confirmed
 holds credential hives of LT-SALES-22, WS-FIN-07, WS-HR-03, of other hosts, lie on SRV-FILE-02, in 2 acts
-holds put copies of SAM, SECURITY, SYSTEM of WS-FIN-07 there
+holds put copies of SAM, SECURITY, SYSTEM there
+holds from 10.20.31.7 (WS-FIN-07), type 3 (network) from 10.20.31.23 (WS-HR-03), type 3 (network) from 10.20.32.122 (LT-SALES-22)
+holds those that were found are of WS-FIN-07; whose hives were in the 6 copies not found, no record says
 lacks credential hives on SRV-FILE-02 were copied
 == who
 is NORDWIND\admin.jansen, nobody is named

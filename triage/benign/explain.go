@@ -151,6 +151,7 @@ type reading struct {
 	places    int             // copies at one of its places
 	elsewhere int             // copies at none, or at one that was not recorded
 	made      int             // records by its programs
+	own       bool            // one of them is no program that much else runs in
 	named     bool            // something has the name of one of its programs
 	vouched   bool            // a signature or version data say that a program is the row's
 	asked     map[string]bool // programs whose signature was asked for
@@ -185,8 +186,8 @@ func (f *Facts) judge(m *matcher) (correlate.Explanation, bool) {
 	for _, x := range f.Exports {
 		r.export(x)
 	}
-	if r.made == 0 && r.places == 0 && !r.named {
-		return r.e, false
+	if !r.own && r.places == 0 && !r.named {
+		return r.e, false // a program that much else runs in speaks for none of it
 	}
 	r.hives()
 	f.surroundings(&r.e, m.Packs)

@@ -290,6 +290,9 @@ func TestUnrelated(t *testing.T) {
 		"a copy":    facts(copyAt("/Temp/s", "SAM")),
 		"a share's": facts(&correlate.Record{Kind: "share", Hives: []string{"SAM"}, Assessment: "export", File: `\\*\ADMIN$\Temp\abcdefgh.tmp`}),
 		"nothing":   facts(),
+		"a task's":  facts(ran(localSys, chain("reg save 1", reg, cmd, `C:\Windows\System32\svchost.exe`), `C:\Backup\s`, "SAM")),
+		"a console": facts(ran(somebody, chain("reg save 1", reg, posh), `C:\Temp\s`, "SAM")),
+		"a host's":  facts(wrote(localSys, `C:\Windows\System32\taskhostw.exe`, `C:\Backup\s`, "SAM")),
 		"a flood":   facts(slices.Repeat([]any{ran(localSys, chain("reg save 1", reg, agent), agentTemp+"SAM.hiv", "SAM")}, maxMembers+1)...),
 	} {
 		if got := Explain(f); len(got) != 0 {

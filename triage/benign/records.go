@@ -39,8 +39,8 @@ func (r *reading) process(rec *correlate.Record) {
 	if maker < 0 {
 		r.misfit("%s was started by %s, none of its programs", imageOf(rec.Process), parentOf(lineage))
 	} else {
-		r.made++
 		p := &lineage[maker]
+		r.makerIs(p)
 		if maker == 0 {
 			r.fits("its program %s did it", p.Executable)
 		} else {
@@ -92,6 +92,16 @@ func (r *reading) makes(path string) bool {
 	return matches(r.makers, relative)
 }
 
+// hosting are programs of Windows that services, tasks and scripts of all kinds
+// run in.
+var hosting = map[string]bool{"svchost.exe": true, "taskhost.exe": true, "taskhostex.exe": true, "taskhostw.exe": true, "cscript.exe": true, "wscript.exe": true, "powershell.exe": true}
+
+// makerIs counts one of the row's programs.
+func (r *reading) makerIs(p *artifacts.Process) {
+	r.made++
+	r.own = r.own || !hosting[command.Base(p.Executable)]
+}
+
 // namedAlike reports whether a program has a name that only the row's have.
 func (r *reading) namedAlike(name string) bool {
 	return r.names[name] && !slices.Contains(r.Through, name) && !common[name]
@@ -110,7 +120,7 @@ func (r *reading) file(rec *correlate.Record) {
 		switch {
 		case known:
 		case r.makes(rec.Process.Executable):
-			r.made++
+			r.makerIs(rec.Process)
 			r.fits("its program %s wrote the file", rec.Process.Executable)
 			r.sign(rec.Host, rec.Process)
 			r.actor(rec)
