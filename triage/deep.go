@@ -59,7 +59,7 @@ func (r *run) carve(ctx context.Context, at artifacts.Locator, volume artifacts.
 	}
 	if left > 0 {
 		r.ledger.Note(coverage.Row{What: "deep search", At: &at, State: coverage.Skipped, Records: int64(left), Gap: true,
-			Why: fmt.Sprintf("%d places where a hive may begin were not looked at", left)})
+			Why: plural(left, "place where a hive may begin was", "places where a hive may begin were") + " not looked at"})
 	}
 	r.noteSweep(at, v, &s, known, looked)
 }

@@ -102,7 +102,7 @@ func (r *run) textHive(ctx context.Context, entry artifacts.Entry, content artif
 		if len(export.Hives) > 1 {
 			e.At.Member = h.Mount
 		}
-		e.IdentifiedBy = append([]string{fmt.Sprintf("%s text under the header %q, %d keys below %s", export.Encoding, export.Header, h.Keys, h.Mount)}, e.IdentifiedBy...)
+		e.IdentifiedBy = append([]string{fmt.Sprintf("%s text under the header %q, %s below %s", export.Encoding, export.Header, plural(h.Keys, "key", "keys"), h.Mount)}, e.IdentifiedBy...)
 		e.Provenance = textProvenance(h)
 		e.Location = r.textLocation(at, e)
 		e.Taken = bracket(e, hive.Identity{}, nil, true)
@@ -136,8 +136,8 @@ func textProvenance(h text.Hive) locate.Provenance {
 		Because: []string{"the text has the form that reg export and regedit write"}}
 	switch {
 	case h.Accounts > 0:
-		p.Because = append(p.Because, fmt.Sprintf("%d accounts or secrets are in it, which only SYSTEM may read where the hive is live: "+
-			"it was exported as SYSTEM, after a change of the key's permissions, or from a hive that was loaded from a copy", h.Accounts))
+		p.Because = append(p.Because, plural(h.Accounts, "account or secret is", "accounts or secrets are")+" in it, which only SYSTEM may read where the hive is live: "+
+			"it was exported as SYSTEM, after a change of the key's permissions, or from a hive that was loaded from a copy")
 	case h.Kind != hive.System:
 		p.Because = append(p.Because, "no account and no secret is in it: that is all that reg export gives an administrator")
 	}

@@ -342,7 +342,7 @@ func (r *run) takeTold() {
 	}
 	if beyond > 0 {
 		r.ledger.Note(coverage.Row{What: "event logs", State: coverage.Skipped, Gap: true, Records: int64(beyond),
-			Why: fmt.Sprintf("%d records of shares, scripts, services or files lie beyond the bounds of what is kept", beyond)})
+			Why: plural(beyond, "record of shares, scripts, services or files lies", "records of shares, scripts, services or files lie") + " beyond the bounds of what is kept"})
 	}
 }
 

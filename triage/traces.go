@@ -2,7 +2,6 @@ package triage
 
 import (
 	"context"
-	"fmt"
 	"iter"
 	"path"
 	"slices"
@@ -248,7 +247,7 @@ func (r *run) takeTraces() {
 	}
 	if beyond > 0 {
 		r.ledger.Note(coverage.Row{What: "artefacts", State: coverage.Skipped, Gap: true, Records: int64(beyond),
-			Why: fmt.Sprintf("%d entries that may tell of copies lie beyond the bounds of what is kept", beyond)})
+			Why: plural(beyond, "entry that may tell of copies lies", "entries that may tell of copies lie") + " beyond the bounds of what is kept"})
 	}
 }
 

@@ -164,9 +164,9 @@ func (f *Facts) nature(u artifacts.User, l *Life) string {
 	}):
 		return "A person used it in the act: the session was at the desktop, here or remote. Of the time before the logs hold no such logon of it."
 	case kinds[5]+kinds[4] > 0 && kinds[5]+kinds[4] == total:
-		return fmt.Sprintf("Before, it was used by services or tasks only (%d logons of types 4 and 5).", total)
+		return fmt.Sprintf("Before, it was used by services or tasks only (%s of types 4 and 5).", counted(total, "logon", "logons"))
 	case total > 0:
-		return fmt.Sprintf("Whether a person or a program uses it cannot be told: none of its %d logons before was at the desktop.", total)
+		return fmt.Sprintf("Whether a person or a program uses it cannot be told: none of its logons before (%d) was at the desktop.", total)
 	}
 	return "Whether a person or a program uses it cannot be told: no logon of it before is in the logs."
 }
@@ -200,14 +200,14 @@ func (f *Facts) usual(u artifacts.User, l *Life) (lines []string) {
 	if total == 0 {
 		return append(lines, "Its usual hours and sources cannot be told: the logs hold no logon of it before the session of the act.")
 	}
-	n := fmt.Sprint(len(days))
+	n := counted(len(days), "day", "days")
 	if older > 0 {
 		n = "more than " + n
 	}
-	add("Before the session of the act it logged on %d times on %s days, at these hours (UTC): %s.", total, n, hoursText(hours))
+	add("Before the session of the act it logged on %s on %s, at these hours (UTC): %s.", counted(total, "time", "times"), n, hoursText(hours))
 	add("From: %s.", strings.Join(firstFew(from), "; "))
 	if l.Beyond > 0 {
-		add("%d records of the accounts that did the acts were not kept: the counts are too low.", l.Beyond)
+		add("%s not kept: the counts are too low.", counted(l.Beyond, "record of the accounts that did the acts was", "records of the accounts that did the acts were"))
 	}
 	if total < fewLogons || len(days) < fewDays {
 		return append(lines, "That is too little to speak of usual hours or sources.")
@@ -220,7 +220,7 @@ func (f *Facts) usual(u artifacts.User, l *Life) (lines []string) {
 		if h := a.Start.UTC().Hour(); hours[h] == 0 {
 			add("Out of its usual hours: the act began at %s, an hour of the day (UTC) at which it had not logged on before.", stamp(a.Start))
 		} else {
-			add("The act began at %s, an hour of the day (UTC) at which it had logged on %d times before.", stamp(a.Start), hours[h])
+			add("The act began at %s, an hour of the day (UTC) at which it had logged on %s before.", stamp(a.Start), counted(hours[h], "time", "times"))
 		}
 		for j := range a.Sessions {
 			if s := &a.Sessions[j]; sameUser(s.User, u) && (s.Logon.SourceIP != "" || s.Logon.Workstation != "") {
@@ -245,7 +245,7 @@ func source(s *correlate.Session, groups []footprint.Logon) string {
 	if known == 0 {
 		return fmt.Sprintf("A new source: its session came from %s, from where the logs hold no logon of it before.", name)
 	}
-	return fmt.Sprintf("Its session came from %s, from where it had logged on %d times before.", name, known)
+	return fmt.Sprintf("Its session came from %s, from where it had logged on %s before.", name, counted(known, "time", "times"))
 }
 
 // hoursText writes hours of the day with their counts, runs of them together:

@@ -59,7 +59,7 @@ func TestAccount(t *testing.T) {
 		"nothing is known": {nil, []string{"It is an account of the domain CORP (RID 1104), by the domain SID in the hives of WS1.", "the logs hold no event 4627 of it", "The logs hold no logon of it; the Security log begins at 2026-02-14 22:10:00 UTC.",
 			"Whether a person or a program uses it cannot be told", "Its usual hours and sources cannot be told", "its commands that copy hives (1) are all of 2026-03-14", "by the logon process NtLmSsp (event 4624, record 9)."}, []string{"A new source", "Out of its usual hours"}},
 		"usual hours and source": {func(_ *Facts, l *Life) { l.Earlier = []footprint.Logon{logonsOf(10, 3, "10.0.0.9", 21, 22)} },
-			[]string{"logged on 20 times on 10 days, at these hours (UTC): 21-22 (20).", "an hour of the day (UTC) at which it had logged on 10 times before", "from 10.0.0.9, from where it had logged on 20 times before", "none of its 20 logons before was at the desktop"}, []string{"A new source", "Out of"}},
+			[]string{"logged on 20 times on 10 days, at these hours (UTC): 21-22 (20).", "an hour of the day (UTC) at which it had logged on 10 times before", "from 10.0.0.9, from where it had logged on 20 times before", "none of its logons before (20) was at the desktop"}, []string{"A new source", "Out of"}},
 		"unusual": {func(_ *Facts, l *Life) {
 			l.Earlier = []footprint.Logon{logonsOf(10, 10, "10.0.0.5", 8, 9, 14), {Outcome: footprint.Failed, Count: 99}}
 		},
