@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -283,6 +284,17 @@ func TestLimits(t *testing.T) {
 	f := all(t, s, 1, false)
 	if !slices.Equal(f.errors, []string{"zip:/bomb limit"}) {
 		t.Errorf("%q", f.errors)
+	}
+	if told := texts(s.Problems()); !strings.Contains(told, "1 of 1 members announce more than 1000 times their packed size") {
+		t.Errorf("%q", told)
+	}
+	for _, c := range []struct {
+		size, packed int64
+		want         bool
+	}{{1 << 20, 0, false}, {1<<20 + 1, 0, true}, {1<<20 + 1000, 1, false}, {1<<20 + 1001, 1, true}, {math.MaxInt64, math.MaxInt64, false}, {math.MaxInt64, math.MaxInt64 / 1001, true}} {
+		if got := swells(c.size, c.packed); got != c.want {
+			t.Errorf("%d out of %d: %v", c.size, c.packed, got)
+		}
 	}
 	var m meter
 	m.inflated.Store(maxInflated)

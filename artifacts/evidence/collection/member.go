@@ -28,6 +28,7 @@ type member struct {
 	times  artifacts.Times
 	clock  time.Time // of the clock on the wall, where the archive has that
 	local  bool      // times are clock, for want of better ones
+	swells bool      // it announces more than it may grow to
 	// blocked says why the content cannot be read; nil where it can.
 	blocked *artifacts.Problem
 }

@@ -81,7 +81,7 @@ func (s *Source) place(ctx context.Context, b branch) error {
 		l = s.recognise(b)
 	}
 	seen := make(map[string]bool, len(members))
-	locked := 0
+	locked, swollen := 0, 0
 	for i := range members {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -95,6 +95,9 @@ func (s *Source) place(ctx context.Context, b branch) error {
 		if m.blocked != nil && m.blocked.Kind == artifacts.Encrypted {
 			locked++
 		}
+		if m.swells {
+			swollen++
+		}
 		v, f := s.locate(b, l, i)
 		v.add(f)
 		if m.sort == isFile && m.size > 0 && m.blocked == nil && nests(m.name) {
@@ -106,6 +109,10 @@ func (s *Source) place(ctx context.Context, b branch) error {
 	if locked > 0 && s.inside == nil {
 		s.problems = append(s.problems, artifacts.Located(b.at, artifacts.NewProblem(artifacts.Encrypted, -1,
 			"%d of %d members are encrypted, and no password was given: %s", locked, len(members), givePassword)))
+	}
+	if swollen > 0 {
+		s.problems = append(s.problems, artifacts.Located(b.at, artifacts.NewProblem(artifacts.Limit, -1,
+			"%d of %d members announce more than %d times their packed size, as bombs do: none of them is read beyond that", swollen, len(members), int64(ratio))))
 	}
 	return nil
 }
