@@ -47,13 +47,6 @@ func (m *markdown) heading(level int, text string) {
 	m.printf("\n%s %s\n\n", strings.Repeat("#", level), text)
 }
 
-// bullets writes a list of prose.
-func (m *markdown) bullets(texts []string) {
-	for _, s := range texts {
-		m.printf("- %s\n", prose(s))
-	}
-}
-
 // table writes rows, each cell finished Markdown. Rows beyond the bound are
 // counted.
 func (m *markdown) table(header []string, rows [][]string) {

@@ -96,7 +96,7 @@ func TestMarkdownIsText(t *testing.T) {
 			if visible(line) != line {
 				t.Errorf("%s, line %d: characters that cannot be seen: %.100q", name, n, line)
 			}
-			switch tildes := strings.TrimRight(line, "textsh"); {
+			switch tildes := strings.TrimRight(line, "ehstx"); {
 			case fence == "" && strings.HasPrefix(line, "~~~") && strings.Trim(tildes, "~") == "":
 				fence = tildes
 				continue
