@@ -224,7 +224,7 @@ func sameCase(t *testing.T, got, want string) {
 			continue
 		}
 		sameFile(t, a, b, batch.FootprintName)
-		one, other := hostCase(t, a), hostCase(t, b)
+		one, other := caseIn[triage.Case](t, a), caseIn[triage.Case](t, b)
 		rendersAs(t, a, one)
 		one.Run, other.Run = triage.RunInfo{}, triage.RunInfo{}
 		var x, y bytes.Buffer
@@ -234,9 +234,10 @@ func sameCase(t *testing.T, got, want string) {
 	}
 }
 
-func hostCase(t *testing.T, folder string) *triage.Case {
+// caseIn reads the case document of a folder.
+func caseIn[C any](t *testing.T, folder string) *C {
 	t.Helper()
-	var c triage.Case
+	var c C
 	text, err := os.ReadFile(filepath.Join(folder, batch.CaseName))
 	if err == nil {
 		err = json.Unmarshal(text, &c)

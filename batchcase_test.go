@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,7 +11,6 @@ import (
 	"time"
 
 	"hivetriage/testdata/scene"
-	"hivetriage/triage/batch"
 	"hivetriage/triage/fleet"
 )
 
@@ -20,7 +18,7 @@ import (
 // planted in it, list by list: nothing is missing, and there is nothing more.
 func TestBatchCase(t *testing.T) {
 	r := batchOnce(t)
-	b := planted{r.m, r.evidence, fleetCase(t, r.folder), r.folder}
+	b := planted{r.m, r.evidence, caseIn[fleet.Case](t, r.folder), r.folder}
 	for name, test := range map[string]func(*testing.T){"hosts": b.hosts, "failures": b.failures, "acts": b.acts, "links": b.links, "exposed": b.exposed, "foreign": b.foreign,
 		"remote": b.remote, "logons": b.logons, "blind": b.blind, "programs": b.programs, "prevalence": b.prevalence} {
 		t.Run(name, test)
@@ -33,19 +31,6 @@ type planted struct {
 	evidence string
 	c        *fleet.Case
 	folder   string
-}
-
-func fleetCase(t *testing.T, folder string) *fleet.Case {
-	t.Helper()
-	var c fleet.Case
-	text, err := os.ReadFile(filepath.Join(folder, batch.CaseName))
-	if err == nil {
-		err = json.Unmarshal(text, &c)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &c
 }
 
 // sameList compares what is told with what is planted, in any order.

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"hivetriage/triage"
 	"hivetriage/triage/batch"
 	"hivetriage/triage/fleet"
 	"hivetriage/triage/footprint"
@@ -214,7 +215,7 @@ func (b *planted) prevalence(t *testing.T) {
 			continue
 		}
 		folder := filepath.Join(b.folder, batch.HostsName, h.Folder)
-		c := hostCase(t, folder)
+		c := caseIn[triage.Case](t, folder)
 		page, rows := readFile(t, filepath.Join(folder, "report.html")), readFile(t, filepath.Join(folder, "executables.csv"))
 		if _, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(rows, "\ufeff"))).ReadAll(); err != nil {
 			t.Errorf("%s: %v", h.Name, err)

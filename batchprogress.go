@@ -4,12 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"sync"
 	"time"
-
-	"golang.org/x/term"
 
 	"hivetriage/report"
 	"hivetriage/triage/batch"
@@ -34,18 +31,9 @@ type batchMeter struct {
 const maxShown = 8
 
 func newBatchMeter(w io.Writer, opt *options) *batchMeter {
-	m := &batchMeter{w: w, mode: opt.progress, quiet: opt.quiet, every: 10 * time.Second}
-	f, isFile := w.(*os.File)
-	terminal := isFile && term.IsTerminal(int(f.Fd()))
-	m.narrow = terminal || m.mode == "plain"
-	switch {
-	case m.mode == "auto" && terminal && !opt.quiet:
-		m.mode, m.every = "line", 250*time.Millisecond
-	case m.mode == "auto":
-		m.mode = "none"
-	case m.mode == "json":
-		m.every = time.Second
-	}
+	terminal := onTerminal(w)
+	m := &batchMeter{w: w, quiet: opt.quiet, narrow: terminal || opt.progress == "plain"}
+	m.mode, m.every = progressMode(opt, terminal)
 	return m
 }
 

@@ -29,7 +29,7 @@ func TestBatchResponse(t *testing.T) {
 	cases := map[string]*triage.Case{}
 	addresses := map[string]string{}
 	for _, h := range c.Hosts {
-		cases[h.Folder] = hostCase(t, filepath.Join(r.folder, batch.HostsName, h.Folder))
+		cases[h.Folder] = caseIn[triage.Case](t, filepath.Join(r.folder, batch.HostsName, h.Folder))
 		for _, a := range h.Addresses {
 			addresses[a] = h.Name
 		}
@@ -85,7 +85,7 @@ func TestComputersOnce(t *testing.T) {
 		}
 		var told []guide.Computer
 		accounts := map[string]bool{}
-		for _, a := range hostCase(t, folder).Response {
+		for _, a := range caseIn[triage.Case](t, folder).Response {
 			if a.Step == "3" {
 				if accounts[a.Target] {
 					t.Errorf("%s: %s has two rows", filepath.Base(folder), a.Target)

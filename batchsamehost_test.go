@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"hivetriage/testdata/scene"
+	"hivetriage/triage/fleet"
 )
 
 // TestBatchSameHost: an image in segments is one input, and with a collection
@@ -34,7 +35,7 @@ func TestBatchSameHost(t *testing.T) {
 	if code := run(context.Background(), []string{"--batch", evidence, "--output", folder, "--quiet"}, &out, &errs); code != exitFound {
 		t.Fatalf("exit code %d: %s", code, &errs)
 	}
-	c := fleetCase(t, folder)
+	c := caseIn[fleet.Case](t, folder)
 	if k := c.Counts; k.Inputs != 2 || k.Triaged != 2 || k.Hosts != 1 || k.Hit != 1 || len(c.Spread) != 1 || k.Left != 0 {
 		t.Fatalf("counts %+v, %d arrivals, %+v", k, len(c.Spread), c.NotTriaged)
 	}

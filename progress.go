@@ -28,17 +28,27 @@ type meter struct {
 }
 
 func newMeter(w io.Writer, opt *options) *meter {
-	m := &meter{w: w, mode: opt.progress, every: 10 * time.Second}
-	f, isFile := w.(*os.File)
-	switch {
-	case m.mode == "auto" && isFile && term.IsTerminal(int(f.Fd())) && !opt.quiet:
-		m.mode, m.every = "line", 200*time.Millisecond
-	case m.mode == "auto":
-		m.mode = "none"
-	case m.mode == "json":
-		m.every = time.Second
-	}
+	m := &meter{w: w}
+	m.mode, m.every = progressMode(opt, onTerminal(w))
 	return m
+}
+
+// progressMode is how progress is told, and how often at most.
+func progressMode(opt *options, terminal bool) (mode string, every time.Duration) {
+	switch {
+	case opt.progress == "auto" && terminal && !opt.quiet:
+		return "line", 200 * time.Millisecond
+	case opt.progress == "auto":
+		return "none", 0
+	case opt.progress == "json":
+		return "json", time.Second
+	}
+	return opt.progress, 10 * time.Second
+}
+
+func onTerminal(w io.Writer) bool {
+	f, isFile := w.(*os.File)
+	return isFile && term.IsTerminal(int(f.Fd()))
 }
 
 // report is called by the run, from several goroutines.
