@@ -41,11 +41,10 @@ func chromium(t *testing.T) string {
 	return ""
 }
 
-// goldenPages are the reports that are checked: this package's, those of the
-// built machines, and those of the scenarios, which are rendered anew.
-func goldenPages(t *testing.T) []string {
+// goldenPages are the reports that are checked: this package's and those of the
+// built machines; and those of the scenarios, which are rendered anew.
+func goldenPages(t *testing.T) (pages, scenarios []string) {
 	t.Helper()
-	var pages []string
 	for _, pattern := range []string{"testdata/*.html", "../testdata/golden/*.html"} {
 		found, err := filepath.Glob(pattern)
 		if err != nil {
@@ -68,10 +67,10 @@ func goldenPages(t *testing.T) []string {
 		if err := os.WriteFile(path, render(t, "html", c), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		pages = append(pages, path)
+		scenarios = append(scenarios, path)
 	}
-	slices.Sort(pages)
-	return pages
+	slices.Sort(scenarios)
+	return pages, scenarios
 }
 
 // A finding is what one check of one page has to say.
@@ -112,8 +111,9 @@ func tell(t *testing.T, findings []finding, want int) {
 	}
 }
 
-// checksPerPage is how many checks testdata/browser/check.mjs makes of a page.
-const checksPerPage = 12
+// checksPerPage is how many checks testdata/browser/check.mjs makes of a page,
+// and how many of a scenario's, which is of the same templates.
+const checksPerPage, checksPerScenario = 12, 3
 
 // TestInBrowser opens the pages in Chromium, with script and without: nothing
 // leaves, nothing fails, everything that the script offers works, and hostile
@@ -125,14 +125,15 @@ func TestInBrowser(t *testing.T) {
 	if pictures == "" {
 		pictures = t.TempDir()
 	}
-	pages := goldenPages(t)
-	tell(t, node(t, "check.mjs", append([]string{chromium(t), pictures}, pages...)...), checksPerPage*len(pages))
+	pages, scenarios := goldenPages(t)
+	args := slices.Concat([]string{chromium(t), pictures}, pages, []string{"--briefly"}, scenarios)
+	tell(t, node(t, "check.mjs", args...), checksPerPage*len(pages)+checksPerScenario*len(scenarios))
 }
 
 // TestValidHTML has the pages checked by html-validate.
 func TestValidHTML(t *testing.T) {
 	needNode(t, "html-validate")
-	pages := goldenPages(t)
+	pages := slices.Concat(goldenPages(t))
 	tell(t, node(t, "validate.mjs", pages...), len(pages))
 }
 

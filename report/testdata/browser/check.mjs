@@ -1,7 +1,8 @@
 // Opens reports in a browser and says what is wrong with them.
 //
-//   node check.mjs CHROMIUM PICTURES FILE...
+//   node check.mjs CHROMIUM PICTURES FILE... --briefly FILE...
 //
+// Of the files behind --briefly only what their content could break is checked.
 // It writes one JSON document: an array of { name, problems }. Pictures
 // and a PDF of every file are put into the folder PICTURES.
 import path from 'node:path';
@@ -10,7 +11,10 @@ import { chromium } from 'playwright-core';
 import { lists, copying, folding, links } from './using.mjs';
 import { names, headings, tables, contrast, keyboard } from './reading.mjs';
 
-const [executablePath, pictures, ...files] = process.argv.slice(2);
+const [executablePath, pictures, ...named] = process.argv.slice(2);
+const behind = named.indexOf('--briefly');
+const files = behind < 0 ? named : named.slice(0, behind);
+const brief = behind < 0 ? [] : named.slice(behind + 1);
 const whole = Boolean(process.env.HIVETRIAGE_PICTURES); // a picture of a long page takes a minute
 const longest = 120_000; // ms, for a busy machine
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
@@ -114,6 +118,11 @@ async function prints(file, page, problem) {
   if (await page.evaluate(() => document.querySelectorAll('details[open]').length) !== 0) problem('what was folded stays open after printing');
 }
 
+for (const file of brief) {
+  await check(file, 'lists', {}, lists);
+  await check(file, 'folding', {}, folding);
+  await check(file, 'links', {}, links);
+}
 for (const file of files) {
   await check(file, 'without script', { javaScriptEnabled: false }, withoutScript);
   await check(file, 'hostile text', {}, hostileText);
