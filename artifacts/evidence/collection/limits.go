@@ -51,14 +51,15 @@ func (m *meter) grow(n, total, packed int64) error {
 	if m.inflated.Add(n) > limit {
 		return artifacts.NewProblem(artifacts.Limit, total, "more than %d GiB were inflated from this input: unpack it and give the folder with --path", limit>>30)
 	}
-	if packed >= 0 && swells(total, packed) {
+	if swells(total, packed) {
 		return artifacts.NewProblem(artifacts.Limit, total, "grows to more than %d times its packed size: read up to here only", int64(ratio))
 	}
 	return nil
 }
 
 // swells reports whether a member's size is more than it may grow to out of
-// its packed one.
+// its packed one: more than ratio times that, beyond the grace. A packed size of
+// -1 is unknown, and no size is too much for it.
 func swells(size, packed int64) bool {
-	return size > ratioGrace && (size-ratioGrace)/ratio >= packed && size-ratioGrace > packed*ratio
+	return packed >= 0 && size > ratioGrace && (size-ratioGrace-1)/ratio >= packed
 }

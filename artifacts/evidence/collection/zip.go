@@ -102,7 +102,7 @@ func (z *zipArchive) add(name string, extra []byte, m member, c zipMember) {
 	if c.method == aesMarker {
 		c.readAES(extra)
 	}
-	m.swells = c.packed >= 0 && swells(c.size, c.packed)
+	m.swells = swells(c.size, c.packed)
 	switch {
 	case c.size < 0 || c.packed < 0:
 		m.size = max(m.size, 0)
